@@ -1,0 +1,1 @@
+"""mlestate organises an enterprise's machine-learning environments."""
