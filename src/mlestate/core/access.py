@@ -66,7 +66,7 @@ class Rights:
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is the id of a job's own identity."""
+    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity."""
 
     id: str
     name: str

@@ -1,0 +1,1 @@
+"""From credentials to a caller: secrets, tokens, sessions, the local certificate authority."""

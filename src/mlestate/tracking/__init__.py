@@ -1,0 +1,1 @@
+"""MLflow's semantics: experiments, runs, metrics, logged models, registered models."""
