@@ -1,10 +1,10 @@
 """Where data lies, in the ways that clients write it.
 
-    azureml://datastores/{datastore}/paths/{path}
-    azureml://subscriptions/{s}/resourcegroups/{g}/workspaces/{w}/datastores/{datastore}/paths/{path}
-    https://{account}.blob.{suffix}/{container}/{path}
-    https://{host}/_blob/{account}.blob.{suffix}/{container}/{path}
-    wasbs://{container}@{account}.blob.{suffix}/{path}
+azureml://datastores/{datastore}/paths/{path}
+azureml://subscriptions/{s}/resourcegroups/{g}/workspaces/{w}/datastores/{datastore}/paths/{path}
+https://{account}.blob.{suffix}/{container}/{path}
+https://{host}/_blob/{account}.blob.{suffix}/{container}/{path}
+wasbs://{container}@{account}.blob.{suffix}/{path}
 """
 
 from __future__ import annotations
