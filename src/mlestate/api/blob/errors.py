@@ -41,10 +41,10 @@ def answer(error: errors.PlatformError, request: Request | None, tenant: str) ->
     if code == 304 or (request is not None and request.method == "HEAD"):
         return Answer(code, headers)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    id = request.id if request is not None else ""
+    request_id = request.id if request is not None else ""
     return document(
         f"<Error><Code>{escape(error.code)}</Code>"
-        f"<Message>{escape(str(error))}\nRequestId:{id}\nTime:{now}</Message></Error>",
+        f"<Message>{escape(str(error))}\nRequestId:{request_id}\nTime:{now}</Message></Error>",
         headers,
         code,
     )

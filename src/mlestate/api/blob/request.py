@@ -169,6 +169,14 @@ def http_date(seconds: float) -> str:
     return format_datetime(datetime.fromtimestamp(int(seconds), UTC), usegmt=True)
 
 
+def moment_of_http(text: str) -> float | None:
+    """Epoch seconds of an HTTP date; None when it's none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except ValueError:
+        return None
+
+
 def whole(text: str, name: str) -> int:
     if not _digits(text.removeprefix("-")):
         raise Invalid(f"`{text}` is no whole number.", code="InvalidHeaderValue", target=name)
@@ -186,7 +194,7 @@ def _etag(text: str | None) -> str | None:
 def _time(text: str | None) -> float | None:
     if not text:
         return None
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except ValueError:
-        raise Invalid(f"`{text}` is no HTTP date.", code="InvalidHeaderValue") from None
+    moment = moment_of_http(text)
+    if moment is None:
+        raise Invalid(f"`{text}` is no HTTP date.", code="InvalidHeaderValue")
+    return moment

@@ -53,7 +53,12 @@ class Rule(msgspec.Struct, frozen=True):
 
 def _writes(operation: str, takes: Takes = Takes.NOTHING) -> Rule:
     return Rule(
-        operation, "w", f"{_BLOBS}/write", takes, create_sas="c", create_action=f"{_BLOBS}/add/action"
+        operation,
+        "w",
+        f"{_BLOBS}/write",
+        takes,
+        create_sas="c",
+        create_action=f"{_BLOBS}/add/action",
     )
 
 
@@ -125,9 +130,7 @@ RULES: dict[tuple[Level, str, str, str], Rule] = {
         "append_block", "aw", f"{_BLOBS}/write", Takes.BYTES, create_action=f"{_BLOBS}/add/action"
     ),
     (Level.BLOB, "GET", "", "tags"): Rule("get_tags", "t", f"{_BLOBS}/tags/read"),
-    (Level.BLOB, "PUT", "", "tags"): Rule(
-        "set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT
-    ),
+    (Level.BLOB, "PUT", "", "tags"): Rule("set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT),
 }
 
 UNKNOWN = Rule("refuse", _ANYBODY, "")
