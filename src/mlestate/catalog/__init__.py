@@ -1,1 +1,1 @@
-"""The nouns: every resource type as typed data and pure checks. What happens to them is in `providers`."""
+"""The nouns: every resource type as typed data and pure checks. Verbs are in `providers`."""
