@@ -91,16 +91,6 @@ class Authenticator:
             )
 
 
-def bearer(authorization: str | None) -> str:
-    """The token of an `Authorization` header."""
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated(
-            "Authentication failed. The 'Authorization' header is missing or is not `Bearer`."
-        )
-    return token.strip()
-
-
 def _as_job(submitter: Caller, job_id: str) -> Caller:
     return msgspec.structs.replace(
         submitter, kind="Job", job=job_id, rights=of_job(submitter.rights, job_id)

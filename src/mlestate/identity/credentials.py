@@ -89,6 +89,10 @@ class Credentials:
             store.set_password(connection, principal.id, digest, now)
             sessions.end_sessions_of(connection, principal.id, now)
 
+    def has_password(self, principal: Principal) -> bool:
+        with self._database.read() as connection:
+            return store.password_of(connection, principal.id) is not None
+
     def check_secret(self, client: str, text: str) -> Proof:
         """`client` is a client id or a name."""
         with self._database.read() as connection:

@@ -61,20 +61,16 @@ class Sessions:
             store.add_device(connection, hashed(device_code), _hashed_user_code(user_code), login)
         return DeviceStart(device_code, user_code, int(DEVICE_LIFETIME), POLL_INTERVAL)
 
-    def waiting_client(self, user_code: str) -> str:
-        """The client that waits under this code."""
-        with self._database.read() as connection:
-            login = store.device_by_user_code(connection, _hashed_user_code(user_code))
-        if login is None or login.state != "pending" or self._clock() >= login.expires:
-            raise NotFound("There is no device waiting with this code (any more).")
-        return login.client
-
-    def decide_device(self, user_code: str, person: Principal, approve: bool) -> None:
+    def decide_device(self, user_code: str, person: Principal, approve: bool) -> str:
+        """Approve or deny the login that waits under this code; returns which client waits."""
         state = "approved" if approve else "denied"
         digest = _hashed_user_code(user_code)
         with self._database.write() as connection:
-            if not store.decide_device(connection, digest, person.id, state, self._clock()):
-                raise NotFound("There is no device waiting with this code (any more).")
+            login = store.device_by_user_code(connection, digest)
+            decided = store.decide_device(connection, digest, person.id, state, self._clock())
+        if login is None or not decided:
+            raise NotFound("There is no device waiting with this code (any more).")
+        return login.client
 
     def poll_device(self, device_code: str, client: str) -> Opened:
         """The session, once somebody approved the device."""
