@@ -86,7 +86,6 @@ class Work:
             id=self.fresh_id(),
             verb=verb,
             resource=str(resource.id),
-            etag=resource.etag,
             principal=self.caller.id,
             asked_at=self.at,
             body=body,

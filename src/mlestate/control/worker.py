@@ -11,7 +11,7 @@ import structlog
 
 from ..core import ids
 from ..core.access import Caller, Rights
-from ..core.errors import NotFound, PlatformError, Stale
+from ..core.errors import NotFound, PlatformError
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle
 from ..core.resource import Resource, View
@@ -30,9 +30,8 @@ _log = structlog.get_logger(__name__)
 class Hands:
     """What a lifecycle does slow work with. Implements `core.lifecycle.Slow`."""
 
-    def __init__(self, plane: Plane, operation: Operation, caller: Caller):
+    def __init__(self, plane: Plane, caller: Caller):
         self.plane, self.caller = plane, caller
-        self.etag = operation.etag
 
     @property
     def at(self) -> float:
@@ -49,15 +48,10 @@ class Hands:
             return Resources(connection).list(Query(type=kind, under=id.key, limit=100_000))
 
     def change(self, id: ResourceId, **properties: Any) -> Resource | None:
-        return lay_over(self.plane, id, lambda old: old.with_properties(**properties), self)
+        return lay_over(self.plane, id, lambda old: old.with_properties(**properties))
 
 
-def lay_over(
-    plane: Plane,
-    id: ResourceId,
-    edit: Callable[[Resource], Resource],
-    hands: Hands | None = None,
-) -> Resource | None:
+def lay_over(plane: Plane, id: ResourceId, edit: Callable[[Resource], Resource]) -> Resource | None:
     """Edit a resource as the system, over whatever it is now. None where it is gone."""
     region = plane.region_of(id)
     if region is None:
@@ -67,10 +61,7 @@ def lay_over(
         old = store.load(id.key)
         if old is None:
             return None
-        new = edit(old)
-        saved = store.save(new, plane.fresh_id())
-    if hands is not None and old.etag == hands.etag:
-        hands.etag = saved.etag
+        saved = store.save(edit(old), plane.fresh_id())
     plane.changed(old.type.lower())
     return saved
 
@@ -129,13 +120,13 @@ class Worker:
         if resource is None:
             return  # removed meanwhile: nothing is left to do
         caller = self.caller_of(operation.principal) or nobody(operation.principal)
-        hands = Hands(self.plane, operation, caller)
+        hands = Hands(self.plane, caller)
         lifecycle = self.plane.lifecycles.get(resource.type.lower(), Lifecycle())
         if operation.verb == "delete":
             self._delete(region, hands, resource)
         elif operation.verb == "create":
             lifecycle.create(hands, resource)
-            self._mark(hands, id, "Succeeded")
+            self._mark(operation, "Succeeded")
         else:
             lifecycle.run(hands, operation.verb, resource, operation.body)
 
@@ -154,27 +145,23 @@ class Worker:
         self.plane.cells.release(root.id.key)
         self.plane.changed(root.type.lower())
 
-    def _mark(self, hands: Hands, id: ResourceId, state: str) -> None:
-        """Set the state, unless a newer write is there: its own operation will settle it."""
+    def _mark(self, operation: Operation, state: str) -> None:
+        """Set the resource's state, unless a newer write is there: its own work will."""
+        id = ids.parse(operation.resource)
         region = self.plane.region_of(id)
         if region is None:
             return
         with self.plane.cells.named(region).write() as connection:
-            store = Resources(connection)
-            found = store.load(id.key)
-            if found is None or found.etag != hands.etag:
+            found = Resources(connection).load(id.key)
+            if found is None or not Operations(connection).is_newest(operation):
                 return
-            try:
-                store.save(msgspec.structs.replace(found, state=state), hands.etag, hands.etag)
-            except Stale:
-                return
+            marked = msgspec.structs.replace(found, state=state)
+            Resources(connection).save(marked, self.plane.fresh_id())
         self.plane.changed(id.type.lower())
 
     def _settle(self, region: str, operation: Operation, error: PlatformError | None) -> None:
         if error is not None:
-            caller = nobody(operation.principal)
-            hands = Hands(self.plane, operation, caller)
-            self._mark(hands, ids.parse(operation.resource), "Failed")
+            self._mark(operation, "Failed")
         said = {"code": error.code, "message": str(error)} if error else None
         status = FAILED if error else SUCCEEDED
         with self.plane.cells.named(region).write() as connection:

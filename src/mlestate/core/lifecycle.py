@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from .access import Caller
 from .ids import ResourceId
@@ -57,7 +57,7 @@ class Slow(Protocol):
 class Lifecycle:
     """Subclass per type; override what the type does. All is optional."""
 
-    kind: ClassVar[str]
+    kind: str
 
     def admit(self, work: Work, change: Change) -> None:
         """Refuse a write for a reason that lies outside the resource itself."""

@@ -28,10 +28,10 @@ metadata = MetaData()
 operations = Table(
     "operations",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
     Column("verb", Text, nullable=False),
     Column("resource", Text, nullable=False),
-    Column("etag", Text, nullable=False),
     Column("body", JSON),
     Column("principal", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -40,19 +40,19 @@ operations = Table(
     Column("ended_at", Float),
     Column("lease_until", Float, nullable=False, default=0.0),
     Column("tries", Integer, nullable=False, default=0),
-    Index("operations_open", "status", "lease_until", "asked_at"),
+    Index("operations_open", "status", "lease_until", "seq"),
+    Index("operations_by_resource", "resource", "seq"),
 )
 
 RUNNING, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of slow work. `etag` is of the write that asked for it: a later write wins."""
+    """One piece of slow work. `asked_at` and `ended_at` are seconds since the epoch."""
 
     id: str
     verb: str
     resource: str
-    etag: str
     principal: str
     asked_at: float
     body: Any = None
@@ -81,7 +81,7 @@ class Operations:
         free = (
             select(operations)
             .where(c.status == RUNNING, c.lease_until < now)
-            .order_by(c.asked_at)
+            .order_by(c.seq)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -91,6 +91,13 @@ class Operations:
         taken = {"lease_until": now + lease, "tries": row.tries + 1}
         self.connection.execute(update(operations).where(c.id == row.id).values(taken))
         return _operation(row)
+
+    def is_newest(self, operation: Operation) -> bool:
+        """No later work was asked for on the same resource: a later write settles itself."""
+        c = operations.c
+        mine = select(c.seq).where(c.id == operation.id).scalar_subquery()
+        later = select(c.seq).where(c.resource == operation.resource, c.seq > mine).limit(1)
+        return self.connection.execute(later).first() is None
 
     def settle(self, id: str, status: str, now: float, error: dict[str, Any] | None) -> None:
         done = {"status": status, "ended_at": now, "error": error}
