@@ -1,4 +1,4 @@
-"""Every test, as `make test` runs them: the checks, then pytest in one run with one closing line."""
+"""Every test, as `make test` runs them: the checks, then pytest in one run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ CHECKS = [
 
 def main() -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    failed = [check[0] for check in CHECKS if subprocess.call([BIN / check[0], *check[1:]], cwd=ROOT)]
+    failed = [
+        check[0] for check in CHECKS if subprocess.call([BIN / check[0], *check[1:]], cwd=ROOT)
+    ]
     tests = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not slow"]
     code = subprocess.call([*tests, *sys.argv[1:]], cwd=ROOT)
     if failed:
