@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -77,7 +78,7 @@ def _size(sku: VmSku, location: str) -> dict[str, Any]:
         "name": sku.name,
         "family": sku.family,
         "vCPUs": sku.v_cpus,
-        "gpus": sku.gpu_count,
+        "gpus": math.ceil(sku.gpu_count),
         "memoryGB": sku.memory_gib,
         # Azure sells all but the burstable sizes at low priority.
         "lowPriorityCapable": sku.kind != "burstable",
