@@ -22,7 +22,9 @@ CHECKS = [
 
 def main() -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    failed = [check[0] for check in CHECKS if subprocess.call([BIN / check[0], *check[1:]], cwd=ROOT)]
+    failed = [
+        check[0] for check in CHECKS if subprocess.call([BIN / check[0], *check[1:]], cwd=ROOT)
+    ]
     tests = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not slow"]
     code = subprocess.call([*tests, *sys.argv[1:]], cwd=ROOT)
     if failed:
