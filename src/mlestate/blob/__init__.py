@@ -1,1 +1,1 @@
-"""Object storage with the semantics of Azure Blob Storage: names and blocks in rows, bodies by content."""
+"""Object storage as Azure Blob Storage means it: names and blocks in rows, bodies by content."""

@@ -1,1 +1,1 @@
-"""From estate.yaml to a plan: read, compile, order, compare, apply. Pure, over a port of four methods."""
+"""From estate.yaml to a plan: read, compile, order, compare, apply. Pure, over a small port."""
