@@ -36,7 +36,7 @@ def mint(admin: Session, user: str) -> Login:
         # A label of its own: the secrets that others use stay good.
         label = f"mlestate-{secrets.token_hex(4)}"
         made = client.post(f"/estate/v1/users/{user}/secrets", {"label": label})
-    return Login(made["clientId"], made["clientSecret"], admin.login.tenant, admin.origin, user)
+    return Login(made["clientId"], made["secret"], admin.login.tenant, admin.origin, user)
 
 
 def _tried(data: Path, url: str, user: str, secret: str) -> Login:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -77,7 +77,8 @@ class Client:
 
     def delete(self, id: str) -> None:
         """Also fine when it was not there: it is not there now."""
-        settle(self._wire, self._wire.ask("DELETE", id), id)
+        with suppress(NotFound):
+            settle(self._wire, self._wire.ask("DELETE", id), id)
 
     def snapshot(self, types: Iterable[str]) -> dict[str, Document]:
         """Everything of these types that the caller may read, by id in lower case."""

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import msgspec
 
-from ..core.errors import Unavailable
+from ..core.errors import Invalid, Unavailable
 from .refusals import refusal
 from .tokens import Tokens
 
@@ -126,7 +126,10 @@ def retry_after(response: httpx2.Response) -> float | None:
 def _trust(origin: str, ca: Path | None) -> ssl.SSLContext:
     if origin.startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused, and costs no reading of files
-    return ssl.create_default_context(cafile=str(ca) if ca else None)
+    try:
+        return ssl.create_default_context(cafile=str(ca) if ca else None)
+    except OSError as error:
+        raise Invalid(f"`{ca}` is no file of authorities: {error}") from None
 
 
 def _distrusted(error: Exception) -> bool:

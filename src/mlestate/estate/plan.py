@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from .compare import Difference, differences
+from .compare import Difference, differences, stated
 from .desired import Desired, Document
 from .graph import levels
 from .port import Bulk, Port, Workers
@@ -62,7 +62,7 @@ def plan(desired: Sequence[Desired], port: Port, workers: Workers = map) -> Plan
 def step(desired: Desired, actual: Document | None) -> Step:
     if actual is None:
         return Step(desired, "create")
-    reasons = tuple(differences(desired.body, actual))
+    reasons = tuple(differences(desired.body, stated(actual)))
     return Step(desired, "change" if reasons else "keep", reasons)
 
 

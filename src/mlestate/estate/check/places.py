@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from ...core import data, naming
 from ..source import Path, Source, suggest
@@ -45,7 +44,7 @@ def _regions(estate: Estate, source: Source) -> None:
     _region(source, ("regions", "home"), home)
     for i, region in enumerate(allowed):
         _region(source, ("regions", "allowed", i), region)
-    if home and allowed and home not in allowed:
+    if home in data.regions() and allowed and home not in allowed:
         source.fault(("regions", "home"), f"the home region `{home}` is not in `regions.allowed`")
 
 
@@ -151,6 +150,3 @@ def _word(source: Source, path: Path, name: str, what: str) -> None:
 def _wrong(name: str, what: str) -> str:
     return f"`{name}` cannot be {what}: write small letters, digits and hyphens, a letter first"
 
-
-def words(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
