@@ -117,7 +117,7 @@ class Cell:
         """Each state once, in the order they were first told."""
         return list(dict.fromkeys(one.state for one in self.reports(name)))
 
-    def end(self, name: str, seconds: float = 8) -> Report:
+    def end(self, name: str, seconds: float = 30) -> Report:
         """The report of the job's end; there is exactly one."""
         ended = ("Completed", "Failed", "Canceled")
         eventually(lambda: self.states(name)[-1:] and self.states(name)[-1] in ended, name, seconds)

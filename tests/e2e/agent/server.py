@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -97,6 +98,12 @@ class Store:
                 return Response(status_code=412)
             with path.open("ab") as file:
                 file.write(body)
+        elif comp == "block":
+            path.with_name(f"{path.name}?{request.query_params['blockid']}").write_bytes(body)
+        elif comp == "blocklist":
+            names = [one.text for one in ElementTree.fromstring(body).iter("Latest")]
+            parts = [path.with_name(f"{path.name}?{name}").read_bytes() for name in names]
+            path.write_bytes(b"".join(parts))
         else:
             path.write_bytes(body)
         return Response(status_code=201)

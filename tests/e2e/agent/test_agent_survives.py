@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.e2e.agent.conftest import Cell, eventually
 
 from mlestate.runtime.local.process import descendants, start_time
 from mlestate.runtime.protocol import Output
-from tests.e2e.agent.conftest import Cell, eventually
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(90)]
 
@@ -87,7 +87,6 @@ def test_a_killed_supervisor_takes_the_job_with_it_and_the_job_failed(cell: Cell
 
 
 def test_a_job_that_ran_is_not_run_again_whatever_is_killed(cell: Cell) -> None:
-    """Each start of the command is counted by the API, which the job calls."""
     cell.submit("j1", "echo begun; sleep 1.5; echo done")
     cell.supervisor("j1")
     for _ in range(3):
