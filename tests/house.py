@@ -1,4 +1,4 @@
-"""A small house around the tracking room: two workspaces, four people, models and files in memory."""
+"""A small house around the tracking room: two workspaces, some people, models, files."""
 
 from __future__ import annotations
 

@@ -181,7 +181,8 @@ best = mlflow.search_logged_models(order_by=[{"field_name": "metrics.auc", "asce
                                    output_format="list")
 assert best[0].model_id == info.model_id and len(best) == 2
 version = c.get_model_version("cats", "1")
-assert version.model_id == info.model_id and version.status == "READY"
+assert (version.source, version.status) == (f"models:/{info.model_id}", "READY"), version
+assert '"cats"' in mlflow.get_logged_model(info.model_id).tags["mlflow.modelVersions"]
 assert (mlflow.sklearn.load_model("models:/cats/1").predict(x) == loaded.predict(x)).all()
 again = mlflow.register_model(f"runs:/{run.info.run_id}/model", "cats", tags={"k": "v"})
 assert again.version in ("2", 2)

@@ -80,13 +80,13 @@ class Writer:
     def _commit(self, tickets: Sequence[Ticket]) -> Sequence[Outcome]:
         try:
             return self._together(tickets)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again to the one who caused it
             if len(tickets) == 1:
                 return [self._undo(error)]
             self._undo(error)
         try:
             return self._one_by_one(tickets)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the commit itself failed: everyone hears it
             return [self._undo(error)] * len(tickets)
 
     def _together(self, tickets: Sequence[Ticket]) -> Sequence[Outcome]:
@@ -111,7 +111,7 @@ class Writer:
         try:
             value = work(group)
             group.flush()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to the one who caused it
             group.session.run("ROLLBACK TO SAVEPOINT alone")
             group.abandon()
             group.touched |= touched
@@ -130,7 +130,7 @@ class Writer:
         self._group.abandon()
         try:
             self._database.rollback(self._group.session)
-        except Exception as second:
+        except Exception as second:  # noqa: BLE001 - the first error is the one to tell
             error.add_note(f"and the rollback failed: {second}")
         return Outcome(error=error)
 
