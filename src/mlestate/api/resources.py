@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.routing import Route
 
 from ..control.engine import Engine
 from ..core.access import Caller
@@ -19,13 +19,13 @@ from .http import Authenticate, answer, bearer, handled, in_thread, query, view
 PATH = "/estate/v1/resources"
 
 
-def app(engine: Engine, authenticate: Authenticate) -> ASGIApp:
+def route(engine: Engine, authenticate: Authenticate) -> Route:
     async def handle(request: Request) -> Response:
         caller = await in_thread(authenticate, bearer(request))
         asked = query(request)
         return answer(await in_thread(_page, engine, caller, asked, view(request)))
 
-    return handled(handle)
+    return Route(PATH, handled(handle), methods=["GET"])
 
 
 def _page(engine: Engine, caller: Caller, asked: dict[str, str], seen: View) -> dict[str, Any]:
@@ -45,11 +45,12 @@ def _page(engine: Engine, caller: Caller, asked: dict[str, str], seen: View) -> 
     page = engine.reading.page(caller, Address(ResourceId(), rest, namespace), top, seen)
     following = f"{index}:{page.next}" if page.next else f"{index + 1}:"
     last = not page.next and index + 1 >= len(types)
-    link = {} if last else _link(seen, asked, following)
-    return {"value": page.rows, **link}
+    if last:
+        return {"value": page.rows}
+    return {"value": page.rows, "nextLink": _link(seen, asked, following)}
 
 
-def _link(seen: View, asked: dict[str, str], token: str) -> dict[str, str]:
+def _link(seen: View, asked: dict[str, str], token: str) -> str:
     kept = {name: asked[name] for name in ("types", "$top") if name in asked}
-    pairs = "&".join(f"{quote(k)}={quote(v)}" for k, v in {**kept, "$skipToken": token}.items())
-    return {"nextLink": f"{seen.origin}{PATH}?{pairs}"}
+    pairs = "&".join(f"{quote(k)}={quote(v)}" for k, v in (kept | {"$skipToken": token}).items())
+    return f"{seen.origin}{PATH}?{pairs}"

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from ..providers.computes import Nodes
 from ..runtime.dispatch import Dispatch
 from ..runtime.nodes import Pool
-
-
-class Nodes(msgspec.Struct, frozen=True):
-    allocation: str
-    current: int
-    target: int
-    counts: dict[str, int]
-    names: list[tuple[str, str, str]]
 
 
 class Pools:

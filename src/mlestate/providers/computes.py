@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
+
+import msgspec
 
 from ..core import durations
 from ..core.errors import Conflict
@@ -13,14 +16,17 @@ from ..core.resource import Resource
 KIND = "Microsoft.MachineLearningServices/workspaces/computes"
 
 
-class Nodes(Protocol):
-    """`counts` has Azure's words: idle, running, preparing, leaving, unusable, preempted."""
+class Nodes(msgspec.Struct, frozen=True):
+    """`counts` has Azure's words: idle, running, preparing, leaving, unusable, preempted.
+
+    `names` has each node's id, its state, and the job on it.
+    """
 
     allocation: str
     current: int
     target: int
     counts: dict[str, int]
-    names: list[tuple[str, str, str]]  # node id, state, job
+    names: Sequence[tuple[str, str, str]]
 
 
 class Pools(Protocol):

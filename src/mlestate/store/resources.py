@@ -195,7 +195,8 @@ def _holds(condition: Condition) -> ColumnElement[bool]:
         return named
     found = resources.c.document[condition.path]
     if not condition.values:
-        return found.as_string().is_not(None)
+        present: ColumnElement[bool] = found.as_string().is_not(None)
+        return present
     texts = [value.lower() for value in condition.values if isinstance(value, str)]
     flags = [value for value in condition.values if isinstance(value, bool)]
     among: ColumnElement[bool] = or_(
