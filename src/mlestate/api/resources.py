@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -19,35 +20,52 @@ from .http import Authenticate, answer, bearer, handled, in_thread, query, view
 PATH = "/estate/v1/resources"
 
 
-def route(engine: Engine, authenticate: Authenticate) -> Route:
+# Rows of a kind that is not in the catalog, such as users: a page, given who asks, where the last
+# one ended, and how many at most; with where this one ends, empty after the last.
+Rows = Callable[[Caller, str, int], tuple[list[dict[str, Any]], str]]
+
+
+def route(engine: Engine, others: Mapping[str, Rows], authenticate: Authenticate) -> Route:
     async def handle(request: Request) -> Response:
         caller = await in_thread(authenticate, bearer(request))
-        asked = query(request)
-        return answer(await in_thread(_page, engine, caller, asked, view(request)))
+        pages = Pages(engine, others, caller, view(request))
+        return answer(await in_thread(pages.page, query(request)))
 
     return Route(PATH, handled(handle), methods=["GET"])
 
 
-def _page(engine: Engine, caller: Caller, asked: dict[str, str], seen: View) -> dict[str, Any]:
+class Pages:
     """One type after the other; the token says which type, and where in it."""
-    types = [name for name in asked.get("types", "").split(",") if name]
-    if not types:
-        raise Invalid("say which: `?types=Microsoft.MachineLearningServices/workspaces,…`")
-    now, _, place = (asked.get("$skiptoken") or "").partition(":")
-    index = int(now) if now.isdecimal() else 0
-    if index >= len(types):
-        return {"value": []}
-    kind = engine.plane.catalog.get(types[index].lower())
-    if kind is None:
-        raise Invalid(f"`{types[index]}` is not a known type", code="InvalidResourceType")
-    top = {"$top": asked.get("$top", "1000"), "$skiptoken": place}
-    namespace, _, rest = kind.name.partition("/")
-    page = engine.reading.page(caller, Address(ResourceId(), rest, namespace), top, seen)
-    following = f"{index}:{page.next}" if page.next else f"{index + 1}:"
-    last = not page.next and index + 1 >= len(types)
-    if last:
-        return {"value": page.rows}
-    return {"value": page.rows, "nextLink": _link(seen, asked, following)}
+
+    def __init__(self, engine: Engine, others: Mapping[str, Rows], caller: Caller, seen: View):
+        self._engine, self._others, self._caller, self._view = engine, others, caller, seen
+
+    def page(self, asked: dict[str, str]) -> dict[str, Any]:
+        types = [name for name in asked.get("types", "").split(",") if name]
+        if not types:
+            raise Invalid("say which: `?types=Microsoft.MachineLearningServices/workspaces,…`")
+        now, _, place = (asked.get("$skiptoken") or "").partition(":")
+        index = int(now) if now.isdecimal() else 0
+        if index >= len(types):
+            return {"value": []}
+        rows, following = self._rows(types[index], place, asked.get("$top", "1000"))
+        if not following and index + 1 >= len(types):
+            return {"value": rows}
+        token = f"{index}:{following}" if following else f"{index + 1}:"
+        return {"value": rows, "nextLink": _link(self._view, asked, token)}
+
+    def _rows(self, kind: str, place: str, top: str) -> tuple[list[dict[str, Any]], str]:
+        other = self._others.get(kind.lower())
+        if other is not None:
+            return other(self._caller, place, int(top) if top.isdecimal() else 1000)
+        known = self._engine.plane.catalog.get(kind.lower())
+        if known is None:
+            raise Invalid(f"`{kind}` is not a known type", code="InvalidResourceType")
+        namespace, _, rest = known.name.partition("/")
+        address = Address(ResourceId(), rest, namespace)
+        asked = {"$top": top, "$skiptoken": place}
+        page = self._engine.reading.page(self._caller, address, asked, self._view)
+        return page.rows, page.next
 
 
 def _link(seen: View, asked: dict[str, str], token: str) -> str:

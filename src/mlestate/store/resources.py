@@ -59,7 +59,7 @@ resources = T(
     Index("resources_by_age", "type", "created_at", "key"),
 )
 secrets = T(
-    "secrets",
+    "resource_secrets",
     metadata,
     C("key", Key, primary_key=True),
     C("value", JSON, nullable=False),
