@@ -225,6 +225,7 @@ def _container(collection: str, doc: str, properties: type[Container] = Containe
         name_rule=names.ASSET,
         filters=listed,
         read_only=("latestVersion", "nextVersion", "provisioningState"),
+        fixed=("dataType",) if properties is DataContainer else (),
         complete=_complete_container,
     )
 
