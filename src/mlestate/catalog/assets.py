@@ -32,6 +32,7 @@ VIEWS: Mapping[str, bool | None] = {
     "ListViewType.ALL": None,
 }
 LIST_VIEW = Filter(("isArchived",), VIEWS)
+_DEFAULTS = {"modelType": "custom_model", "osType": "Linux"}
 _URIS = ("codeUri", "dataUri", "modelUri")
 
 
@@ -158,8 +159,8 @@ def _normal(field: str, value: Any) -> Any:
         return short_uri(str(value or ""))
     if field == "isAnonymous":
         return bool(value)
-    if field in ("modelType", "osType"):
-        return str(value or "").lower()
+    if field in _DEFAULTS:
+        return str(value or _DEFAULTS[field]).lower()
     return without_nulls(value)
 
 
@@ -200,12 +201,12 @@ def _complete_version(change: Change) -> dict[str, Any]:
 
 def _complete_model(change: Change) -> dict[str, Any]:
     # Clients iterate over the flavors without asking whether there are any.
-    defaults = filled(change.properties, flavors={}, modelType="custom_model")
+    defaults = filled(change.properties, flavors={}, modelType=_DEFAULTS["modelType"])
     return {**_complete_version(change), **defaults}
 
 
 def _complete_environment(change: Change) -> dict[str, Any]:
-    defaults = filled(change.properties, osType="Linux")
+    defaults = filled(change.properties, osType=_DEFAULTS["osType"])
     return {**_complete_version(change), **defaults, "environmentType": "UserCreated"}
 
 

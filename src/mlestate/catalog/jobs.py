@@ -208,7 +208,8 @@ def _place_faults(typed: CommandJob) -> list[Fault]:
         return []
     found: list[Fault] = []
     size = typed.resources.instance_type
-    if size and not typed.compute_id and vm_skus.find(size) is None:
+    alone = not compute_id(typed.compute_id or "", "")
+    if size and alone and vm_skus.find(size) is None:
         text = f"`{size[:80]}` is not a known VM size"
         found.append(("$.properties.resources.instanceType", text))
     # The client asks so for a package to run itself, from a service that is not here.

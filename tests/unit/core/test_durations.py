@@ -41,7 +41,8 @@ def test_what_is_written_reads_as_the_same(milliseconds: int):
 
 
 def test_the_shortest_form_is_written():
-    assert [durations.text(s) for s in (7200, 90, 0, 3661)] == [
+    shown = [durations.text(s) for s in (7200, 90, 0, 3661)]
+    assert shown == [
         "PT2H",
         "PT1M30S",
         "PT0S",
