@@ -40,7 +40,8 @@ class Grant(msgspec.Struct, frozen=True):
 class Rights:
     """All that one principal may do: its own grants and those of its groups."""
 
-    def __init__(self, grants: Iterable[Grant]):
+    def __init__(self, grants: Iterable[Grant], limit: Role | None = None):
+        self._limit = limit
         self._roles: dict[str, tuple[Role, ...]] = {}
         for grant in grants:
             key = grant.scope.rstrip("/").lower()
@@ -49,7 +50,7 @@ class Rights:
     def allows(self, action: str, scope: str, data: bool = False) -> bool:
         """True when one role, at the scope or above it, gives the action."""
         action = action.lower()
-        return any(
+        return self._within_limit(action, data) and any(
             gives(role, action, data)
             for key in ancestors(scope.rstrip("/").lower())
             for role in self._roles.get(key, ())
@@ -58,11 +59,31 @@ class Rights:
     def scopes(self, action: str, data: bool = False) -> list[str]:
         """The lower-case scopes under which the action is allowed; a list is filtered by these."""
         action = action.lower()
+        if not self._within_limit(action, data):
+            return []
         return sorted(
             key
             for key, roles in self._roles.items()
             if any(gives(role, action, data) for role in roles)
         )
+
+    def within(self, scope: str, limit: Role) -> Rights:
+        """These rights, as far as they reach into `scope` and no further than `limit` gives."""
+        floor = scope.rstrip("/").lower()
+        above = set(ancestors(floor))
+        return Rights(
+            (
+                # What was given above the scope holds inside it, and only there.
+                Grant(floor if key in above else key, role)
+                for key, roles in self._roles.items()
+                if key in above or key.startswith(f"{floor}/")
+                for role in roles
+            ),
+            limit,
+        )
+
+    def _within_limit(self, action: str, data: bool) -> bool:
+        return self._limit is None or gives(self._limit, action, data)
 
 
 class Caller(msgspec.Struct, frozen=True):

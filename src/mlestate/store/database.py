@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection as Connection
+from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 _PRAGMAS = (

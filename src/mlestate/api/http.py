@@ -1,0 +1,93 @@
+"""What the JSON addresses share: reading a request, answering, and refusing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..core.access import Caller
+from ..core.errors import Invalid, PlatformError, TooLarge, Unauthenticated
+from ..core.resource import View
+from . import errors
+
+LARGEST_BODY = 8 << 20
+Authenticate = Callable[[str], Caller]
+Handler = Callable[[Request], Awaitable[Response]]
+_log = structlog.get_logger(__name__)
+
+# Store work is synchronous; so many threads do it at once (decision 13).
+_STORE_THREADS = anyio.CapacityLimiter(8)
+
+
+def handled(handle: Handler) -> ASGIApp:
+    """An ASGI app of one handler: what it raises becomes an answer."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await handle(request)
+        except PlatformError as error:
+            response = refuse(error)
+        except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
+            _log.exception("request failed", method=scope["method"], path=scope["path"])
+            response = refuse(PlatformError("the server failed at this request: see its log"))
+        await response(scope, receive, send)
+
+    return app
+
+
+async def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
+    return await anyio.to_thread.run_sync(work, *arguments, limiter=_STORE_THREADS)
+
+
+def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    encoded = b"" if content is None else msgspec.json.encode(content)
+    return Response(encoded, status, headers, media_type="application/json")
+
+
+def refuse(error: PlatformError) -> Response:
+    status = errors.status(error)
+    headers = {"x-ms-error-code": error.code}
+    if status == 401:
+        headers["www-authenticate"] = 'Bearer error="invalid_token"'
+    return answer(errors.body(error), status, headers)
+
+
+async def read_json(request: Request) -> Any:
+    """The body, or an empty object where none was sent. Raises Invalid, TooLarge."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TooLarge(f"the body is over {LARGEST_BODY >> 20} MiB")
+        parts.append(part)
+    raw = b"".join(parts)
+    try:
+        return msgspec.json.decode(raw) if raw.strip() else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(f"the body is not JSON: {error}", code="InvalidRequestContent") from None
+
+
+def bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send `Authorization: Bearer <token>`; `mlestate login` gives one")
+    return token.strip()
+
+
+def view(request: Request) -> View:
+    """Links in answers follow the request's own scheme and Host."""
+    host = request.headers.get("host") or "localhost"
+    return View(f"{request.url.scheme}://{host}")
+
+
+def query(request: Request) -> dict[str, str]:
+    """The query string with its keys in lower case."""
+    return {key.lower(): value for key, value in request.query_params.items()}

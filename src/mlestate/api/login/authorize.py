@@ -1,0 +1,162 @@
+"""The authorization endpoint: a person logs in, and a client gets a code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+import anyio.to_thread
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ...core.errors import Invalid, PlatformError, Unauthenticated
+from ...core.principals import Principal
+from ...identity.logins import From, needed
+from . import csrf, oauth, pages
+from .forms import read_form
+from .oauth import Handler
+from .realm import Realm, source
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a client asks of the login page. It travels through the page as hidden fields."""
+
+    client_id: str
+    redirect_uri: str
+    response_type: str = ""
+    response_mode: str = "query"
+    scope: str = ""
+    state: str = ""
+    nonce: str = ""
+    code_challenge: str = ""
+    code_challenge_method: str = ""
+
+    @property
+    def returns_to(self) -> str:
+        """The origin that the answer goes to."""
+        parts = urlsplit(self.redirect_uri)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def authorize(realm: Realm) -> Handler:
+    async def handle(request: Request) -> Response:
+        try:
+            realm.path_tenant(request)
+            form = await _sent(request)
+            wish = _wish(form, source(request).origin)
+        except PlatformError as error:
+            # Without a known way back there is only this page to say it on.
+            return pages.message("This login cannot go on", str(error), 400)
+        fault = _fault(realm, wish)
+        if fault is not None:
+            return _back(wish, oauth.document(fault))
+        if request.method == "GET":
+            return _ask(request, wish, form.get("login_hint", ""))
+        return await _log_in(realm, request, wish, form)
+
+    return handle
+
+
+async def _sent(request: Request) -> Mapping[str, str]:
+    if request.method == "GET":
+        return request.query_params
+    form = await read_form(request)
+    csrf.check(request, form)
+    return form
+
+
+def _wish(sent: Mapping[str, str], origin: str) -> Wish:
+    known = {name: sent[name] for name in Wish.__struct_fields__ if sent.get(name)}
+    needed(known, "client_id")
+    if not _may_return(needed(known, "redirect_uri"), origin):
+        raise Invalid(
+            "The `redirect_uri` is neither on this machine (http://localhost:…) nor on this estate."
+        )
+    return Wish(**known)
+
+
+def _may_return(redirect_uri: str, origin: str) -> bool:
+    """To a program on the person's own machine (RFC 8252), or to a page of this estate."""
+    try:
+        parts = urlsplit(redirect_uri)
+    except ValueError:
+        return False
+    if parts.fragment or parts.username is not None or any(c in redirect_uri for c in "\\;, \r\n"):
+        return False
+    if parts.scheme == "http":
+        return parts.hostname in _LOOPBACK
+    return f"{parts.scheme}://{parts.netloc}" == origin
+
+
+def _fault(realm: Realm, wish: Wish) -> PlatformError | None:
+    if wish.response_type != "code":
+        return Invalid("`response_type` must be `code`.", code="unsupported_response_type")
+    if wish.response_mode not in ("query", "form_post"):
+        return Invalid("`response_mode` must be `query` or `form_post`.", code="invalid_request")
+    if wish.code_challenge_method != "S256" or len(wish.code_challenge) != 43:
+        return Invalid(
+            "PKCE is needed: `code_challenge`, and `code_challenge_method=S256`.",
+            code="invalid_request",
+        )
+    try:
+        realm.logins.requested({"scope": wish.scope})
+    except PlatformError as error:
+        return error
+    return None
+
+
+def _ask(request: Request, wish: Wish, username: str, fault: str = "") -> Response:
+    word = csrf.word(request)
+    hidden = {name: value for name, value in msgspec.to_builtins(wish).items() if value}
+    page = pages.login(
+        hidden | {csrf.FIELD: word}, wish.client_id, username, fault, wish.returns_to
+    )
+    return csrf.remember(page, word)
+
+
+async def _log_in(realm: Realm, request: Request, wish: Wish, form: Mapping[str, str]) -> Response:
+    username = form.get("username", "")
+    try:
+        code = await anyio.to_thread.run_sync(
+            _code,
+            realm,
+            source(request),
+            wish,
+            username,
+            form.get("password", ""),
+            limiter=realm.threads,
+        )
+    except Unauthenticated as error:
+        return _ask(request, wish, username, str(error))
+    return _back(wish, {"code": code})
+
+
+def _code(realm: Realm, where: From, wish: Wish, username: str, password: str) -> str:
+    person = person_by(realm, where, username, password)
+    return realm.logins.sessions.authorize(
+        person, wish.client_id, wish.redirect_uri, wish.code_challenge, wish.scope, wish.nonce
+    )
+
+
+def person_by(realm: Realm, where: From, username: str, password: str) -> Principal:
+    """Who logs in on a page."""
+    logins = realm.logins
+    return logins.guarded(
+        where, username, lambda: logins.credentials.check_person(username, password)
+    )
+
+
+def _back(wish: Wish, outcome: Mapping[str, object]) -> Response:
+    shown = ("code", "error", "error_description")
+    fields = {name: str(outcome[name]) for name in shown if name in outcome}
+    if wish.state:
+        fields["state"] = wish.state
+    if wish.response_mode == "form_post":
+        return pages.hand_over(wish.redirect_uri, fields, wish.returns_to)
+    mark = "&" if urlsplit(wish.redirect_uri).query else "?"
+    return RedirectResponse(
+        f"{wish.redirect_uri}{mark}{urlencode(fields)}", 303, {"cache-control": "no-store"}
+    )

@@ -1,0 +1,39 @@
+"""What the login addresses need of the estate."""
+
+from __future__ import annotations
+
+import anyio
+import msgspec
+from starlette.requests import Request
+
+from ...core.errors import Invalid
+from ...identity.environment import TENANT
+from ...identity.keys import SigningKeys
+from ...identity.logins import From, Logins
+from ..http import view
+
+# Clients that do not know a tenant ask for one of the first two.
+_ALIASES = ("common", "organizations", TENANT)
+
+
+class Realm(msgspec.Struct, frozen=True):
+    logins: Logins
+    keys: SigningKeys
+    tenant: str
+    # Comparing a password takes a processor for a while: with threads of its own, a burst of
+    # logins does not stand in the way of those who are logged in.
+    threads: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(2))
+
+    def path_tenant(self, request: Request) -> str:
+        """The tenant as the address says it, if it is this one."""
+        tenant: str = request.path_params["tenant"]
+        if tenant.lower() not in (self.tenant, *_ALIASES):
+            raise Invalid(
+                f"The tenant `{tenant[:64]}` is not known here: this is `{self.tenant}`.",
+                code="unknown_tenant",
+            )
+        return tenant
+
+
+def source(request: Request) -> From:
+    return From(request.client.host if request.client else "", view(request).origin)

@@ -1,0 +1,65 @@
+"""The token endpoint and the start of a device login."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ...identity.logins import Answer, needed
+from ..http import answer, view
+from .forms import read_form
+from .oauth import NO_STORE, Handler, speaking_oauth
+from .realm import Realm, source
+
+
+def token(realm: Realm) -> Handler:
+    async def handle(request: Request) -> Response:
+        realm.path_tenant(request)
+        form = await read_form(request)
+        given = await anyio.to_thread.run_sync(
+            realm.logins.token, form, source(request), limiter=realm.threads
+        )
+        return answer(_worded(given), headers=NO_STORE)
+
+    return speaking_oauth(handle)
+
+
+def device_code(realm: Realm) -> Handler:
+    async def handle(request: Request) -> Response:
+        tenant, form = realm.path_tenant(request), await read_form(request)
+        client, scope = needed(form, "client_id"), form.get("scope", "")
+        # A wrong resource is said now, not when somebody has typed the code.
+        asked = realm.logins.requested(form)
+        started = await anyio.to_thread.run_sync(
+            realm.logins.sessions.start_device,
+            client,
+            scope or f"{asked.audience}/.default openid offline_access",
+            limiter=realm.threads,
+        )
+        page = f"{view(request).origin}/{tenant}/oauth2/deviceauth"
+        return answer(
+            msgspec.to_builtins(started)
+            | {
+                "verification_uri": page,
+                "verification_url": page,  # the name in v1
+                "message": f"To sign in, open {page} and enter the code {started.user_code}.",
+            },
+            headers=NO_STORE,
+        )
+
+    return speaking_oauth(handle)
+
+
+def _worded(given: Answer) -> dict[str, Any]:
+    """With the times that v1 clients look for, which are strings there."""
+    now = int(time.time())
+    document: dict[str, Any] = msgspec.to_builtins(given)
+    return document | {
+        "expires_on": str(now + given.expires_in),
+        "not_before": str(now),
+    }

@@ -1,0 +1,149 @@
+"""Users, groups and service principals as documents: read, listed, put and deleted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.responses import Response
+
+from ..core.access import Caller
+from ..core.errors import Invalid
+from ..core.principals import Kind, Principal
+from ..identity.credentials import Credentials
+from ..identity.directory import Directory
+from .http import answer
+
+KINDS: dict[str, Kind] = {
+    "users": "User",
+    "groups": "Group",
+    "servicePrincipals": "ServicePrincipal",
+}
+_LARGEST_PAGE = 1000
+T = TypeVar("T")
+
+
+class People(msgspec.Struct, frozen=True):
+    """What these addresses work on. `dev`: a development estate, where nobody is anybody's boss."""
+
+    directory: Directory
+    credentials: Credentials
+    dev: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request, read: `kind` is the collection in the address."""
+
+    caller: Caller
+    kind: str
+    name: str
+    label: str
+    body: Any
+    query: dict[str, str]
+    origin: str
+
+
+class PrincipalBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """What is not sent stays as it is."""
+
+    display_name: str | None = None
+    enabled: bool | None = None
+
+
+class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """`members` by name: exactly these are in the group afterwards."""
+
+    display_name: str | None = None
+    members: list[str] | None = None
+
+
+def me(people: People, asked: Asked) -> Response:
+    """Who one is, and in which groups."""
+    caller, directory = asked.caller, people.directory
+    groups = [directory.by_id(group) for group in directory.groups_of(caller.id)]
+    return answer(
+        {
+            "id": caller.id,
+            "name": caller.name,
+            "kind": caller.kind,
+            "job": caller.job or None,
+            "tenant": directory.tenant,
+            "groups": sorted(group.name for group in groups if group),
+        }
+    )
+
+
+def listed(people: People, asked: Asked) -> Response:
+    limit = _limit(asked.query.get("$top", "100"))
+    after = asked.query.get("$skiptoken", "")
+    # One more than asked for tells whether there is another page.
+    found = people.directory.page(KINDS[asked.kind], after, limit + 1)
+    shown = found[:limit]
+    page: dict[str, Any] = {"value": [document(principal) for principal in shown]}
+    if len(found) > limit:
+        rest = urlencode({"$top": limit, "$skiptoken": shown[-1].name}, safe="$")
+        page["nextLink"] = f"{asked.origin}/estate/v1/{asked.kind}?{rest}"
+    return answer(page)
+
+
+def got(people: People, asked: Asked) -> Response:
+    return answer(_whole(people, people.directory.get(KINDS[asked.kind], asked.name)))
+
+
+def put(people: People, asked: Asked) -> Response:
+    directory = people.directory
+    if asked.kind == "groups":
+        group = checked(asked.body, GroupBody)
+        principal, new = directory.put_group(asked.name, group.display_name, group.members)
+    else:
+        body = checked(asked.body, PrincipalBody)
+        principal, new = directory.put(
+            KINDS[asked.kind], asked.name, body.display_name, body.enabled
+        )
+    return answer(_whole(people, principal), 201 if new else 200)
+
+
+def deleted(people: People, asked: Asked) -> Response:
+    people.directory.delete(KINDS[asked.kind], asked.name)
+    return Response(status_code=204)
+
+
+def document(principal: Principal) -> dict[str, Any]:
+    return {
+        "id": principal.id,
+        "name": principal.name,
+        "kind": principal.kind,
+        "clientId": principal.client_id,
+        "displayName": principal.display_name,
+        "enabled": principal.enabled,
+        "created": iso(principal.created),
+    }
+
+
+def iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
+
+
+def checked(body: Any, shape: type[T]) -> T:
+    """The body in that shape; raises Invalid, naming the field."""
+    try:
+        return msgspec.convert(body, shape)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"The body is not right: {error}.") from None
+
+
+def _whole(people: People, principal: Principal) -> dict[str, Any]:
+    if principal.kind != "Group":
+        return document(principal)
+    members = people.directory.members(principal)
+    return document(principal) | {
+        "members": [{"id": m.id, "kind": m.kind, "name": m.name} for m in members]
+    }
+
+
+def _limit(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LARGEST_PAGE:
+        raise Invalid(f"`$top` is a number from 1 to {_LARGEST_PAGE}.", target="$top")
+    return int(text)

@@ -1,0 +1,52 @@
+"""POST: an action on a resource, quick (answered) or slow (asked for, and polled)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core import validate
+from ..core.access import Caller
+from ..core.errors import NotFound
+from ..core.ids import Address
+from ..core.resource import View
+from ..core.resource_type import Action
+from .plane import Plane
+from .reading import missing
+from .work import writing
+from .writing import Outcome, operation_address
+
+
+class Acting:
+    def __init__(self, plane: Plane):
+        self.plane = plane
+
+    def act(self, caller: Caller, address: Address, body: Any, view: View) -> Outcome:
+        """The outcome's `document` is the answer of a quick action."""
+        id, kind = address.id, self.plane.kind(address.id)
+        action = kind.action(address.tail)
+        if action is None:
+            caller.need(f"{kind.name}/{address.tail}/action", str(id))
+            raise NotFound(f"`{kind.name}` has no action `{address.tail}`", code="NotFound")
+        caller.need(kind.permission(action.name), str(id))
+        checked = validate.read(body, action.body) if action.body else body
+        region = self.plane.region_of(id)
+        if region is None:
+            raise missing(kind, id)
+        with writing(self.plane, region, caller, view) as work:
+            found = work.resources.load(id.key)
+            if found is None and not action.creates_target:
+                raise missing(kind, id)
+            work.record(kind.permission(action.name), id)
+            if action.slow and found is not None:
+                asked = work.later(action.name, found, body)
+                return Outcome(operation=operation_address(work, found, asked))
+            answer = self._answer(action, work, found, address, checked)
+        self.plane.changed(kind.name.lower())
+        return Outcome(document=answer)
+
+    def _answer(
+        self, action: Action, work: Any, found: Any, address: Address, checked: Any
+    ) -> dict[str, Any]:
+        lifecycle = self.plane.lifecycles[address.id.type.lower()]
+        answer = lifecycle.act(work, action.name, found, address.id, checked)
+        return answer or {}

@@ -1,0 +1,88 @@
+"""The control plane's front door: one way in for every request on a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from ..core import ids
+from ..core.access import Caller
+from ..core.errors import MethodNotAllowed, NotFound
+from ..core.ids import Address
+from ..core.resource import View
+from ..store.operations import Operation
+from .acting import Acting
+from .plane import Plane
+from .reading import Page, Reading
+from .worker import Polling
+from .writing import Conditions, Outcome, Writing
+
+# A collection that is computed, such as a region's VM sizes: its rows, given its address.
+Computed = Callable[[Caller, Address], list[dict[str, Any]]]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a GET: one document, a page of them, or an operation's status."""
+
+    document: dict[str, Any] | None = None
+    etag: str = ""
+    page: Page | None = None
+    operation: Operation | None = None
+
+
+class Engine:
+    """Every method authorizes first: a stranger learns nothing, not even whether a thing exists."""
+
+    def __init__(self, plane: Plane, computed: Mapping[str, Computed]):
+        self.plane = plane
+        self.computed = {name.lower(): rows for name, rows in computed.items()}
+        self.reading = Reading(plane)
+        self.writing = Writing(plane, self.reading)
+        self.acting = Acting(plane)
+        self.polling = Polling(plane)
+
+    def address(self, path: str) -> Address:
+        found = ids.read(path)
+        return msgspec.structs.replace(found, id=self.plane.canonical(found.id))
+
+    def get(self, caller: Caller, path: str, asked: Mapping[str, str], view: View) -> Found:
+        address = self.address(path)
+        if not address.is_resource:
+            return Found(page=self._page(caller, address, asked, view))
+        if address.id.type.lower().endswith("/locations/operationsstatus"):
+            region = address.id.parent.name
+            return Found(operation=self.polling.find(caller, region, address.id.name))
+        resource, document = self.reading.get(caller, address.id, view)
+        return Found(document=document, etag=resource.etag)
+
+    def put(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
+        return self.writing.put(caller, self._resource(caller, path).id, body, when, view)
+
+    def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
+        return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
+
+    def delete(self, caller: Caller, path: str, when: Conditions, view: View) -> Outcome:
+        return self.writing.delete(caller, self._resource(caller, path).id, when, view)
+
+    def act(self, caller: Caller, path: str, body: Any, view: View) -> Outcome:
+        address = self.address(path)
+        if address.is_resource or address.namespace:
+            raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
+        return self.acting.act(caller, address, body, view)
+
+    def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
+        rows = self.computed.get(address.collection.lower())
+        if rows is None:
+            return self.reading.page(caller, address, asked, view)
+        return Page(rows(caller, address))
+
+    def _resource(self, caller: Caller, path: str) -> Address:
+        address = self.address(path)
+        if not address.is_resource:
+            raise MethodNotAllowed(f"`{path}` is a collection: name one resource in it")
+        if address.id.type.lower() not in self.plane.catalog:
+            caller.need(f"{address.id.type}/read", str(address.id))
+            raise NotFound(f"`{address.id.type}` is not known", code="InvalidResourceType")
+        return address

@@ -1,0 +1,68 @@
+"""What every request of the control plane shares: the catalog, the lifecycles and the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from ..core import ids
+from ..core.errors import NotFound
+from ..core.ids import ResourceId
+from ..core.lifecycle import Lifecycle
+from ..core.resource import Resource
+from ..core.resource_type import ResourceType
+from ..store.cells import ESTATE, Cells
+from ..store.resources import Resources
+
+RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
+
+
+class Plane:
+    """`clock` gives seconds since the epoch; `fresh_id` a GUID never given before.
+
+    `changed` is called after each commit with the types that were written, in lower case: caches
+    of rights are dropped by it, and the worker is woken.
+    """
+
+    def __init__(
+        self,
+        catalog: Iterable[ResourceType],
+        cells: Cells,
+        clock: Callable[[], float],
+        fresh_id: Callable[[], str],
+        changed: Callable[[str], None] = lambda kind: None,
+    ):
+        self.catalog: Mapping[str, ResourceType] = {kind.name.lower(): kind for kind in catalog}
+        self.lifecycles: dict[str, Lifecycle] = {}
+        self.cells, self.clock, self.fresh_id, self.changed = cells, clock, fresh_id, changed
+        self.spelling = {name: kind.name for name, kind in self.catalog.items()}
+
+    def add(self, lifecycles: Iterable[Lifecycle]) -> None:
+        """What types do beside being stored: each may need the plane itself, so it comes first."""
+        self.lifecycles |= {one.kind.lower(): one for one in lifecycles}
+
+    def canonical(self, id: ResourceId) -> ResourceId:
+        return ids.canonical(id, self.spelling)
+
+    def kind(self, id: ResourceId) -> ResourceType:
+        found = self.catalog.get(id.type.lower())
+        if found is None:
+            raise NotFound(f"`{id.type}` is not a known resource type", code="InvalidResourceType")
+        return found
+
+    def region_of(self, id: ResourceId) -> str | None:
+        """The region whose cell holds the id, ESTATE for the estate's own; None if nowhere yet."""
+        kind = self.catalog.get(id.type.lower())
+        if kind is None:
+            return None
+        if kind.estate_wide:
+            return ESTATE
+        top = id.top()
+        return self.cells.region_of(top.key) if top else ESTATE
+
+    def load(self, id: ResourceId) -> Resource | None:
+        """A resource from whichever cell; unauthorized."""
+        region = self.region_of(id)
+        if region is None:
+            return None
+        with self.cells.named(region).read() as connection:
+            return Resources(connection).load(id.key)

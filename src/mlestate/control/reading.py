@@ -1,0 +1,240 @@
+"""GET: one resource, or a page of a collection."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+
+from ..core.access import Caller, ancestors
+from ..core.errors import Invalid, NotFound
+from ..core.ids import Address, ResourceId
+from ..core.resource import Resource, View
+from ..core.resource_type import ResourceType
+from ..core.times import iso
+from ..store.resources import Condition, Query, Resources
+from .plane import RESOURCE_GROUPS, Plane
+from .work import Work, looking
+
+PAGE = 100
+LARGEST_PAGE = 1000
+
+
+class Page(msgspec.Struct, frozen=True):
+    """`next` is the token of the page after; empty on the last."""
+
+    rows: list[dict[str, Any]]
+    next: str = ""
+
+
+class Reading:
+    def __init__(self, plane: Plane):
+        self.plane = plane
+
+    def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
+        kind = self.plane.kind(id)
+        caller.need(kind.permission("read"), str(id))
+        region = self.plane.region_of(id)
+        if region is None:
+            raise missing(kind, id)
+        with looking(self.plane, region, caller, view) as work:
+            found = work.resources.load(id.key)
+            if found is None:
+                raise missing(kind, id)
+            return found, self.document(work, found)
+
+    def page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
+        """`asked` is the query string with its keys in lower case."""
+        kind = self.plane.catalog.get(address.collection.lower())
+        if kind is None:
+            raise NotFound(
+                f"`{address.collection}` is not a known collection", code="InvalidResourceType"
+            )
+        scopes = self._scopes(caller, kind, address)
+        self._need_parent(address)
+        query = self._query(kind, address, asked, scopes)
+        found = self._merged(query, address)
+        rows, after = found[: query.limit], found[query.limit :]
+        return Page(self._shown(caller, view, rows), _token(query, rows[-1]) if after else "")
+
+    def document(self, work: Work, resource: Resource) -> dict[str, Any]:
+        """A resource as clients see it."""
+        kind = self.plane.kind(resource.id)
+        added = kind.render(resource, work.view) if kind.render else {}
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        if lifecycle:
+            added = {**added, **lifecycle.show(work, resource)}
+        if kind.stateful:
+            added = {"provisioningState": resource.state, **added}
+        return envelope(kind, resource, added)
+
+    def _shown(self, caller: Caller, view: View, rows: list[Resource]) -> list[dict[str, Any]]:
+        with ExitStack() as stack:
+            works: dict[str, Work] = {}
+            for region in {self.plane.region_of(row.id) or "" for row in rows}:
+                works[region] = stack.enter_context(looking(self.plane, region, caller, view))
+            return [self.document(works[self.plane.region_of(r.id) or ""], r) for r in rows]
+
+    def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
+        """The scopes to filter by; None where all of the collection may be read.
+
+        Below a resource there is nothing to filter: who may not read there is refused.
+        """
+        action, scope = kind.permission("read"), str(address.id)
+        allowed = caller.rights.scopes(action)
+        if not set(allowed).isdisjoint(ancestors(address.id.key)):
+            return None
+        below = [s for s in allowed if s.startswith(address.id.key + "/")]
+        if address.id.top() is not None and not below:
+            caller.need(action, scope)
+        return _outermost(below)
+
+    def _need_parent(self, address: Address) -> None:
+        parent = address.id
+        known = parent.steps and parent.type.lower() in self.plane.catalog
+        if known and self.plane.load(parent) is None:
+            raise missing(self.plane.kind(parent), parent, code="ParentResourceNotFound")
+
+    def _query(
+        self,
+        kind: ResourceType,
+        address: Address,
+        asked: Mapping[str, str],
+        scopes: list[str] | None,
+    ) -> Query:
+        newest_first = asked.get("$orderby", asked.get("orderby", "")).lower().startswith("created")
+        return Query(
+            type=kind.name,
+            under=address.id.key,
+            scopes=scopes,
+            where=tuple(_conditions(kind, asked)),
+            newest_first=newest_first,
+            after=_read_token(asked.get("$skiptoken") or asked.get("$skip") or ""),
+            limit=_limit(asked),
+        )
+
+    def _merged(self, query: Query, address: Address) -> list[Resource]:
+        """One row more than the page, from each cell that may hold some, in the query's order."""
+        kind = self.plane.catalog[query.type.lower()]
+        top = address.id.top()
+        if kind.estate_wide:
+            regions = {""}
+        elif top is not None and top.type.lower() in self.plane.catalog:
+            regions = {self.plane.region_of(top) or ""}
+        else:
+            regions = self.plane.cells.regions_under(query.under)
+        more = msgspec.structs.replace(query, limit=query.limit + 1)
+        rows: list[Resource] = []
+        for region in regions:
+            with self.plane.cells.named(region).read() as connection:
+                rows += Resources(connection).list(more)
+        rows.sort(key=_order(query), reverse=query.newest_first)
+        return rows[: more.limit]
+
+
+def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:
+    properties = {**resource.properties, **added}
+    document = {k: v for k, v in resource.document.items() if k != "properties"}
+    return {
+        "id": str(resource.id),
+        "name": resource.name,
+        "type": kind.shown_as or kind.name,
+        **document,
+        **(properties if kind.flat else {"properties": properties}),
+        "systemData": system_data(resource),
+    }
+
+
+def system_data(resource: Resource) -> dict[str, str]:
+    return {
+        "createdBy": resource.created.by,
+        "createdByType": resource.created.kind,
+        "createdAt": iso(resource.created.at),
+        "lastModifiedBy": resource.modified.by,
+        "lastModifiedByType": resource.modified.kind,
+        "lastModifiedAt": iso(resource.modified.at),
+    }
+
+
+def missing(kind: ResourceType, id: ResourceId, code: str = "") -> NotFound:
+    if kind.name == RESOURCE_GROUPS:
+        return NotFound(f"Resource group `{id.name}` was not found.", code="ResourceGroupNotFound")
+    if kind.name == "Microsoft.Resources/subscriptions":
+        return NotFound(f"Subscription `{id.name}` was not found.", code="SubscriptionNotFound")
+    return NotFound(f"The resource `{id}` was not found.", code=code)
+
+
+def _conditions(kind: ResourceType, asked: Mapping[str, str]) -> Iterator[Condition]:
+    for key, rule in kind.filters.items():
+        word = asked.get(key.lower())
+        if not word:
+            continue
+        path = rule.path if rule.envelope or not rule.path else ("properties", *rule.path)
+        if rule.values is not None:
+            value = _wanted(key, word, rule.values)
+            if value is not None:
+                yield Condition(path, (value,))
+        elif rule.match == "has":
+            yield from (_member(path, item) for item in word.split(","))
+        else:
+            yield Condition(path, tuple(word.split(",")) if rule.match == "in" else (word,))
+
+
+def _member(path: tuple[str, ...], item: str) -> Condition:
+    """`key` or `key=value` of a map."""
+    key, has_value, value = item.partition("=")
+    return Condition((*path, key.strip()), (value.strip(),) if has_value else ())
+
+
+def _wanted(key: str, word: str, values: Mapping[str, Any]) -> Any:
+    """What a word of a query asks for; None for nothing."""
+    # Enum names reach us as `ListViewType.ACTIVE_ONLY` from some clients.
+    plain = word.rpartition(".")[2].replace("_", "").lower()
+    known = {name.lower(): value for name, value in values.items()}
+    if plain not in known:
+        raise Invalid(
+            f"`{key}` is `{word}`; it may be {', '.join(values)}",
+            code="InvalidParameter",
+            target=key,
+        )
+    return known[plain]
+
+
+def _limit(asked: Mapping[str, str]) -> int:
+    text = asked.get("$top") or asked.get("count") or asked.get("pagesize") or str(PAGE)
+    if not text.isdigit() or int(text) < 1:
+        raise Invalid(f"`$top` is `{text}`: a whole number above 0", code="InvalidParameter")
+    return min(int(text), LARGEST_PAGE)
+
+
+def _token(query: Query, last: Resource) -> str:
+    raw = msgspec.json.encode([last.created.at, last.id.key])
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _read_token(text: str) -> tuple[float, str] | None:
+    if not text or text == "0":
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(raw, type=tuple[float, str])
+    except (ValueError, msgspec.MsgspecError):
+        raise Invalid("the page token is not one of ours: start again", target="$skip") from None
+
+
+def _order(query: Query) -> Any:
+    if query.newest_first:
+        return lambda resource: (resource.created.at, resource.id.key)
+    return lambda resource: resource.id.key
+
+
+def _outermost(scopes: list[str]) -> list[str]:
+    """Without those that lie inside another: no row is then counted twice."""
+    kept: list[str] = []
+    for scope in sorted(scopes):
+        if not any(scope == k or scope.startswith(k + "/") for k in kept):
+            kept.append(scope)
+    return kept

@@ -1,0 +1,164 @@
+"""A request's transaction, with what a lifecycle may do in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..core.access import Caller
+from ..core.errors import Invalid
+from ..core.ids import ResourceId
+from ..core.merge_patch import merge
+from ..core.resource import Change, Resource, Stamp, View
+from ..core.resource_type import ResourceType, hold_fixed
+from ..store.activity import Event, record
+from ..store.database import Connection
+from ..store.operations import Operation, Operations
+from ..store.resources import Resources
+from . import shape
+from .plane import Plane
+
+
+class Work:
+    """One transaction on one cell. Implements `core.lifecycle.Work`."""
+
+    def __init__(
+        self, plane: Plane, region: str, connection: Connection, caller: Caller, view: View
+    ):
+        self.plane, self.region, self.connection = plane, region, connection
+        self.caller, self.view = caller, view
+        self.at = plane.clock()
+        self.resources = Resources(connection)
+        self.asked: list[str] = []  # operations asked for in this transaction
+
+    def fresh_id(self) -> str:
+        return self.plane.fresh_id()
+
+    def find(self, id: ResourceId) -> Resource | None:
+        region = self.plane.region_of(id)
+        if region is None:
+            return None
+        if region == self.region:
+            return self.resources.load(id.key)
+        return self.plane.load(id)
+
+    def put(self, id: ResourceId, document: dict[str, Any]) -> Resource:
+        return self.write(self.plane.kind(id), id, document)
+
+    def write(
+        self,
+        kind: ResourceType,
+        id: ResourceId,
+        document: dict[str, Any],
+        if_match: str | None = None,
+    ) -> Resource:
+        """Check, complete and store a document; its lifecycle's part included."""
+        old = self.resources.load(id.key)
+        if old is not None and old.state == "Deleting":
+            raise shape.being_deleted(id)
+        change = shape.change(kind, old.id if old else id, document, old, self.at, self.fresh_id())
+        hold_fixed(kind, change)
+        if kind.check:
+            kind.check(change)
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        if lifecycle:
+            lifecycle.admit(self, change)
+        if kind.makes_parent:
+            self._need_container(change)
+        saved = self.resources.save(
+            self._resource(kind, change), self.fresh_id(), if_match if old else None
+        )
+        self._keep_secrets(change)
+        if lifecycle:
+            lifecycle.written(self, saved, old)
+            saved = self.resources.load(saved.id.key) or saved
+        return saved
+
+    def save(self, resource: Resource) -> Resource:
+        return self.resources.save(resource, self.fresh_id())
+
+    def secret(self, id: ResourceId) -> dict[str, Any] | None:
+        return self.resources.secret(id.key)
+
+    def later(self, verb: str, resource: Resource, body: Any = None) -> str:
+        operation = Operation(
+            id=self.fresh_id(),
+            verb=verb,
+            resource=str(resource.id),
+            principal=self.caller.id,
+            asked_at=self.at,
+            body=body,
+        )
+        Operations(self.connection).ask(operation)
+        self.asked.append(operation.id)
+        return operation.id
+
+    def record(self, action: str, id: ResourceId) -> None:
+        event = Event(
+            at=self.at,
+            principal=self.caller.id,
+            name=self.caller.name,
+            action=action,
+            resource=id.key,
+        )
+        record(self.connection, event)
+
+    def _resource(self, kind: ResourceType, change: Change) -> Resource:
+        added = kind.complete(change) if kind.complete else {}
+        properties = {**change.properties, **added}
+        stamp = Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
+        slow = "create" in kind.slow
+        fresh = change.old is None
+        return Resource(
+            id=change.id,
+            document={**change.document, "properties": properties},
+            created=change.old.created if change.old else stamp,
+            modified=stamp,
+            state=("Creating" if fresh else "Updating") if slow else "Succeeded",
+        )
+
+    def _need_container(self, change: Change) -> None:
+        container = change.id.parent
+        if self.resources.load(container.key) is None:
+            taken = (n for n in self.plane.kind(change.id).parent_takes if n in change.properties)
+            self.put(container, {"properties": {n: change.properties[n] for n in taken}})
+
+    def _keep_secrets(self, change: Change) -> None:
+        if change.secrets:
+            before = self.resources.secret(change.id.key) or {}
+            self.resources.save_secret(change.id.key, {**before, **change.secrets})
+
+
+@contextmanager
+def writing(plane: Plane, region: str, caller: Caller, view: View) -> Iterator[Work]:
+    """One write transaction on one cell."""
+    with plane.cells.named(region).write() as connection:
+        yield Work(plane, region, connection, caller, view)
+
+
+@contextmanager
+def looking(plane: Plane, region: str, caller: Caller, view: View) -> Iterator[Work]:
+    """One read transaction on one cell."""
+    with plane.cells.named(region).read() as connection:
+        yield Work(plane, region, connection, caller, view)
+
+
+def _kind_of(caller: Caller) -> str:
+    return "User" if caller.kind in ("User", "Job") else "Application"
+
+
+def merged(old: Resource, patch: dict[str, Any], allowed: tuple[str, ...] | None) -> dict[str, Any]:
+    """The document that a PATCH makes: a merge of properties; tags are replaced as a whole."""
+    properties = patch.get("properties") or {}
+    refused = sorted(set(properties) - set(allowed)) if allowed is not None else []
+    if refused:
+        raise Invalid(
+            f"PATCH cannot change {', '.join(f'`{name}`' for name in refused)}: use PUT",
+            code="PropertyChangeNotAllowed",
+            target=f"$.properties.{refused[0]}",
+        )
+    document: dict[str, Any] = merge(old.document, {k: v for k, v in patch.items() if k != "tags"})
+    if "tags" in patch:
+        document["tags"] = patch["tags"] or {}
+    return document

@@ -1,0 +1,192 @@
+"""The slow half of a request: claim an operation, do it outside any transaction, settle guarded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..core import ids
+from ..core.access import Caller, Rights
+from ..core.errors import NotFound, PlatformError
+from ..core.ids import ResourceId
+from ..core.lifecycle import Lifecycle
+from ..core.resource import Resource, View
+from ..store.cells import ESTATE
+from ..store.operations import FAILED, SUCCEEDED, Operation, Operations
+from ..store.resources import Query, Resources
+from .plane import Plane
+from .work import writing
+from .writing import fell
+
+LEASE = 120.0  # seconds that one operation may take before another try may start
+TRIES = 5
+_log = structlog.get_logger(__name__)
+
+
+class Hands:
+    """What a lifecycle does slow work with. Implements `core.lifecycle.Slow`."""
+
+    def __init__(self, plane: Plane, region: str, caller: Caller):
+        self.plane, self.region, self.caller = plane, region, caller
+
+    @property
+    def at(self) -> float:
+        return self.plane.clock()
+
+    def find(self, id: ResourceId) -> Resource | None:
+        return self.plane.load(id)
+
+    def children(self, id: ResourceId, kind: str) -> list[Resource]:
+        region = self.plane.region_of(id)
+        if region is None:
+            return []
+        with self.plane.cells.named(region).read() as connection:
+            return Resources(connection).list(Query(type=kind, under=id.key, limit=100_000))
+
+    def change(self, id: ResourceId, **properties: Any) -> Resource | None:
+        return lay_over(self.plane, id, lambda old: old.with_properties(**properties))
+
+
+def lay_over(plane: Plane, id: ResourceId, edit: Callable[[Resource], Resource]) -> Resource | None:
+    """Edit a resource as the system, over whatever it is now. None where it is gone."""
+    region = plane.region_of(id)
+    if region is None:
+        return None
+    with plane.cells.named(region).write() as connection:
+        store = Resources(connection)
+        old = store.load(id.key)
+        if old is None:
+            return None
+        saved = store.save(edit(old), plane.fresh_id())
+    plane.changed(old.type.lower())
+    return saved
+
+
+class Worker:
+    """`caller_of` finds who asked, as they are now; None once they are gone."""
+
+    def __init__(self, plane: Plane, caller_of: Callable[[str], Caller | None]):
+        self.plane, self.caller_of = plane, caller_of
+        self._wake = threading.Event()
+        self._stop = False
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stop = True
+        self._wake.set()
+
+    def run(self, idle: float = 2.0) -> None:
+        """Work until stopped: on being woken, and every `idle` seconds."""
+        while not self._stop:
+            self._wake.clear()
+            if not self.step():
+                self._wake.wait(idle)
+
+    def step(self) -> bool:
+        """Do one operation of each cell. False where there was nothing to do."""
+        return any([self._one(region) for region in (ESTATE, *self.plane.cells.regions)])
+
+    def _one(self, region: str) -> bool:
+        now = self.plane.clock()
+        with self.plane.cells.named(region).write() as connection:
+            operation = Operations(connection).claim(now, LEASE)
+        if operation is None:
+            return False
+        self._do(region, operation)
+        return True
+
+    def _do(self, region: str, operation: Operation) -> None:
+        try:
+            self._work(region, operation)
+        except PlatformError as error:
+            self._settle(region, operation, error)
+        except Exception as error:  # noqa: BLE001 - the border: one bad operation must not end all
+            _log.exception("operation failed", operation=operation.id, verb=operation.verb)
+            if operation.tries + 1 >= TRIES:
+                said = f"the server failed at `{operation.verb}`: see its log for {operation.id}"
+                self._settle(region, operation, PlatformError(f"{said} ({type(error).__name__})"))
+        else:
+            self._settle(region, operation, None)
+
+    def _work(self, region: str, operation: Operation) -> None:
+        id = ids.parse(operation.resource)
+        resource = self.plane.load(id)
+        if resource is None:
+            return  # removed meanwhile: nothing is left to do
+        caller = self.caller_of(operation.principal) or nobody(operation.principal)
+        hands = Hands(self.plane, region, caller)
+        lifecycle = self.plane.lifecycles.get(resource.type.lower(), Lifecycle())
+        if operation.verb == "delete":
+            self._delete(region, hands, resource)
+        elif operation.verb == "create":
+            lifecycle.create(hands, resource)
+            self._mark(operation, "Succeeded")
+        else:
+            lifecycle.run(hands, operation.verb, resource, operation.body)
+
+    def _delete(self, region: str, hands: Hands, root: Resource) -> None:
+        """All below goes too, in every cell, children first."""
+        regions = self.plane.cells.regions_under(root.id.key) | {region, ESTATE}
+        for cell in sorted(regions, reverse=True):  # the estate's own cell is last
+            with self.plane.cells.named(cell).read() as connection:
+                tree = Resources(connection).tree(root.id.key)
+            there = Hands(self.plane, cell, hands.caller)
+            for resource in reversed(tree):
+                lifecycle = self.plane.lifecycles.get(resource.type.lower())
+                if lifecycle:
+                    lifecycle.delete(there, resource)
+            with writing(self.plane, cell, hands.caller, View()) as work:
+                fell(work, root)
+        self.plane.cells.release(root.id.key)
+        self.plane.changed(root.type.lower())
+
+    def _mark(self, operation: Operation, state: str) -> None:
+        """Set the resource's state, unless a newer write is there: its own work will."""
+        id = ids.parse(operation.resource)
+        region = self.plane.region_of(id)
+        if region is None:
+            return
+        with self.plane.cells.named(region).write() as connection:
+            found = Resources(connection).load(id.key)
+            if found is None or not Operations(connection).is_newest(operation):
+                return
+            marked = msgspec.structs.replace(found, state=state)
+            Resources(connection).save(marked, self.plane.fresh_id())
+        self.plane.changed(id.type.lower())
+
+    def _settle(self, region: str, operation: Operation, error: PlatformError | None) -> None:
+        if error is not None:
+            self._mark(operation, "Failed")
+        said = {"code": error.code, "message": str(error)} if error else None
+        status = FAILED if error else SUCCEEDED
+        with self.plane.cells.named(region).write() as connection:
+            Operations(connection).settle(operation.id, status, self.plane.clock(), said)
+
+
+class Polling:
+    """What became of an operation, for whoever asked for it or may read what it is about."""
+
+    def __init__(self, plane: Plane):
+        self.plane = plane
+
+    def find(self, caller: Caller, region: str, id: str) -> Operation:
+        with self.plane.cells.named("" if region == "global" else region).read() as connection:
+            found = Operations(connection).find(id)
+        if found is None:
+            caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
+            raise NotFound(f"there is no operation `{id}`", code="NotFound")
+        if found.principal != caller.id:
+            resource = ids.parse(found.resource)
+            caller.need(self.plane.kind(resource).permission("read"), found.resource)
+        return found
+
+
+def nobody(id: str) -> Caller:
+    """Who is gone may do nothing; their work that is under way is still put to its end."""
+    return Caller(id, id, "ServicePrincipal", Rights([]))

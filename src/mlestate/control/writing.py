@@ -1,0 +1,193 @@
+"""PUT, PATCH and DELETE of one resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..core.access import Caller
+from ..core.errors import Invalid, NotFound, Stale
+from ..core.ids import ResourceId
+from ..core.resource import Resource, View
+from ..core.resource_type import ResourceType
+from ..store.cells import ESTATE
+from ..store.resources import Resources
+from . import shape
+from .plane import RESOURCE_GROUPS, Plane
+from .reading import Reading, missing
+from .work import Work, merged, writing
+
+
+class Conditions(msgspec.Struct, frozen=True):
+    """The request's conditional headers, unquoted; None where not sent."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a write. `operation` is the address to poll, where work goes on."""
+
+    document: dict[str, Any] | None = None
+    etag: str = ""
+    created: bool = False
+    existed: bool = True
+    operation: str = ""
+
+
+class Writing:
+    def __init__(self, plane: Plane, reading: Reading):
+        self.plane, self.reading = plane, reading
+
+    def put(
+        self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
+    ) -> Outcome:
+        kind = self.plane.kind(id)
+        caller.need(kind.permission("write"), str(id))
+        region = self._place(kind, id, body)
+        with writing(self.plane, region, caller, view) as work:
+            old = work.resources.load(id.key)
+            hold(when, old)
+            expected = old.etag if old and when.if_match else None
+            saved = work.write(kind, self._spelled(work, id), body, expected)
+            outcome = self._settled(work, kind, saved, old, "write")
+        self.plane.changed(kind.name.lower())
+        return outcome
+
+    def patch(
+        self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
+    ) -> Outcome:
+        kind = self.plane.kind(id)
+        caller.need(kind.permission("write"), str(id))
+        if not isinstance(body, dict):
+            raise Invalid("the body must be a JSON object", target="$")
+        region = self.plane.region_of(id)
+        if region is None:
+            raise missing(kind, id)
+        with writing(self.plane, region, caller, view) as work:
+            old = work.resources.load(id.key)
+            if old is None:
+                raise missing(kind, id)
+            hold(when, old)
+            saved = work.write(kind, old.id, merged(old, body, kind.patchable), old.etag)
+            outcome = self._settled(work, kind, saved, old, "write")
+        self.plane.changed(kind.name.lower())
+        return outcome
+
+    def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
+        kind = self.plane.kind(id)
+        caller.need(kind.permission("delete"), str(id))
+        region = self.plane.region_of(id)
+        if region is None:
+            return Outcome(existed=False)
+        with writing(self.plane, region, caller, view) as work:
+            old = work.resources.load(id.key)
+            if old is None:
+                return Outcome(existed=False)
+            hold(when, old)
+            outcome = self._delete(work, kind, old)
+        if not outcome.operation and region != ESTATE:
+            self._forget(id)
+        self.plane.changed(kind.name.lower())
+        return outcome
+
+    def _forget(self, id: ResourceId) -> None:
+        """What the estate's own cell held of a resource: its place, and what sat on it."""
+        if id.top() == id:
+            self.plane.cells.release(id.key)
+        with self.plane.cells.estate.write() as connection:
+            Resources(connection).drop_tree(id.key)
+
+    def _delete(self, work: Work, kind: ResourceType, old: Resource) -> Outcome:
+        work.record(kind.permission("delete"), old.id)
+        if "delete" not in kind.slow:
+            fell(work, old)
+            return Outcome()
+        if old.state == "Deleting":
+            raise shape.being_deleted(old.id)
+        going = work.save(msgspec.structs.replace(old, state="Deleting"))
+        return Outcome(operation=operation_address(work, going, work.later("delete", going)))
+
+    def _settled(
+        self, work: Work, kind: ResourceType, saved: Resource, old: Resource | None, verb: str
+    ) -> Outcome:
+        """Ask for the slow part, record, and show."""
+        operation = ""
+        if "create" in kind.slow:
+            operation = operation_address(work, saved, work.later("create", saved))
+        work.record(kind.permission(verb), saved.id)
+        return Outcome(
+            document=self.reading.document(work, saved),
+            etag=saved.etag,
+            created=old is None,
+            operation=operation,
+        )
+
+    def _place(self, kind: ResourceType, id: ResourceId, body: Any) -> str:
+        """The cell to write to. A new top-level resource takes its place in the directory."""
+        self._need_parent(kind, id)
+        region = self.plane.region_of(id)
+        if region is not None:
+            return region
+        shape.change(kind, id, body, None, 0.0, "")  # no place is taken for what is not valid
+        region = shape.normal_location(str(body["location"]))
+        self.plane.cells.named(region)
+        self.plane.cells.reserve(id.key, region, kind.unique_in, id.name, self.plane.clock())
+        return region
+
+    def _need_parent(self, kind: ResourceType, id: ResourceId) -> None:
+        """The parent must be there, and be one that the type can sit in."""
+        parent = id.parent
+        if kind.makes_parent:
+            parent = parent.parent
+        if not parent.steps or kind.name == "Microsoft.Resources/subscriptions":
+            return
+        if kind.tracked and not kind.parent and parent.type != RESOURCE_GROUPS:
+            raise NotFound(
+                f"`{kind.name}` sits in a resource group: /subscriptions/…/resourceGroups/…",
+                code="MismatchingResourceSegments",
+            )
+        found = self.plane.load(self.plane.canonical(parent))
+        if found is None:
+            raise missing(self.plane.kind(parent), parent, code="ParentResourceNotFound")
+        if found.state == "Deleting":
+            raise shape.being_deleted(found.id)
+
+    def _spelled(self, work: Work, id: ResourceId) -> ResourceId:
+        """The id with its ancestors' names as they were first written."""
+        parent = id.parent
+        found = work.find(parent) if parent.steps else None
+        step = id.steps[-1]
+        return found.id.child(step.type, step.name, step.namespace) if found else id
+
+
+def hold(when: Conditions, old: Resource | None) -> None:
+    """Refuse where a conditional header does not hold."""
+    etag = old.etag if old else None
+    if when.if_match is not None and (etag is None or when.if_match not in ("*", etag)):
+        raise Stale("the resource was changed by someone else, or is gone: read it again")
+    if when.if_none_match == "*" and old is not None:
+        raise Stale(f"`{old.id}` exists already")
+    if when.if_none_match not in (None, "*") and when.if_none_match == etag:
+        raise Stale(f"`{old.id if old else ''}` still has that etag")
+
+
+def fell(work: Work, root: Resource) -> list[Resource]:
+    """Remove a resource and all below it, children first; each type does its part."""
+    gone = list(reversed(work.resources.tree(root.id.key)))
+    for resource in gone:
+        lifecycle = work.plane.lifecycles.get(resource.type.lower())
+        if lifecycle:
+            lifecycle.removed(work, resource)
+    work.resources.drop_tree(root.id.key)
+    return gone
+
+
+def operation_address(work: Work, resource: Resource, operation: str) -> str:
+    """Where the work is polled. Outside the resource: it is asked for after a delete, too."""
+    subscription = resource.id.subscription
+    scope = f"/subscriptions/{subscription}" if subscription else ""
+    kind = work.plane.kind(resource.id)
+    region = work.region or "global"
+    return f"{scope}/providers/{kind.namespace}/locations/{region}/operationsStatus/{operation}"

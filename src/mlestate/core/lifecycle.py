@@ -1,0 +1,93 @@
+"""What a resource type may do besides being stored, and what it is given to do it with."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from .access import Caller
+from .ids import ResourceId
+from .resource import Change, Resource, View
+
+
+class Work(Protocol):
+    """A request's own transaction, as a lifecycle sees it. All that is written here is written
+    with the request, or not at all."""
+
+    @property
+    def caller(self) -> Caller: ...
+    @property
+    def view(self) -> View: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def connection(self) -> Any: ...
+
+    def fresh_id(self) -> str: ...
+    def find(self, id: ResourceId) -> Resource | None:
+        """A resource anywhere in the estate; unauthorized: check with the caller first."""
+
+    def put(self, id: ResourceId, document: dict[str, Any]) -> Resource:
+        """Write another resource of the same cell, as the system, checked like any other."""
+
+    def save(self, resource: Resource) -> Resource:
+        """Write a resource of the same cell as it is."""
+
+    def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
+    def later(self, verb: str, resource: Resource, body: Any = None) -> str:
+        """Ask for slow work; the id of the operation."""
+
+
+class Slow(Protocol):
+    """The worker's hands: outside any transaction, guarded on every write."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def region(self) -> str:
+        """The region of the resource that the work is about."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who asked for the work, as they are now."""
+
+    def find(self, id: ResourceId) -> Resource | None: ...
+    def children(self, id: ResourceId, kind: str) -> list[Resource]: ...
+    def change(self, id: ResourceId, **properties: Any) -> Resource | None:
+        """Lay properties over those of a resource, whoever else writes it meanwhile."""
+
+
+class Lifecycle:
+    """Subclass per type; override what the type does. All is optional."""
+
+    kind: str
+
+    def admit(self, work: Work, change: Change) -> None:
+        """Refuse a write for a reason that lies outside the resource itself."""
+
+    def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        """Do what belongs to a write, in its transaction."""
+
+    def removed(self, work: Work, resource: Resource) -> None:
+        """Do what belongs to a removal, in its transaction."""
+
+    def show(self, work: Work, resource: Resource) -> dict[str, Any]:
+        """Properties that are computed on a read from other things than the resource."""
+        return {}
+
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        """Answer an action (a POST), in a transaction of its own."""
+        raise NotImplementedError(f"{self.kind} declares `{verb}` and does not do it")
+
+    def create(self, slow: Slow, resource: Resource) -> None:
+        """The slow part of a write."""
+
+    def delete(self, slow: Slow, resource: Resource) -> None:
+        """The slow part of a removal; what is kept in SQL goes by itself afterwards."""
+
+    def run(self, slow: Slow, verb: str, resource: Resource, body: Any) -> None:
+        """A slow action."""
+        raise NotImplementedError(f"{self.kind} declares `{verb}` and does not do it")

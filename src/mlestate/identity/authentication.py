@@ -1,0 +1,97 @@
+"""From a bearer token to the caller, in a few microseconds when the token was seen before."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from ..core.access import Caller
+from ..core.errors import Unauthenticated
+from .credentials import Credentials
+from .directory import Directory, Stamp
+from .generation import Clock
+from .job_rights import of_job
+from .tokens import Claims, JobClaim, Tokens
+
+_KNOWN_TOKENS = 20_000
+
+
+class Leases(Protocol):
+    """Which jobs run; kept by another room."""
+
+    def alive(self, job_id: str, fence: int) -> bool:
+        """True while this lease of the job lives. Asked on every request of a job."""
+
+
+class _Known(NamedTuple):
+    stamp: Stamp
+    expires: float
+    caller: Caller
+    job: JobClaim | None
+
+
+class Authenticator:
+    def __init__(
+        self,
+        directory: Directory,
+        credentials: Credentials,
+        tokens: Tokens,
+        leases: Leases,
+        clock: Clock,
+    ):
+        self._directory, self._credentials, self._tokens = directory, credentials, tokens
+        self._leases, self._clock = leases, clock
+        self._known: dict[bytes, _Known] = {}
+
+    def cached(self, token: str) -> Caller | None:
+        """The caller if that takes no look at a database, a lease or a signature; for event loops.
+
+        None says nothing about the token: ask `authenticate`.
+        """
+        known = self._known.get(sha256(token.encode()).digest())
+        if known is None or known.job is not None or self._clock() >= known.expires:
+            return None
+        return known.caller if known.stamp == self._directory.peek() else None
+
+    def authenticate(self, token: str) -> Caller:
+        """The caller, with what it may do now; raises Unauthenticated."""
+        key = sha256(token.encode()).digest()
+        stamp = self._directory.stamp()
+        known = self._known.get(key)
+        if known is None or known.stamp != stamp or self._clock() >= known.expires:
+            known = self._look(token, stamp)
+            # When full it starts over: cheaper than keeping order, and rare.
+            if len(self._known) >= _KNOWN_TOKENS:
+                self._known.clear()
+            self._known[key] = known
+        if known.job is not None and not self._leases.alive(known.job.id, known.job.fence):
+            raise Unauthenticated("The job of this access token is not running (any more).")
+        return known.caller
+
+    def _look(self, token: str, stamp: Stamp) -> _Known:
+        claims = self._tokens.verify(token)
+        caller = self._directory.caller(claims.oid)
+        if caller is None:
+            raise Unauthenticated(
+                f"The principal `{claims.oid}` of the access token does not exist or is disabled."
+            )
+        if claims.job is not None:
+            caller = _as_job(caller, claims.job.id)
+        else:
+            self._check_credential(claims)
+        return _Known(stamp, claims.exp, caller, claims.job)
+
+    def _check_credential(self, claims: Claims) -> None:
+        if not self._credentials.alive(claims.via):
+            raise Unauthenticated(
+                "The secret or session that gave the access token was revoked or ended: "
+                "log in again."
+            )
+
+
+def _as_job(submitter: Caller, job_id: str) -> Caller:
+    return msgspec.structs.replace(
+        submitter, kind="Job", job=job_id, rights=of_job(submitter.rights, job_id)
+    )

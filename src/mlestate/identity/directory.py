@@ -1,0 +1,212 @@
+"""The directory: people, groups and programs, and the caller that each of them is."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection
+from typing import NamedTuple, Protocol
+
+from ..core.access import Caller, Grant, Rights
+from ..core.errors import Conflict, Invalid, NotFound
+from ..core.principals import Kind, Principal
+from ..store import principals
+from ..store.database import Database
+from ..store.principals import Connection
+from .generation import Clock, Generation
+
+_NAME = re.compile(r"[\w][\w.@+-]{0,127}")
+_KNOWN_CALLERS = 10_000
+
+
+class Grants(Protocol):
+    """Who holds which role where; kept by another room, as role assignments."""
+
+    def of(self, principal_ids: frozenset[str]) -> list[Grant]:
+        """Every grant to one of these principals."""
+
+    def generation(self) -> int:
+        """Grows, before a change is answered, with each change of a grant or a role.
+
+        Asked on every request, so it answers from memory.
+        """
+
+
+class Stamp(NamedTuple):
+    """What the directory and the grants were when something was worked out from them."""
+
+    directory: int
+    grants: int
+
+
+class Directory:
+    def __init__(
+        self, database: Database, grants: Grants, clock: Clock, generation: Generation | None = None
+    ):
+        database.create(principals.metadata)
+        with database.write() as connection:
+            self.tenant = principals.found(connection, str(uuid.uuid4()))
+        self.generation = generation or Generation(database, clock)
+        self._database, self._grants, self._clock = database, grants, clock
+        self._callers: dict[str, tuple[Stamp, Caller]] = {}
+
+    def caller(self, object_id: str) -> Caller | None:
+        """The principal with all that it may do now. None if unknown, disabled, or a group."""
+        stamp = self.stamp()
+        known = self._callers.get(object_id)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        caller = self._work_out(object_id)
+        if caller is not None:
+            # When full it starts over: cheaper than keeping order, and rare.
+            if len(self._callers) >= _KNOWN_CALLERS:
+                self._callers.clear()
+            self._callers[object_id] = (stamp, caller)
+        return caller
+
+    def stamp(self) -> Stamp:
+        return Stamp(self.generation.current(), self._grants.generation())
+
+    def peek(self) -> Stamp | None:
+        """The stamp, or None when the database has to be asked for it."""
+        directory = self.generation.peek()
+        return None if directory is None else Stamp(directory, self._grants.generation())
+
+    def put(
+        self, kind: Kind, name: str, display_name: str | None = None, enabled: bool | None = None
+    ) -> tuple[Principal, bool]:
+        """Make the principal or change it; what is None stays. True when it is new."""
+        checked(name)
+        with self.generation.changing() as connection:
+            return self._put(connection, kind, name, display_name, enabled)
+
+    def put_group(
+        self, name: str, display_name: str | None = None, members: Collection[str] | None = None
+    ) -> tuple[Principal, bool]:
+        """`members` by name: exactly these are in the group afterwards. None leaves them."""
+        checked(name)
+        with self.generation.changing() as connection:
+            group, is_new = self._put(connection, "Group", name, display_name, None)
+            if members is not None:
+                ids = [member.id for member in _all_named(connection, members)]
+                principals.set_members(connection, group.id, ids)
+            return group, is_new
+
+    def get(self, kind: Kind, name: str) -> Principal:
+        with self._database.read() as connection:
+            return _get(connection, kind, name)
+
+    def by_id(self, object_id: str) -> Principal | None:
+        with self._database.read() as connection:
+            return principals.by_id(connection, object_id)
+
+    def page(self, kind: Kind, after: str = "", limit: int = 100) -> list[Principal]:
+        """By name, those behind the name `after`."""
+        with self._database.read() as connection:
+            return principals.page(connection, kind, after, limit)
+
+    def members(self, group: Principal) -> list[Principal]:
+        """Those directly in the group."""
+        with self._database.read() as connection:
+            return principals.members(connection, group.id)
+
+    def groups_of(self, object_id: str) -> frozenset[str]:
+        """The ids of all groups the principal is in, groups in groups included."""
+        with self._database.read() as connection:
+            return principals.groups_of(connection, object_id)
+
+    def delete(self, kind: Kind, name: str) -> None:
+        """With its secrets, its sessions and its memberships."""
+        with self.generation.changing() as connection:
+            principals.remove(connection, _get(connection, kind, name).id)
+
+    def _work_out(self, object_id: str) -> Caller | None:
+        with self._database.read() as connection:
+            principal = principals.by_id(connection, object_id)
+            groups = principals.groups_of(connection, object_id)
+        if principal is None or not principal.enabled or principal.kind == "Group":
+            return None
+        rights = Rights(self._grants.of(frozenset({principal.id, *groups})))
+        return Caller(principal.id, principal.name, principal.kind, rights)
+
+    def _put(
+        self,
+        connection: Connection,
+        kind: Kind,
+        name: str,
+        display_name: str | None,
+        enabled: bool | None,
+    ) -> tuple[Principal, bool]:
+        known = principals.by_name(connection, name)
+        if known is None:
+            return self._add(connection, kind, name, display_name, enabled), True
+        if known.kind != kind:
+            raise Conflict(f"`{name}` is already the name of a {known.kind}. Choose another name.")
+        display_name = known.display_name if display_name is None else display_name
+        enabled = known.enabled if enabled is None else enabled
+        principals.change(connection, known.id, name, display_name, enabled)
+        return _get(connection, kind, name), False
+
+    def _add(
+        self,
+        connection: Connection,
+        kind: Kind,
+        name: str,
+        display_name: str | None,
+        enabled: bool | None,
+    ) -> Principal:
+        object_id = str(uuid.uuid4())
+        principal = Principal(
+            id=object_id,
+            kind=kind,
+            name=name,
+            # A program is registered apart from its principal, as in Entra; a person is not.
+            client_id=str(uuid.uuid4()) if kind == "ServicePrincipal" else object_id,
+            display_name=name if display_name is None else display_name,
+            enabled=enabled is not False,
+            created=self._clock(),
+        )
+        principals.add(connection, principal)
+        return principal
+
+
+def checked(name: str) -> str:
+    """The name, if it can be one."""
+    if not _NAME.fullmatch(name):
+        raise Invalid(
+            f"`{name}` cannot be a name: up to 128 letters, digits, `.`, `_`, `@`, `+` and `-`, "
+            "and no mark first.",
+            target="name",
+        )
+    if _is_guid(name):
+        raise Invalid(f"`{name}` cannot be a name: it looks like an object id.", target="name")
+    return name
+
+
+def _is_guid(name: str) -> bool:
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _get(connection: Connection, kind: Kind, name: str) -> Principal:
+    principal = principals.by_name(connection, name)
+    if principal is None or principal.kind != kind:
+        raise NotFound(f"There is no {kind} `{name}`.")
+    return principal
+
+
+def _all_named(connection: Connection, names: Collection[str]) -> list[Principal]:
+    found = principals.by_names(connection, names)
+    known = {principals.key(principal.name) for principal in found}
+    missing = [name for name in names if principals.key(name) not in known]
+    if missing:
+        raise Invalid(
+            "These members are not in the directory: "
+            + ", ".join(f"`{name}`" for name in missing)
+            + ". Make them first.",
+            target="members",
+        )
+    return found

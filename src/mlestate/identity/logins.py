@@ -1,0 +1,145 @@
+"""The grants of OAuth 2.0: from what a client shows to the tokens it gets."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from ..core.errors import Invalid, Unauthenticated
+from .audiences import Requested
+from .credentials import Credentials, Proof
+from .sessions import Opened, Sessions
+from .throttle import Throttle
+from .tokens import Tokens
+
+T = TypeVar("T")
+
+# v1 clients of Entra have their own names for these.
+DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer of a token endpoint."""
+
+    access_token: str
+    expires_in: int
+    ext_expires_in: int
+    scope: str
+    resource: str
+    token_type: str = msgspec.field(default_factory=lambda: "Bearer")
+    refresh_token: str = ""
+    id_token: str = ""
+    client_info: str = ""
+
+
+class From(msgspec.Struct, frozen=True):
+    """Where a request came from: its address, and the origin under which it called us."""
+
+    address: str
+    origin: str
+
+
+class Logins:
+    def __init__(
+        self, credentials: Credentials, sessions: Sessions, tokens: Tokens, throttle: Throttle
+    ):
+        self.credentials, self.sessions = credentials, sessions
+        self._tokens, self._throttle = tokens, throttle
+        self._grants: dict[str, Callable[[Mapping[str, str], From], Answer]] = {
+            "client_credentials": self._by_secret,
+            "refresh_token": self._by_refresh_token,
+            "authorization_code": self._by_code,
+            **dict.fromkeys(DEVICE_GRANTS, self._by_device_code),
+        }
+
+    def token(self, form: Mapping[str, str], source: From) -> Answer:
+        """Answers a token request; raises Invalid or Unauthenticated with OAuth's error words."""
+        grant = self._grants.get(needed(form, "grant_type"))
+        if grant is None:
+            raise Invalid(
+                "This grant is not offered. Offered are: " + ", ".join(self._grants) + ".",
+                code="unsupported_grant_type",
+            )
+        return grant(form, source)
+
+    def guarded(self, source: From, name: str, check: Callable[[], T]) -> T:
+        """`check`, with its failures counted against guessing."""
+        self._throttle.check(source.address, name)
+        try:
+            answer = check()
+        except Unauthenticated:
+            self._throttle.failed(source.address, name)
+            raise
+        self._throttle.succeeded(source.address, name)
+        return answer
+
+    def requested(self, form: Mapping[str, str]) -> Requested:
+        return self._tokens.audiences.requested(form.get("scope", ""), form.get("resource", ""))
+
+    def _by_secret(self, form: Mapping[str, str], source: From) -> Answer:
+        client, secret = needed(form, "client_id"), needed(form, "client_secret")
+        if not (form.get("scope") or form.get("resource")):
+            raise Invalid("`scope` or `resource` is missing.", code="invalid_request")
+        asked = self.requested(form)
+        proof = self.guarded(source, client, lambda: self.credentials.check_secret(client, secret))
+        return self._answer(proof, asked, proof.principal.client_id, source)
+
+    def _by_refresh_token(self, form: Mapping[str, str], source: From) -> Answer:
+        # A refresh token is good for every resource of the estate, as one of Entra is.
+        asked = self.requested(form) if form.get("scope") or form.get("resource") else None
+        opened = self.sessions.refresh(needed(form, "refresh_token"), needed(form, "client_id"))
+        return self._opened(opened, asked, source)
+
+    def _by_device_code(self, form: Mapping[str, str], source: From) -> Answer:
+        # v1 clients call it `code`.
+        code = form.get("device_code") or needed(form, "code")
+        return self._opened(
+            self.sessions.poll_device(code, needed(form, "client_id")), None, source
+        )
+
+    def _by_code(self, form: Mapping[str, str], source: From) -> Answer:
+        wanted = ("code", "client_id", "redirect_uri", "code_verifier")
+        code, client, redirect_uri, verifier = (needed(form, name) for name in wanted)
+        opened = self.sessions.redeem(code, client, redirect_uri, verifier)
+        return self._opened(opened, None, source)
+
+    def _opened(self, opened: Opened, asked: Requested | None, source: From) -> Answer:
+        granted = self._tokens.audiences.requested(opened.scope)
+        answer = self._answer(opened.proof, asked or granted, opened.client, source)
+        id_token = (
+            self._tokens.identity(opened.proof, opened.client, opened.nonce, source.origin)
+            if granted.openid
+            else ""
+        )
+        return msgspec.structs.replace(
+            answer,
+            id_token=id_token,
+            refresh_token=opened.refresh_token if granted.offline else "",
+            client_info=client_info(opened.proof.principal.id, self._tokens.tenant),
+        )
+
+    def _answer(self, proof: Proof, asked: Requested, client: str, source: From) -> Answer:
+        token, lasts = self._tokens.access(proof, asked.audience, client, source.origin)
+        return Answer(
+            access_token=token,
+            expires_in=lasts,
+            ext_expires_in=lasts,
+            scope=" ".join(asked.scopes),
+            resource=asked.audience,
+        )
+
+
+def needed(form: Mapping[str, str], name: str) -> str:
+    value = form.get(name, "")
+    if not value:
+        raise Invalid(f"`{name}` is missing.", code="invalid_request", target=name)
+    return value
+
+
+def client_info(object_id: str, tenant: str) -> str:
+    """How MSAL names an account in its cache."""
+    raw = msgspec.json.encode({"uid": object_id, "utid": tenant})
+    return urlsafe_b64encode(raw).decode().rstrip("=")

@@ -1,0 +1,199 @@
+"""Logins of people in clients: device logins, authorization codes, and the sessions they open."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from base64 import urlsafe_b64encode
+
+import msgspec
+
+from ..core.errors import NotFound, Unauthenticated, Unavailable
+from ..core.principals import AuthorizationCode, DeviceLogin, Principal, RefreshToken, Session
+from ..store import principals
+from ..store import sessions as store
+from ..store.database import Database
+from ..store.principals import Connection
+from .credentials import Proof, hashed
+from .generation import Clock, Generation
+
+SESSION_LIFETIME = 30 * 86400.0
+DEVICE_LIFETIME = 900.0
+CODE_LIFETIME = 120.0
+POLL_INTERVAL = 2
+# A client may lose the answer to a refresh, or run twice over one cache: the token that it just
+# used still works for so long. Later it can only be a stolen copy, and the session ends.
+REUSE_GRACE = 60.0
+_MOST_WAITING = 5000
+_USER_CODE = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, and so no words
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A session that is good now, and the next refresh token for it."""
+
+    proof: Proof
+    client: str
+    scope: str
+    refresh_token: str
+    nonce: str = ""
+
+
+class DeviceStart(msgspec.Struct, frozen=True):
+    device_code: str
+    user_code: str
+    expires_in: int
+    interval: int
+
+
+class Sessions:
+    def __init__(self, database: Database, generation: Generation, clock: Clock):
+        self._database, self._generation, self._clock = database, generation, clock
+
+    def start_device(self, client: str, scope: str) -> DeviceStart:
+        now, device_code, user_code = self._clock(), _random(), _new_user_code()
+        login = DeviceLogin(client, scope, now + DEVICE_LIFETIME)
+        with self._database.write() as connection:
+            store.sweep(connection, now)
+            # Anybody may ask for a code; nobody may fill the disk with them.
+            if store.devices_waiting(connection) >= _MOST_WAITING:
+                raise Unavailable("Too many devices wait for a login. Try again in some minutes.")
+            store.add_device(connection, hashed(device_code), _hashed_user_code(user_code), login)
+        return DeviceStart(device_code, user_code, int(DEVICE_LIFETIME), POLL_INTERVAL)
+
+    def decide_device(self, user_code: str, person: Principal, approve: bool) -> str:
+        """Approve or deny the login that waits under this code; returns which client waits."""
+        state = "approved" if approve else "denied"
+        digest = _hashed_user_code(user_code)
+        with self._database.write() as connection:
+            login = store.device_by_user_code(connection, digest)
+            decided = store.decide_device(connection, digest, person.id, state, self._clock())
+        if login is None or not decided:
+            raise NotFound("There is no device waiting with this code (any more).")
+        return login.client
+
+    def poll_device(self, device_code: str, client: str) -> Opened:
+        """The session, once somebody approved the device."""
+        with self._database.write() as connection:
+            outcome = self._poll(connection, hashed(device_code), client)
+        if isinstance(outcome, Unauthenticated):
+            raise outcome
+        return outcome
+
+    def authorize(
+        self,
+        person: Principal,
+        client: str,
+        redirect_uri: str,
+        challenge: str,
+        scope: str,
+        nonce: str = "",
+    ) -> str:
+        """A code that `redeem` takes once, soon, with the verifier of the PKCE challenge."""
+        code, expires = _random(), self._clock() + CODE_LIFETIME
+        row = AuthorizationCode(person.id, client, redirect_uri, challenge, scope, nonce, expires)
+        with self._database.write() as connection:
+            store.sweep(connection, self._clock())
+            store.add_code(connection, hashed(code), row)
+        return code
+
+    def redeem(self, code: str, client: str, redirect_uri: str, verifier: str) -> Opened:
+        with self._database.write() as connection:
+            known = store.take_code(connection, hashed(code))
+            good = known is not None and (
+                known.client == client
+                and known.redirect_uri == redirect_uri
+                and secrets.compare_digest(known.challenge, pkce_challenge(verifier))
+                and self._clock() < known.expires
+            )
+            opened = (
+                self._open(connection, known.principal_id, client, known.scope, known.nonce)
+                if good and known
+                else None
+            )
+        # Raised outside: a code that was tried wrongly is spent all the same.
+        if opened is None:
+            raise _refused("The code is wrong, used, or too old: log in again.")
+        return opened
+
+    def refresh(self, token: str, client: str) -> Opened:
+        """The session goes on, with a new refresh token in place of this one."""
+        digest, now = hashed(token), self._clock()
+        with self._database.write() as connection:
+            known = store.refresh_token(connection, digest)
+            session = store.session(connection, known.session_id) if known else None
+            if known is None or session is None or session.client != client:
+                raise _refused("The refresh token is not known: log in again.")
+            if not session.alive(now) or now >= known.expires:
+                raise _refused("The session has ended: log in again.")
+            if known.spent is None or now < known.spent + REUSE_GRACE:
+                store.spend_refresh_token(connection, digest, now)
+                return self._next(connection, session)
+        self.end(session.id)
+        raise _refused("The refresh token was used before, so its session was ended: log in again.")
+
+    def end(self, session_id: str) -> None:
+        """Tokens that came of the session end with it."""
+        with self._generation.changing() as connection:
+            store.end_session(connection, session_id, self._clock())
+
+    def _poll(self, connection: Connection, digest: str, client: str) -> Opened | Unauthenticated:
+        now, login = self._clock(), store.device(connection, digest)
+        if login is None or login.client != client:
+            return _refused("The device code is not known.")
+        if now >= login.expires:
+            return _refused("The device code has expired: start again.", "expired_token")
+        if login.state == "pending":
+            store.mark_polled(connection, digest, now)
+            if now < login.polled + POLL_INTERVAL / 2:
+                return _refused("Ask less often.", "slow_down")
+            return _refused("Nobody has approved this device yet.", "authorization_pending")
+        if not store.take_device(connection, digest):
+            return _refused("The device code was used already.")
+        if login.state == "denied" or login.principal_id is None:
+            return _refused("The login was denied.", "authorization_declined")
+        return self._open(connection, login.principal_id, client, login.scope)
+
+    def _open(
+        self, connection: Connection, principal_id: str, client: str, scope: str, nonce: str = ""
+    ) -> Opened:
+        now = self._clock()
+        session = Session(
+            str(uuid.uuid4()), principal_id, client, scope, now, now + SESSION_LIFETIME
+        )
+        store.open_session(connection, session)
+        return self._next(connection, session, nonce)
+
+    def _next(self, connection: Connection, session: Session, nonce: str = "") -> Opened:
+        person = principals.by_id(connection, session.principal_id)
+        if person is None or not person.enabled:
+            raise _refused("The user does not exist or is disabled.")
+        token = _random()
+        store.add_refresh_token(
+            connection, hashed(token), RefreshToken(session.id, session.expires)
+        )
+        proof = Proof(person, f"session:{session.id}", session.expires)
+        return Opened(proof, session.client, session.scope, token, nonce)
+
+
+def pkce_challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _new_user_code() -> str:
+    letters = [secrets.choice(_USER_CODE) for _ in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+def _hashed_user_code(code: str) -> str:
+    """As people type it: in any case, with or without the dash."""
+    return hashed("".join(c for c in code.upper() if c.isalnum()))
+
+
+def _refused(message: str, code: str = "invalid_grant") -> Unauthenticated:
+    return Unauthenticated(message, code=code)

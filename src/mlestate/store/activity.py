@@ -1,0 +1,66 @@
+"""Who did what: a row per write and action, in the request's own transaction, chained by hash."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    select,
+)
+
+metadata = MetaData()
+activity = Table(
+    "activity",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("correlation", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("activity_by_resource", "resource", "seq"),
+)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """`at` in seconds since the epoch; `principal` an object id, `name` what people call it."""
+
+    at: float
+    principal: str
+    name: str
+    action: str
+    resource: str
+    correlation: str = ""
+
+
+def record(connection: Connection, event: Event) -> None:
+    last = select(activity.c.hash).order_by(activity.c.seq.desc()).limit(1)
+    before = connection.execute(last).scalar_one_or_none() or ""
+    row = msgspec.structs.asdict(event)
+    connection.execute(insert(activity).values(row | {"hash": seal(before, event)}))
+
+
+def seal(before: str, event: Event) -> str:
+    """The hash of an event in the chain: of the one before, and of all its own fields."""
+    return hashlib.sha256(before.encode() + msgspec.json.encode(event)).hexdigest()
+
+
+def events(connection: Connection, resource: str = "", limit: int = 1000) -> list[Event]:
+    """The newest first; of one resource, by its id in lower case, or of all."""
+    found = select(activity).order_by(activity.c.seq.desc()).limit(limit)
+    if resource:
+        found = found.where(activity.c.resource == resource)
+    names = Event.__struct_fields__
+    return [Event(**{n: getattr(row, n) for n in names}) for row in connection.execute(found)]

@@ -1,0 +1,159 @@
+"""The databases of an estate: one for what is global, one per region, and the directory between.
+
+No transaction spans two databases. A name is reserved in the directory first, then the resource is
+written in its cell; what a crash left in between is put right by `settle` at start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+
+from ..core.errors import Conflict, Invalid
+from . import activity, operations, resources
+from .database import Database
+from .resources import Key, under
+
+metadata = MetaData()
+directory = Table(
+    "directory",
+    metadata,
+    Column("key", Key, primary_key=True),  # a top-level resource's id in lower case
+    Column("region", Text, nullable=False),
+    Column("reserved_at", Float, nullable=False),
+)
+names = Table(
+    "names",
+    metadata,
+    Column("word", Key, primary_key=True),  # `storage`, `vault`: what the name is unique in
+    Column("name", Key, primary_key=True),
+    Column("key", Key, nullable=False),
+    Index("names_by_key", "key"),
+)
+
+ESTATE = ""  # the region word of the estate's own database
+
+
+class Cells:
+    """`regions` maps a region's name, such as `westeurope`, to its database."""
+
+    def __init__(self, estate: Database, regions: Mapping[str, Database]):
+        self.estate, self.regions = estate, dict(regions)
+        self._known: dict[str, str] = {}
+
+    def create(self) -> None:
+        """Make the tables that are not there yet."""
+        self.estate.create(metadata)
+        for database in self.all():
+            for part in (resources.metadata, operations.metadata, activity.metadata):
+                database.create(part)
+
+    def all(self) -> list[Database]:
+        return [self.estate, *self.regions.values()]
+
+    def named(self, region: str) -> Database:
+        """The database of a region; the estate's own for the empty word."""
+        if region == ESTATE:
+            return self.estate
+        found = self.regions.get(region)
+        if found is None:
+            known = ", ".join(sorted(self.regions)) or "none"
+            raise Invalid(
+                f"this estate has no region `{region}`; it has: {known}",
+                code="LocationNotAvailableForResourceType",
+                target="$.location",
+            )
+        return found
+
+    def region_of(self, key: str) -> str | None:
+        """The region that holds a top-level resource, by the key of its id."""
+        region = self._known.get(key)
+        if region is None:
+            with self.estate.read() as connection:
+                found = select(directory.c.region).where(directory.c.key == key)
+                region = connection.execute(found).scalar_one_or_none()
+            if region is not None:
+                self._known[key] = region
+        return region
+
+    def regions_under(self, scope: str) -> set[str]:
+        """The regions that hold anything at or below a scope."""
+        with self.estate.read() as connection:
+            found = select(directory.c.region).where(under(directory.c.key, scope)).distinct()
+            return set(connection.execute(found).scalars())
+
+    def owner(self, word: str, name: str) -> str | None:
+        """The key of the resource that has taken a name."""
+        with self.estate.read() as connection:
+            found = select(names.c.key).where(names.c.word == word, names.c.name == name.lower())
+            return connection.execute(found).scalar_one_or_none()
+
+    def reserve(self, key: str, region: str, word: str, name: str, now: float) -> None:
+        """Take the place of a top-level resource, and its name where names are unique.
+
+        Again is harmless. Raises Conflict where another resource has the name.
+        """
+        try:
+            with self.estate.write() as connection:
+                if not _place(connection, key, region, now) or not word:
+                    return
+                taken = {"word": word, "name": name.lower(), "key": key}
+                connection.execute(insert(names).values(taken))
+        except IntegrityError:
+            raise Conflict(
+                f"the name `{name}` is taken: choose another one",
+                code="StorageAccountAlreadyTaken" if word == "storage" else "NameAlreadyTaken",
+                target="name",
+            ) from None
+
+    def release(self, scope: str) -> None:
+        """Give back the places and names of everything at or below a scope."""
+        with self.estate.write() as connection:
+            for table in (names, directory):
+                connection.execute(delete(table).where(under(table.c.key, scope)))
+        self._known = {k: v for k, v in self._known.items() if not _covers(scope, k)}
+
+    def settle(self, before: float) -> list[str]:
+        """Give back what was reserved before then and never written; the keys."""
+        with self.estate.read() as connection:
+            old = select(directory).where(directory.c.reserved_at < before)
+            rows = connection.execute(old).all()
+        lost = [row.key for row in rows if not self._written(row.key, row.region)]
+        for key in lost:
+            self.release(key)
+        return lost
+
+    def _written(self, key: str, region: str) -> bool:
+        with self.named(region).read() as connection:
+            return resources.Resources(connection).load(key) is not None
+
+    def close(self) -> None:
+        for database in self.all():
+            database.close()
+
+
+def _place(connection: Connection, key: str, region: str, now: float) -> bool:
+    """True when the place was free until now."""
+    found = select(directory.c.region).where(directory.c.key == key)
+    if connection.execute(found).first() is not None:
+        return False
+    row = {"key": key, "region": region, "reserved_at": now}
+    connection.execute(insert(directory).values(row))
+    return True
+
+
+def _covers(scope: str, key: str) -> bool:
+    return key == scope or key.startswith(scope + "/")

@@ -1,0 +1,117 @@
+"""Slow work as rows: asked for in the request's transaction, claimed under a lease, then settled.
+
+A claim that is not settled before its lease ends is taken up again: nothing is popped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+metadata = MetaData()
+operations = Table(
+    "operations",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("verb", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("body", JSON),
+    Column("principal", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("error", JSON),
+    Column("asked_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("lease_until", Float, nullable=False, default=0.0),
+    Column("tries", Integer, nullable=False, default=0),
+    Index("operations_open", "status", "lease_until", "seq"),
+    Index("operations_by_resource", "resource", "seq"),
+)
+
+RUNNING, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of slow work. `asked_at` and `ended_at` are seconds since the epoch."""
+
+    id: str
+    verb: str
+    resource: str
+    principal: str
+    asked_at: float
+    body: Any = None
+    status: str = RUNNING
+    error: dict[str, Any] | None = None
+    ended_at: float | None = None
+    tries: int = 0
+
+
+class Operations:
+    """Speaks within the caller's transaction."""
+
+    def __init__(self, connection: Connection):
+        self.connection = connection
+
+    def ask(self, operation: Operation) -> None:
+        self.connection.execute(insert(operations).values(msgspec.structs.asdict(operation)))
+
+    def find(self, id: str) -> Operation | None:
+        row = self.connection.execute(select(operations).where(operations.c.id == id)).first()
+        return _operation(row) if row else None
+
+    def claim(self, now: float, lease: float) -> Operation | None:
+        """The oldest work that nobody holds, held for `lease` seconds from now."""
+        c = operations.c
+        free = (
+            select(operations)
+            .where(c.status == RUNNING, c.lease_until < now)
+            .order_by(c.seq)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = self.connection.execute(free).first()
+        if row is None:
+            return None
+        taken = {"lease_until": now + lease, "tries": row.tries + 1}
+        self.connection.execute(update(operations).where(c.id == row.id).values(taken))
+        return _operation(row)
+
+    def is_newest(self, operation: Operation) -> bool:
+        """No later work was asked for on the same resource: a later write settles itself."""
+        c = operations.c
+        mine = select(c.seq).where(c.id == operation.id).scalar_subquery()
+        later = select(c.seq).where(c.resource == operation.resource, c.seq > mine).limit(1)
+        return self.connection.execute(later).first() is None
+
+    def settle(self, id: str, status: str, now: float, error: dict[str, Any] | None) -> None:
+        done = {"status": status, "ended_at": now, "error": error}
+        self.connection.execute(update(operations).where(operations.c.id == id).values(done))
+
+    def forget(self, before: float) -> int:
+        """Drop what ended before then; how many."""
+        old = operations.delete().where(
+            or_(operations.c.status == SUCCEEDED, operations.c.status == FAILED),
+            operations.c.ended_at < before,
+        )
+        return self.connection.execute(old).rowcount
+
+
+def _operation(row: Any) -> Operation:
+    fields = {name: getattr(row, name) for name in Operation.__struct_fields__}
+    return Operation(**fields)

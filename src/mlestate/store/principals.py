@@ -1,0 +1,142 @@
+"""Principals and memberships. Everything speaks within the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection as Connection  # rooms above name it in their signatures
+from sqlalchemy import delete, insert, or_, select, update
+
+from ..core.principals import Kind, Principal
+from .principal_tables import memberships, principals, tenant
+from .principal_tables import metadata as metadata
+
+_COLUMNS = [principals.c[name] for name in Principal.__struct_fields__]
+
+
+def found(connection: Connection, tenant_id: str) -> str:
+    """The id of this estate's tenant: the one kept here, or `tenant_id` if there was none."""
+    known: str | None = connection.scalar(select(tenant.c.id))
+    if known is not None:
+        return known
+    connection.execute(insert(tenant).values(one=1, id=tenant_id, generation=1))
+    return tenant_id
+
+
+def generation(connection: Connection) -> int:
+    value: int = connection.execute(select(tenant.c.generation)).scalar_one()
+    return value
+
+
+def advance(connection: Connection) -> int:
+    """Mark a change; also makes writers on PostgreSQL take turns, as those on SQLite do."""
+    connection.execute(update(tenant).values(generation=tenant.c.generation + 1))
+    return generation(connection)
+
+
+def add(connection: Connection, principal: Principal) -> None:
+    values = {name: getattr(principal, name) for name in Principal.__struct_fields__}
+    connection.execute(insert(principals).values(**values, name_key=key(principal.name)))
+
+
+def change(
+    connection: Connection, principal_id: str, name: str, display_name: str, enabled: bool
+) -> None:
+    connection.execute(
+        update(principals)
+        .where(principals.c.id == principal_id)
+        .values(name=name, name_key=key(name), display_name=display_name, enabled=enabled)
+    )
+
+
+def remove(connection: Connection, principal_id: str) -> None:
+    connection.execute(delete(principals).where(principals.c.id == principal_id))
+
+
+def by_id(connection: Connection, principal_id: str) -> Principal | None:
+    return _one(connection, principals.c.id == principal_id)
+
+
+def by_name(connection: Connection, name: str) -> Principal | None:
+    return _one(connection, principals.c.name_key == key(name))
+
+
+def by_names(connection: Connection, names: Collection[str]) -> list[Principal]:
+    keys = [key(name) for name in names]
+    rows = connection.execute(select(*_COLUMNS).where(principals.c.name_key.in_(keys)))
+    return [_principal(row) for row in rows]
+
+
+def by_client(connection: Connection, client: str) -> Principal | None:
+    """Whom a client logs in as: by client id, or by name. No name looks like a client id."""
+    same = or_(principals.c.client_id == client.lower(), principals.c.name_key == key(client))
+    return _one(connection, same)
+
+
+def page(connection: Connection, kind: Kind, after: str, limit: int) -> list[Principal]:
+    """By name, those behind the name `after`."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(principals.c.kind == kind, principals.c.name_key > key(after))
+        .order_by(principals.c.name_key)
+        .limit(limit)
+    )
+    return [_principal(row) for row in rows]
+
+
+def groups_of(connection: Connection, principal_id: str) -> frozenset[str]:
+    """Every group the principal is in, groups in groups included. A ring of groups is harmless."""
+    upward = (
+        select(memberships.c.group_id)
+        .where(memberships.c.member_id == principal_id)
+        .cte("upward", recursive=True)
+    )
+    # UNION, not UNION ALL: a group met before adds no row, and so a ring ends.
+    upward = upward.union(
+        select(memberships.c.group_id).join(upward, memberships.c.member_id == upward.c.group_id)
+    )
+    return frozenset(connection.scalars(select(upward.c.group_id)))
+
+
+def members(connection: Connection, group_id: str) -> list[Principal]:
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .join(memberships, memberships.c.member_id == principals.c.id)
+        .where(memberships.c.group_id == group_id)
+        .order_by(principals.c.name_key)
+    )
+    return [_principal(row) for row in rows]
+
+
+def set_members(connection: Connection, group_id: str, member_ids: Iterable[str]) -> bool:
+    """Make these the members of the group. True when that changed anything."""
+    wanted = set(member_ids)
+    known = set(
+        connection.scalars(
+            select(memberships.c.member_id).where(memberships.c.group_id == group_id)
+        )
+    )
+    for gone in known - wanted:
+        connection.execute(
+            delete(memberships).where(
+                memberships.c.group_id == group_id, memberships.c.member_id == gone
+            )
+        )
+    new = [{"group_id": group_id, "member_id": member} for member in sorted(wanted - known)]
+    if new:
+        connection.execute(insert(memberships), new)
+    return wanted != known
+
+
+def key(name: str) -> str:
+    return name.casefold()
+
+
+def _one(connection: Connection, condition: Any) -> Principal | None:
+    row = connection.execute(select(*_COLUMNS).where(condition)).first()
+    return _principal(row) if row else None
+
+
+def _principal(row: Any) -> Principal:
+    return Principal(**row._mapping)

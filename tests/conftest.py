@@ -1,0 +1,38 @@
+"""Fixtures that several suites share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+# Where it is set, every child process compiles everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL's programs are missing: apt-get install postgresql")
+    with postgres.server(tmp_path_factory.mktemp("postgres")) as base:
+        yield base
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once per engine that we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/test.db"
+    return postgres.fresh_database(request.getfixturevalue("postgres_server"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is installed (`MLESTATE_NO_SKIP`), a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("MLESTATE_NO_SKIP") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("skipped tests count as failures here", red=True)
