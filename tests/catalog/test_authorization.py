@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import EVERY, GROUP, SUBSCRIPTION
+from tests.catalog.golden import EVERY, GROUP, PRINCIPAL, SUBSCRIPTION
 
 from mlestate.core.resource import View
 
@@ -76,7 +76,7 @@ def assignment(**changed: Any) -> dict[str, Any]:
 def test_an_assignment_says_at_which_scope_it_is_and_who_made_it():
     shown = show(write(EVERY["assignment"]["id"], assignment()), View())
     assert shown["scope"] == GROUP
-    assert shown["createdBy"] == "someone"
+    assert shown["createdBy"] == PRINCIPAL
     assert shown["createdOn"].endswith("Z")
 
 

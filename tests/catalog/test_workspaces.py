@@ -47,10 +47,18 @@ def test_references_are_ids_of_the_right_type():
     assert "`Microsoft.KeyVault/vaults`: one of type" in found["$.properties.storageAccount"]
 
 
+def test_a_workspace_is_made_with_a_storage_account():
+    missing = {"properties": {"storageAccount": None}}
+    assert set(faults(WORKSPACE, missing)) == {"$.properties.storageAccount"}
+    old = write(WORKSPACE, {})
+    assert show(write(WORKSPACE, missing, old))["storageAccount"] == STORE
+
+
 def test_storage_and_vault_stay_and_case_does_not_count():
     old = write(WORKSPACE, {"properties": {"storageAccount": STORE, "keyVault": VAULT}})
     assert show(write(WORKSPACE, {"properties": {"storageAccount": STORE.upper()}}, old))
-    assert show(write(WORKSPACE, {"properties": {}}, old))["keyVault"] == VAULT
+    silent = {"properties": {"storageAccount": None}}
+    assert show(write(WORKSPACE, silent, old))["keyVault"] == VAULT
     other = f"{STORE}2"
     assert set(faults(WORKSPACE, {"properties": {"storageAccount": other}}, old)) == {
         "$.properties.storageAccount"

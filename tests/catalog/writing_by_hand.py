@@ -9,6 +9,7 @@ from mlestate.core.resource import Change, Resource, Stamp, View
 from mlestate.core.resource_type import ResourceType, hold_fixed
 
 LATER = 1_790_000_000.0
+SOMEONE = "22222222-2222-2222-2222-222222222222"
 FRESH = "5f0c2f6e-8f6e-4a34-9c8e-2f6d0a3b1c11"
 
 
@@ -39,7 +40,7 @@ def put(
     if kind.check:
         kind.check(change)
     added = kind.complete(change) if kind.complete else {}
-    by = Stamp("someone", "User", at)
+    by = Stamp("someone", "User", at, SOMEONE)
     written = Resource(
         id=change.id, document=change.document, created=old.created if old else by, modified=by
     )

@@ -22,15 +22,7 @@ from .writing import changed, filled, refuse, refuse_changes, without_nulls
 
 Texts = dict[str, str | None]
 
-# Clients write the view as a word of the enum, some versions of them as its Python name.
-VIEWS: Mapping[str, bool | None] = {
-    "ActiveOnly": False,
-    "ArchivedOnly": True,
-    "All": None,
-    "ListViewType.ACTIVE_ONLY": False,
-    "ListViewType.ARCHIVED_ONLY": True,
-    "ListViewType.ALL": None,
-}
+VIEWS: Mapping[str, bool | None] = {"ActiveOnly": False, "ArchivedOnly": True, "All": None}
 LIST_VIEW = Filter(("isArchived",), VIEWS)
 _DEFAULTS = {"modelType": "custom_model", "osType": "Linux"}
 _URIS = ("codeUri", "dataUri", "modelUri")

@@ -108,6 +108,9 @@ def _check(change: Change) -> None:
         found.append(("$.kind", f"`{kind}` is not supported yet; supported: {', '.join(KINDS)}"))
     elif typed.hub_resource_id:
         found.append(("$.properties.hubResourceId", "only a workspace of kind Project has a hub"))
+    if change.old is None and not typed.storage_account:
+        text = "is missing: the id of the storage account that holds the workspace's blobs"
+        found.append(("$.properties.storageAccount", text))
     found += references.associated_faults(change.properties)
     found += _network_faults(change)
     refuse(found)

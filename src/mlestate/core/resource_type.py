@@ -80,7 +80,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     fixed: tuple[str, ...] = ()  # properties that cannot change once set
     envelope: Mapping[str, Any] = {}  # members beside `properties` where the client sends none
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
-    flat: bool = False  # shows its properties beside `id`, too
+    flat: bool = False  # shows its properties beside `id`, not below `properties`
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
     check: Callable[[Change], None] | None = None
@@ -114,7 +114,7 @@ def hold_fixed(kind: ResourceType, change: Change) -> None:
         return
     before, after = change.old.properties, change.properties
     for field in kind.fixed:
-        if before.get(field) is None or field not in after:
+        if before.get(field) is None or after.get(field) is None:
             continue
         if not same(before[field], after[field]):
             raise Invalid(
