@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from mlestate.core import document as documents
-from mlestate.core import ids
+from mlestate.core import ids, validate
 from mlestate.core.resource import Change, Resource, Stamp, View
 from mlestate.core.resource_type import ResourceType, hold_fixed
 
@@ -25,6 +25,8 @@ def put(
     for field in kind.read_only:
         if isinstance(body, dict) and isinstance(body.get("properties"), dict):
             body["properties"].pop(field, None)
+    if old is None and (wrong := kind.name_rule.check(ids.parse(id).name)):
+        raise validate.refusal(wrong)
     typed = documents.read(kind, body)
     secrets = {path: taken for path in kind.secrets if (taken := _take(body, path)) is not None}
     change = Change(
