@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mlestate.catalog import by_name
+from mlestate.catalog.workspaces import WORKSPACES
 from mlestate.core import ids
 from mlestate.core.resource_type import ResourceType
 
@@ -98,5 +99,8 @@ def kind_of(id: str) -> ResourceType:
 
 
 def located(kind: ResourceType, body: dict[str, Any]) -> dict[str, Any]:
-    """The body with the region that the client adds from the workspace or its group."""
+    """The body with what the client's templates add: a region, and a workspace's storage."""
+    if kind.name == WORKSPACES.name:
+        storage = {"storageAccount": OTHERS["storage"]["id"]}
+        body = {**body, "properties": {**storage, **(body.get("properties") or {})}}
     return {"location": "westeurope", **body} if kind.tracked else body

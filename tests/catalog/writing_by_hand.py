@@ -4,11 +4,12 @@ import copy
 from typing import Any
 
 from mlestate.core import document as documents
-from mlestate.core import ids
+from mlestate.core import ids, validate
 from mlestate.core.resource import Change, Resource, Stamp, View
 from mlestate.core.resource_type import ResourceType, hold_fixed
 
 LATER = 1_790_000_000.0
+SOMEONE = "22222222-2222-2222-2222-222222222222"
 FRESH = "5f0c2f6e-8f6e-4a34-9c8e-2f6d0a3b1c11"
 
 
@@ -24,6 +25,8 @@ def put(
     for field in kind.read_only:
         if isinstance(body, dict) and isinstance(body.get("properties"), dict):
             body["properties"].pop(field, None)
+    if old is None and (wrong := kind.name_rule.check(ids.parse(id).name)):
+        raise validate.refusal(wrong)
     typed = documents.read(kind, body)
     secrets = {path: taken for path in kind.secrets if (taken := _take(body, path)) is not None}
     change = Change(
@@ -39,7 +42,7 @@ def put(
     if kind.check:
         kind.check(change)
     added = kind.complete(change) if kind.complete else {}
-    by = Stamp("someone", "User", at)
+    by = Stamp("someone", "User", at, SOMEONE)
     written = Resource(
         id=change.id, document=change.document, created=old.created if old else by, modified=by
     )

@@ -4,11 +4,11 @@ import warnings
 from typing import Any
 
 import pytest
-from tests.catalog.golden import ACCEPTED, kind_of, located
-from tests.catalog.writing_by_hand import get, put
 
 from mlestate.catalog import locations
 from mlestate.core.resource import View
+from tests.catalog.golden import ACCEPTED, kind_of, located
+from tests.catalog.writing_by_hand import get, put
 
 with warnings.catch_warnings():
     # The client's own imports use what its own dependencies will drop.

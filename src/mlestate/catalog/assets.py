@@ -22,16 +22,9 @@ from .writing import changed, filled, refuse, refuse_changes, without_nulls
 
 Texts = dict[str, str | None]
 
-# Clients write the view as a word of the enum, some versions of them as its Python name.
-VIEWS: Mapping[str, bool | None] = {
-    "ActiveOnly": False,
-    "ArchivedOnly": True,
-    "All": None,
-    "ListViewType.ACTIVE_ONLY": False,
-    "ListViewType.ARCHIVED_ONLY": True,
-    "ListViewType.ALL": None,
-}
+VIEWS: Mapping[str, bool | None] = {"ActiveOnly": False, "ArchivedOnly": True, "All": None}
 LIST_VIEW = Filter(("isArchived",), VIEWS)
+_DEFAULTS = {"modelType": "custom_model", "osType": "Linux"}
 _URIS = ("codeUri", "dataUri", "modelUri")
 
 
@@ -158,8 +151,8 @@ def _normal(field: str, value: Any) -> Any:
         return short_uri(str(value or ""))
     if field == "isAnonymous":
         return bool(value)
-    if field in ("modelType", "osType"):
-        return str(value or "").lower()
+    if field in _DEFAULTS:
+        return str(value or _DEFAULTS[field]).lower()
     return without_nulls(value)
 
 
@@ -200,12 +193,12 @@ def _complete_version(change: Change) -> dict[str, Any]:
 
 def _complete_model(change: Change) -> dict[str, Any]:
     # Clients iterate over the flavors without asking whether there are any.
-    defaults = filled(change.properties, flavors={}, modelType="custom_model")
+    defaults = filled(change.properties, flavors={}, modelType=_DEFAULTS["modelType"])
     return {**_complete_version(change), **defaults}
 
 
 def _complete_environment(change: Change) -> dict[str, Any]:
-    defaults = filled(change.properties, osType="Linux")
+    defaults = filled(change.properties, osType=_DEFAULTS["osType"])
     return {**_complete_version(change), **defaults, "environmentType": "UserCreated"}
 
 
@@ -225,6 +218,7 @@ def _container(collection: str, doc: str, properties: type[Container] = Containe
         name_rule=names.ASSET,
         filters=listed,
         read_only=("latestVersion", "nextVersion", "provisioningState"),
+        fixed=("dataType",) if properties is DataContainer else (),
         complete=_complete_container,
     )
 

@@ -114,7 +114,7 @@ def hold_fixed(kind: ResourceType, change: Change) -> None:
         return
     before, after = change.old.properties, change.properties
     for field in kind.fixed:
-        if before.get(field) is None or field not in after:
+        if before.get(field) is None or after.get(field) is None:
             continue
         if not same(before[field], after[field]):
             raise Invalid(
