@@ -19,6 +19,7 @@ from .tokens import ClientCredentials, FixedToken, Tokens
 ORIGIN = "https://localhost:8443"
 ADMIN = "admin.token"
 LOGIN = "session.json"
+BORROWED = "logins"
 BUNDLE = Path("tls", "bundle.pem")
 
 
@@ -72,8 +73,32 @@ def administrator(data: Path, environment: Mapping[str, str], url: str = "") -> 
 
 
 def save(data: Path, login: Login) -> Path:
-    """Keep a login; nobody else on the machine may read it."""
-    path = data / LOGIN
+    """This is who we are from now on."""
+    return _write(data / LOGIN, login)
+
+
+def borrowed(data: Path, user: str) -> Login | None:
+    """The credentials that the administrator made for a user before."""
+    return _read(_borrowed(data, user))
+
+
+def keep(data: Path, login: Login) -> Path:
+    return _write(_borrowed(data, login.name), login)
+
+
+def forget(data: Path) -> None:
+    """Back to the administrator of the token file."""
+    (data / LOGIN).unlink(missing_ok=True)
+
+
+def _borrowed(data: Path, user: str) -> Path:
+    if "/" in user or user.startswith("."):
+        raise Invalid(f"`{user}` is nobody's name")
+    return data / BORROWED / f"{user}.json"
+
+
+def _write(path: Path, login: Login) -> Path:
+    """Nobody else on the machine may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
@@ -82,11 +107,6 @@ def save(data: Path, login: Login) -> Path:
         file.write(msgspec.json.encode(login) + b"\n")
     partial.replace(path)
     return path
-
-
-def forget(data: Path) -> None:
-    """Back to the administrator of the token file."""
-    (data / LOGIN).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Login | None:
