@@ -183,6 +183,13 @@ def _check_environment(change: Change) -> None:
     _settled("image", "condaFile", "build", "inferenceConfig", "osType")(change)
 
 
+def _check_component(change: Change) -> None:
+    if not isinstance(change.typed.component_spec.get("type"), str):
+        text = "is missing: a word such as `command` or `pipeline`"
+        refuse([("$.properties.componentSpec.type", text)])
+    _settled("componentSpec")(change)
+
+
 def _complete_container(change: Change) -> dict[str, Any]:
     return filled(change.properties, isArchived=False, properties={}, tags={})
 
@@ -304,7 +311,7 @@ COMPONENT_VERSIONS = ResourceType(
     makes_parent=True,
     filters={"listviewtype": LIST_VIEW},
     read_only=("provisioningState",),
-    check=_settled("componentSpec"),
+    check=_check_component,
     complete=_complete_version,
 )
 

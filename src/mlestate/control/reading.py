@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from ..core.errors import Invalid, NotFound
 from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
+from ..core.times import iso
 from ..store.resources import Condition, Query, Resources
 from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
@@ -157,11 +157,6 @@ def system_data(resource: Resource) -> dict[str, str]:
         "lastModifiedByType": resource.modified.kind,
         "lastModifiedAt": iso(resource.modified.at),
     }
-
-
-def iso(seconds: float) -> str:
-    """Seconds since the epoch as `2026-11-23T05:40:00.123456Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def missing(kind: ResourceType, id: ResourceId, code: str = "") -> NotFound:

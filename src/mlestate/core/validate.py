@@ -45,7 +45,7 @@ def faults(data: Any, into: Any, path: str = "$") -> list[Fault]:
         return _struct_faults(data, struct, path)
     if isinstance(data, dict) and (kinds := _kinds(into)):
         return [_kind_fault(data, kinds, path)]
-    element = _element(into)
+    element = _element(data, into)
     if element is not None and isinstance(data, list):
         return [f for i, item in enumerate(data) for f in faults(item, element, f"{path}[{i}]")]
     if element is not None and isinstance(data, dict):
@@ -87,12 +87,14 @@ def _struct_for(data: Any, into: Any) -> type[msgspec.Struct] | None:
     return None
 
 
-def _element(into: Any) -> Any:
-    """The type of what a list, tuple or dict holds; None for anything else."""
+def _element(data: Any, into: Any) -> Any:
+    """The type of what a container such as `data` holds; None where it may not be one."""
     for option in _options(into):
         origin, arguments = typing.get_origin(option), typing.get_args(option)
-        if origin in (list, tuple, dict) and arguments:
-            return arguments[1] if origin is dict else arguments[0]
+        if arguments and origin is dict and isinstance(data, dict):
+            return arguments[1]
+        if arguments and origin in (list, tuple) and isinstance(data, list):
+            return arguments[0]
     return None
 
 

@@ -129,6 +129,8 @@ class Tokens:
             return msgspec.convert(payload, Claims)
         except jwt.InvalidTokenError as error:
             raise Unauthenticated(f"The access token is not valid: {error}.") from None
+        except RecursionError:
+            raise Unauthenticated("The access token is not valid: it is nested too deep.") from None
         except msgspec.ValidationError:
             raise Unauthenticated(
                 "The access token lacks a claim, or has one of a wrong type."

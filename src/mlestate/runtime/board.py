@@ -21,6 +21,7 @@ WorkState = Literal["waiting", "leased", "running", "ended"]
 
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
+MOST_ATTEMPTS = 5
 LOST_AFTER_SECONDS = 900.0
 # An ended job is remembered a while, so that an agent whose answer was lost may say it again.
 FORGET_AFTER_SECONDS = 3600.0
@@ -37,6 +38,7 @@ class Work(msgspec.Struct, frozen=True):
     state: WorkState = "waiting"
     node: str = ""
     fence: int = 0
+    attempts: int = 0
     expires: float = 0
     cancel: bool = False
     changed: float = 0
@@ -146,6 +148,7 @@ def _leased(board: Board, work: Work, node: str, now: float) -> Work:
         state="leased",
         node=node,
         fence=board.next_fence(),
+        attempts=work.attempts + 1,
         expires=now + LEASE_SECONDS,
     )
 
@@ -238,11 +241,11 @@ def _on(board: Board, node: str) -> Iterator[Work]:
 
 
 def _give_back(board: Board, work: Work, now: float) -> list[Work]:
-    """Back to the queue, in its old place; a canceled job has no place there and is answered.
+    """Back to the queue, in its old place, under a fence that refuses the old holder.
 
-    The fence moves on, so that the old holder is refused.
+    A canceled job has no place there, nor has one that no agent gets to run: they are answered.
     """
-    if work.cancel:
+    if work.cancel or work.attempts >= MOST_ATTEMPTS:
         return [work]
     pool = board.pools.get(work.compute)
     if pool is not None:

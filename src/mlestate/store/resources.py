@@ -196,9 +196,10 @@ def _holds(condition: Condition) -> ColumnElement[bool]:
         return found.as_string().is_not(None)
     texts = [value.lower() for value in condition.values if isinstance(value, str)]
     flags = [value for value in condition.values if isinstance(value, bool)]
-    return or_(
+    wanted: ColumnElement[bool] = or_(
         func.lower(found.as_string()).in_(texts), *(found.as_boolean() == flag for flag in flags)
     )
+    return wanted
 
 
 def _page(found: Select[Any], query: Query) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -149,7 +150,9 @@ class Folder:
         return self.work / "tmp"
 
     def ask_cancel(self) -> None:
-        write(self._cancel, b"")
+        """The supervisor looks for this. Where the folder is gone, nothing is left to cancel."""
+        with contextlib.suppress(FileNotFoundError):
+            write(self._cancel, b"")
 
     def cancel_asked(self) -> bool:
         return self._cancel.exists()

@@ -42,6 +42,13 @@ _FINALIZING_SECONDS = 3600.0
 _FRESH_KEYS_SECONDS = 120.0
 _LOG_SECONDS = 1.0
 _TAIL = 8192
+_SUPERVISOR = "mlestate.runtime.local.supervisor"
+
+
+class MachineFailed(PlatformError):
+    """The disk is full, a program is missing, …: nothing that the job can mend."""
+
+    code = "MachineFailed"
 
 
 class Gone(Exception):
@@ -125,6 +132,8 @@ class Job:
                 self._halt.clear()
             except PlatformError as error:
                 return self._fail(error)
+            except OSError as error:
+                return self._fail(MachineFailed(f"The machine could not do it: {error}"))
 
     def _fail(self, error: PlatformError) -> None:
         report = Report(
@@ -282,8 +291,7 @@ def start_supervisor(folder: Folder) -> subprocess.Popen[bytes] | None:
     try:
         with (folder.path / "supervisor.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-P", "-m", "mlestate.runtime.local.supervisor"]
-                + [str(folder.path), str(lock)],
+                [sys.executable, "-P", "-m", _SUPERVISOR, str(folder.path), str(lock)],
                 env={"PATH": "/usr/local/bin:/usr/bin:/bin", **passed},
                 cwd="/",
                 stdin=subprocess.DEVNULL,

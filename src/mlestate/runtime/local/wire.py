@@ -158,9 +158,15 @@ class Api:
         return self._say("report", message, Reported)
 
     def _say(self, verb: str, message: Wire, shape: type[T]) -> T:
-        headers = {
-            "Authorization": f"Bearer {self._token_file.read_text().strip()}",
-            "Content-Type": "application/json",
-        }
+        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
         answer = self._http.ask("POST", f"{self._base}/{verb}", headers, encode(message))
-        return msgspec.json.decode(answer.body, type=shape)
+        try:
+            return msgspec.json.decode(answer.body, type=shape)
+        except msgspec.DecodeError as error:
+            raise Unavailable(f"the API's answer to {verb} makes no sense: {error}") from error
+
+    def _token(self) -> str:
+        try:
+            return self._token_file.read_text().strip()
+        except OSError as error:
+            raise Unavailable(f"the agent's token cannot be read: {error}") from error
