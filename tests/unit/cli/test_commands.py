@@ -80,6 +80,9 @@ def test_a_plan_lists_what_is_not_in_the_file(
     applied: Estate, file: str, capsys: pytest.CaptureFixture[str]
 ):
     applied.put("/estate/v1/users/eve", {"displayName": "Eve"})
+    applied.put("/estate/v1/servicePrincipals/admin", {"displayName": "its own", "objectId": "a"})
+    grant = f"{WORKSPACE}/providers/Microsoft.Authorization/roleAssignments/1"
+    applied.put(grant, {"properties": {"principalId": "a"}})
     assert run(["plan", file]) == 0
     assert "1 not in the file (they stay):\n  . /estate/v1/users/eve\n" in capsys.readouterr().out
 
