@@ -1,4 +1,4 @@
-"""What the compiler writes, the real engine takes with the real catalog, and shows back unchanged."""
+"""What the compiler writes, the real engine takes with the real catalog, and shows back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mlestate.catalog import CATALOG
 from mlestate.control.engine import Engine
 from mlestate.control.plane import Plane
@@ -22,7 +23,6 @@ from mlestate.estate.load import load
 from mlestate.estate.plan import plan
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database
-
 from tests.estates import CONTOSO, Memory
 
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))

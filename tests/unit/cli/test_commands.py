@@ -103,13 +103,13 @@ def test_every_fault_of_a_file_is_told_on_standard_error(
     estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     path = tmp_path / "broken.yaml"
-    path.write_text(SMALL.replace("max: 2", "max: two").replace("home: west", "home: wast"))
+    path.write_text(SMALL.replace("max: 2", "max: two").replace("home: west", "home: vest"))
     assert run(["plan", str(path)]) == 1
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.splitlines() == [
         f"error: `{path}` has 2 faults: mend what is listed and run again",
-        f"  {path}:6:17: unknown region `wasteurope`; did you mean `westeurope`?",
+        f"  {path}:6:17: unknown region `vesteurope`; did you mean `westeurope`?",
         f"  {path}:11:50: `two` is not a whole number",
     ]
     assert estate.requests == []
