@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         estate.requests.append((self.command, url.path))
         time.sleep(estate.delay)
         status, document, headers = self._route(url.path, parse_qs(url.query), body)
-        content = b"" if document is None else json.dumps(document).encode()
+        content = document if isinstance(document, bytes) else _encoded(document)
         self.send_response(status)
         self.send_header("content-length", str(len(content)))
         for key, value in headers.items():
@@ -150,6 +150,10 @@ class _Handler(BaseHTTPRequestHandler):
         polls[path] -= 1
         status = "InProgress" if polls[path] > 0 else "Succeeded"
         return 200, {"status": status}, {"retry-after": "0.01"}
+
+
+def _encoded(document: Any) -> bytes:
+    return b"" if document is None else json.dumps(document).encode()
 
 
 class _Server(ThreadingHTTPServer):

@@ -77,6 +77,12 @@ def test_contoso_is_applied_and_there_is_nothing_left_to_do(port: OnEngine):
     assert left == []
 
 
+def test_a_snapshot_asks_for_types_that_the_catalog_has():
+    known = {kind.name for kind in CATALOG}
+    asked = {each.type for each in compile_estate(load(CONTOSO.read_text()))}
+    assert {each for each in asked if each.startswith("Microsoft.")} <= known
+
+
 def _counts(type: str) -> bool:
     # The engine does not read a subscription's displayName from the top of a body yet.
     return type != "Microsoft.Resources/subscriptions"

@@ -7,10 +7,12 @@ import secrets
 import sys
 from pathlib import Path
 
-from ..client.session import Login, Session, administrator, borrowed, find, keep
+from ..client.session import Login, Session, administrator, at, borrowed, keep
 from ..core.errors import Forbidden, Unauthenticated
 
 ADMINISTRATOR = "admin"
+# Every estate answers to this name of its tenant, so that none need be known.
+TENANT = "adfs"
 # Made anew when it has ended, so it need not be good for long.
 _DAYS = 30
 
@@ -58,8 +60,8 @@ def _kept(data: Path, admin: Session, user: str) -> Login | None:
 
 
 def _tried(data: Path, url: str, user: str, secret: str) -> Login:
-    known = administrator(data, os.environ, url) or find(data, os.environ, url)
-    tenant = known.login.tenant if known.login else "adfs"
+    known = administrator(data, os.environ, url) or at(data, os.environ, None, url)
+    tenant = known.login.tenant if known.login else TENANT
     login = Login(user, secret, tenant, known.origin, user)
     _open(Session(known.origin, known.ca, login))
     return login

@@ -52,13 +52,11 @@ class Session(msgspec.Struct, frozen=True):
 
 def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:
     """`url` overrides where the estate is. Raises `Unauthenticated` when nothing is known."""
-    url = url or environment.get("MLESTATE_URL", "")
-    ca = _bundle(data, environment)
     if token := environment.get("MLESTATE_TOKEN", ""):
-        return Session(url or ORIGIN, ca, token=token)
+        return msgspec.structs.replace(at(data, environment, None, url), token=token)
     for file in (LOGIN, ADMIN):
         if login := _read(data / file):
-            return Session(url or login.origin or ORIGIN, ca, login)
+            return at(data, environment, login, url)
     raise Unauthenticated(
         f"nobody is logged in to an estate in `{data}`: start one with `mlestate up`,"
         " name its folder with --data, or set MLESTATE_URL and MLESTATE_TOKEN"
@@ -68,8 +66,14 @@ def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:
 def administrator(data: Path, environment: Mapping[str, str], url: str = "") -> Session | None:
     """The session of the token file, whoever is logged in."""
     login = _read(data / ADMIN)
-    where = url or environment.get("MLESTATE_URL", "") or ORIGIN
-    return Session(where, _bundle(data, environment), login) if login else None
+    return at(data, environment, login, url) if login else None
+
+
+def at(data: Path, environment: Mapping[str, str], login: Login | None, url: str = "") -> Session:
+    """Where the estate is and whom to trust, for these credentials."""
+    known = login.origin if login else ""
+    where = url or environment.get("MLESTATE_URL", "") or known or ORIGIN
+    return Session(where, _bundle(data, environment), login)
 
 
 def save(data: Path, login: Login) -> Path:

@@ -188,6 +188,18 @@ def test_put_and_delete_change_one_resource(
     assert "is not a mapping" in capsys.readouterr().err
 
 
+def test_what_a_server_refuses_is_told_with_its_place(
+    applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    body = tmp_path / "compute.yaml"
+    body.write_text("properties: {}")
+    fault = {"code": "Invalid", "message": "is missing", "target": "$.properties.computeType"}
+    refusal = refused(400, "InvalidRequestContent", "1 fault", details=[fault])
+    applied.script("PUT", f"{WORKSPACE}/computes/cpu", refusal)
+    assert run(["put", "compute", "cpu", "-w", WORKSPACE, "-f", str(body)]) == 1
+    assert capsys.readouterr().err == ("error: 1 fault\n  $.properties.computeType: is missing\n")
+
+
 def test_login_makes_a_secret_once_and_keeps_it(
     applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -201,6 +213,25 @@ def test_login_makes_a_secret_once_and_keeps_it(
     assert applied.requests.count(made) == 2
     assert run(["login", "--as", "admin"]) == 0
     assert not (tmp_path / "session.json").exists()
+
+
+def test_a_machine_without_an_administrator_can_log_in_with_a_secret(
+    applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "admin.token").unlink()
+    applied.secrets["ana"] = "hers"
+    assert run(["login", "--as", "ana", "--secret", "hers"]) == 0
+    assert run(["get", "workspace", "mlw-fraud-dev"]) == 0
+    assert run(["login", "--as", "ben"]) == 1
+    assert "say --secret" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_written_is_no_traceback(
+    applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "logins").write_text("not a folder")
+    assert run(["login", "--as", "ana"]) == 1
+    assert capsys.readouterr().err.startswith("error: `")
 
 
 def test_a_secret_that_is_given_is_tried_first(
