@@ -5,7 +5,6 @@ A command's module is imported only when it is called, so that help comes at onc
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -113,6 +112,8 @@ def _complain(message: str) -> int:
 
 
 def _near(word: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, COMMANDS, n=1)
     return f"; did you mean `{near[0]}`?" if near else "; `mlestate --help` lists them"
 
