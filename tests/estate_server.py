@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.estates import Memory
 
+KINDS = {"users": "User", "groups": "Group", "servicePrincipals": "ServicePrincipal"}
 Answer = tuple[int, Any, dict[str, str]]
 
 
@@ -59,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         estate.requests.append((self.command, url.path))
         time.sleep(estate.delay)
         status, document, headers = self._route(url.path, parse_qs(url.query), body)
-        content = b"" if document is None else json.dumps(document).encode()
+        content = document if isinstance(document, bytes) else _encoded(document)
         self.send_response(status)
         self.send_header("content-length", str(len(content)))
         for key, value in headers.items():
@@ -78,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
             return refused(401, "InvalidAuthenticationToken", "the token is not valid")
         if path == "/estate/v1/resources":
             return self._page(query)
+        if path.startswith("/estate/v1/") and path.count("/") == 3 and path.split("/")[3] in KINDS:
+            return self._principals(path)
         if path.endswith("/secrets"):
             user = path.split("/")[-2]
             estate.secrets[user] = f"secret of {user}"
@@ -98,12 +101,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self, query: dict[str, list[str]]) -> Answer:
         estate = self.server.estate
         start = int(query.get("skip", ["0"])[0])
-        rows = list(estate.documents.values())
+        types = query["types"][0].split(",")
+        assert not [each for each in types if each.startswith("mlestate/")]
+        rows = [d for key, d in estate.documents.items() if not key.startswith("/estate/")]
         page: dict[str, Any] = {"value": rows[start : start + estate.page]}
         if start + estate.page < len(rows):
-            link = f"{self.server.origin}/estate/v1/resources?skip={start + estate.page}"
+            rest = f"types={query['types'][0]}&skip={start + estate.page}"
+            link = f"{self.server.origin}/estate/v1/resources?{rest}"
             page["nextLink"] = link
         return 200, page, {}
+
+    def _principals(self, path: str) -> Answer:
+        """As the directory lists them: `id` is the object id, and groups come without members."""
+        kind = KINDS[path.split("/")[3]]
+        rows = [
+            {"id": d.get("objectId"), "kind": kind, "name": d["id"].rsplit("/", 1)[-1]}
+            | {"displayName": d["displayName"]}
+            for d in self.server.estate.list(path)
+        ]
+        return 200, {"value": rows}, {}
 
     def _resource(self, path: str, body: dict[str, Any]) -> Answer:
         estate = self.server.estate
@@ -134,6 +150,10 @@ class _Handler(BaseHTTPRequestHandler):
         polls[path] -= 1
         status = "InProgress" if polls[path] > 0 else "Succeeded"
         return 200, {"status": status}, {"retry-after": "0.01"}
+
+
+def _encoded(document: Any) -> bytes:
+    return b"" if document is None else json.dumps(document).encode()
 
 
 class _Server(ThreadingHTTPServer):

@@ -35,6 +35,8 @@ class Wire:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ):
+        if not origin.startswith(("https://", "http://")):
+            raise Invalid(f"`{origin}` is no address: write one like https://localhost:8443")
         self.origin = origin.rstrip("/")
         self.sleep, self.clock = sleep, clock
         self._tokens, self._patience = tokens, patience
@@ -113,6 +115,11 @@ class Wire:
             return Unavailable(f"no estate answers at `{self.origin}`: start it with `mlestate up`")
         why = str(error) or type(error).__name__
         return Unavailable(f"`{self.origin}` broke off ({why}): see `mlestate status`")
+
+
+def no_estate(url: httpx2.URL) -> Unavailable:
+    """Something else answers there: a proxy's page, say."""
+    return Unavailable(f"`{url}` answers with what is not JSON: is an estate there?")
 
 
 def retry_after(response: httpx2.Response) -> float | None:

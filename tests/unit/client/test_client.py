@@ -98,9 +98,18 @@ def test_a_refusal_is_raised_as_what_it_is(
 
 
 def test_an_answer_that_is_no_json_is_told_by_its_status(client: Client, estate: Estate):
-    estate.script("GET", THING, (502, "<html>", {}))
+    estate.script("GET", THING, (502, b"<html>", {}))
     with pytest.raises(Unavailable, match=f"GET {THING} was answered with 502"):
         client.get(THING)
+
+
+def test_what_is_no_estate_is_said_to_be_none(client: Client, estate: Estate):
+    client.get(THING)
+    estate.script("GET", THING, (200, b"<html>", {}))
+    with pytest.raises(Unavailable, match="answers with what is not JSON: is an estate there"):
+        client.get(THING)
+    with pytest.raises(Invalid, match="`localhost:8443` is no address"):
+        Client("localhost:8443", FixedToken("x"))
 
 
 def test_pages_are_followed_to_the_last(client: Client, estate: Estate):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mlestate.client.session import Login, administrator, find, forget, save
+from mlestate.client.session import Login, administrator, at, find, forget, save
 from mlestate.core.errors import Invalid, Unauthenticated
 
 ADMIN = '{"client_id": "a", "client_secret": "s", "tenant": "t"}'
@@ -35,6 +35,12 @@ def test_the_environment_goes_before_all(tmp_path: Path):
     save(tmp_path, ANA)
     session = find(tmp_path, {"MLESTATE_URL": "http://x", "MLESTATE_TOKEN": "k"})
     assert (session.origin, session.token, session.login) == ("http://x", "k", None)
+
+
+def test_credentials_alone_are_tried_where_the_estate_is_said_to_be(tmp_path: Path):
+    assert at(tmp_path, {}, None).origin == "https://localhost:8443"
+    assert at(tmp_path, {"MLESTATE_URL": "http://x"}, ANA).origin == "http://x"
+    assert at(tmp_path, {"MLESTATE_URL": "http://x"}, ANA, "http://y").origin == "http://y"
 
 
 def test_a_login_is_for_its_owners_eyes(tmp_path: Path):

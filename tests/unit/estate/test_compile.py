@@ -132,6 +132,20 @@ def test_contosos_data_scientists_have_nothing_in_production():
     }
 
 
+def test_who_opens_production_blobs_is_said_by_a_role_on_the_storage_alone():
+    given = {
+        (group, role, scope.split("/")[-2])
+        for group in ("sg-ml-churn-release-prod", "sg-ml-churn-ml-engineer-prod")
+        for role, scope in grants(contoso(), group)
+    }
+    assert given == {
+        ("sg-ml-churn-release-prod", "mlops", "workspaces"),
+        ("sg-ml-churn-release-prod", "Storage Blob Data Contributor", "storageAccounts"),
+        ("sg-ml-churn-ml-engineer-prod", "mlops", "workspaces"),
+        ("sg-ml-churn-ml-engineer-prod", "Storage Blob Data Reader", "storageAccounts"),
+    }
+
+
 def test_contosos_administrators_hold_whole_subscriptions():
     desired = contoso()
     nonprod, prod = (each for each in desired if each.count("/") == 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...catalog import vm_skus
 from ...core import data, naming
 from ..source import Path, Source, suggest
 from ..spec import Compute, Division, Estate
@@ -60,8 +61,9 @@ def _region(source: Source, path: Path, region: str) -> None:
 def _compute(source: Source, path: Path, name: str, compute: Compute) -> None:
     if fault := naming.kind("compute").fault(name):
         source.key_fault(path, f"the compute's name `{name}` {fault}")
-    if compute.size and compute.size not in data.vm_sizes():
-        source.unknown((*path, "size"), "size", compute.size, data.vm_sizes())
+    if compute.size and not vm_skus.find(compute.size):
+        sizes = [sku.name for sku in vm_skus.all_skus()]
+        source.unknown((*path, "size"), "size", compute.size, sizes)
     if compute.max < 1:
         source.fault((*path, "max"), f"`{compute.max}` nodes cannot run a job: write 1 or more")
     elif not 0 <= compute.min <= compute.max:
