@@ -1,4 +1,4 @@
-"""Every test, as `make test` runs them: the checks, then pytest in one run with one closing line."""
+"""Every test, as `make test` runs them: the checks, then pytest in one run."""
 
 from __future__ import annotations
 

@@ -136,10 +136,13 @@ def test_a_property_filters(database: Database):
         workspace("b", archived=False, tag={"x": "2"}),
         workspace("c"),
     )
-    assert listed(database, where=(Condition(("archived",), True),)) == ["a"]
-    assert listed(database, where=(Condition(("archived",), False),)) == ["b"]
-    assert listed(database, where=(Condition(("archived",), None),)) == ["c"]
-    assert listed(database, where=(Condition(("tag", "x"), "2"),)) == ["b"]
+    archived, x = ("properties", "archived"), ("properties", "tag", "x")
+    assert listed(database, where=(Condition(archived, (True,)),)) == ["a"]
+    assert listed(database, where=(Condition(archived, (False,)),)) == ["b"]
+    assert listed(database, where=(Condition(archived),)) == ["a", "b"]
+    assert listed(database, where=(Condition(x, ("2", "3")),)) == ["b"]
+    assert listed(database, where=(Condition((), ("C",)),)) == ["c"]
+    assert listed(database, where=(Condition(("location",), ("HERE",)),)) == ["a", "b", "c"]
 
 
 def test_secrets_go_with_their_resource(database: Database):

@@ -1,1 +1,40 @@
 """The nouns: every resource type as typed data and pure checks. Verbs are in `providers`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from ..core.resource_type import ResourceType
+from .assets import ASSETS
+from .authorization import AUTHORIZATION
+from .computes import COMPUTES
+from .connections import CONNECTIONS
+from .datastores import DATASTORES
+from .jobs import JOBS
+from .resources import RESOURCES
+from .storage import STORAGE
+from .workspaces import WORKSPACES
+
+# Parents before children.
+CATALOG: tuple[ResourceType, ...] = (
+    *RESOURCES,
+    *STORAGE,
+    WORKSPACES,
+    COMPUTES,
+    DATASTORES,
+    *ASSETS,
+    JOBS,
+    CONNECTIONS,
+    *AUTHORIZATION,
+)
+
+# A lower-case type to its proper spelling, for `core.ids.canonical`.
+SPELLING: Mapping[str, str] = MappingProxyType({kind.name.lower(): kind.name for kind in CATALOG})
+
+
+@cache
+def by_name() -> Mapping[str, ResourceType]:
+    """Every type by its name in lower case."""
+    return MappingProxyType({kind.name.lower(): kind for kind in CATALOG})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from ..core.errors import Invalid, NotFound
 from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
+from ..core.times import iso
 from ..store.resources import Condition, Query, Resources
 from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
@@ -137,13 +137,13 @@ class Reading:
 
 def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:
     properties = {**resource.properties, **added}
-    shown_type = "Microsoft.Resources/resourceGroups" if kind.name == RESOURCE_GROUPS else kind.name
+    document = {k: v for k, v in resource.document.items() if k != "properties"}
     return {
         "id": str(resource.id),
         "name": resource.name,
-        "type": shown_type,
-        **resource.document,
-        "properties": properties,
+        "type": kind.shown_as or kind.name,
+        **document,
+        **(properties if kind.flat else {"properties": properties}),
         "systemData": system_data(resource),
     }
 
@@ -159,11 +159,6 @@ def system_data(resource: Resource) -> dict[str, str]:
     }
 
 
-def iso(seconds: float) -> str:
-    """Seconds since the epoch as `2026-11-23T05:40:00.123456Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def missing(kind: ResourceType, id: ResourceId, code: str = "") -> NotFound:
     if kind.name == RESOURCE_GROUPS:
         return NotFound(f"Resource group `{id.name}` was not found.", code="ResourceGroupNotFound")
@@ -172,27 +167,40 @@ def missing(kind: ResourceType, id: ResourceId, code: str = "") -> NotFound:
     return NotFound(f"The resource `{id}` was not found.", code=code)
 
 
-def _conditions(kind: ResourceType, asked: Mapping[str, str]) -> list[Condition]:
-    found: list[Condition] = []
+def _conditions(kind: ResourceType, asked: Mapping[str, str]) -> Iterator[Condition]:
     for key, rule in kind.filters.items():
         word = asked.get(key.lower())
-        if word is None or word == "":
+        if not word:
             continue
-        if rule.values is None:
-            found.append(Condition(rule.path, word))
-            continue
-        # Enum names reach us as `ListViewType.ACTIVE_ONLY` from some clients.
-        plain = word.rpartition(".")[2].replace("_", "").lower()
-        values = {k.lower(): v for k, v in rule.values.items()}
-        if plain not in values:
-            raise Invalid(
-                f"`{key}` is `{word}`; it may be {', '.join(rule.values)}",
-                code="InvalidParameter",
-                target=key,
-            )
-        if values[plain] is not None:
-            found.append(Condition(rule.path, values[plain]))
-    return found
+        path = rule.path if rule.envelope or not rule.path else ("properties", *rule.path)
+        if rule.values is not None:
+            value = _wanted(key, word, rule.values)
+            if value is not None:
+                yield Condition(path, (value,))
+        elif rule.match == "has":
+            yield from (_member(path, item) for item in word.split(","))
+        else:
+            yield Condition(path, tuple(word.split(",")) if rule.match == "in" else (word,))
+
+
+def _member(path: tuple[str, ...], item: str) -> Condition:
+    """`key` or `key=value` of a map."""
+    key, has_value, value = item.partition("=")
+    return Condition((*path, key.strip()), (value.strip(),) if has_value else ())
+
+
+def _wanted(key: str, word: str, values: Mapping[str, Any]) -> Any:
+    """What a word of a query asks for; None for nothing."""
+    # Enum names reach us as `ListViewType.ACTIVE_ONLY` from some clients.
+    plain = word.rpartition(".")[2].replace("_", "").lower()
+    known = {name.lower(): value for name, value in values.items()}
+    if plain not in known:
+        raise Invalid(
+            f"`{key}` is `{word}`; it may be {', '.join(values)}",
+            code="InvalidParameter",
+            target=key,
+        )
+    return known[plain]
 
 
 def _limit(asked: Mapping[str, str]) -> int:

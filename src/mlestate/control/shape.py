@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core import validate
+from ..core import tags, validate
 from ..core.errors import Conflict, Invalid
 from ..core.ids import ResourceId
 from ..core.resource import Change, Resource
@@ -34,8 +34,11 @@ def change(
     if faults:
         raise validate.refusal(faults)
     typed = validate.read(properties, kind.properties, "$.properties")
-    kept, secrets = split_secrets(kind, {k: v for k, v in properties.items()})
+    kept, secrets = split_secrets(kind, properties)
     document = {k: v for k, v in body.items() if k not in _SERVER_SIDE and v is not None}
+    document = {**kind.envelope, **document}
+    if isinstance(location := document.get("location"), str):
+        document["location"] = normal_location(location)
     document["properties"] = {k: v for k, v in kept.items() if k not in server_set(kind)}
     if old:
         document = carry_over(kind, document, old)
@@ -55,22 +58,9 @@ def envelope_faults(kind: ResourceType, body: dict[str, Any]) -> list[tuple[str,
         faults.append(("$.location", "must be a text"))
     if kind.tracked and not location:
         faults.append(("$.location", "is missing: name the region"))
-    tags = body.get("tags")
-    if tags is not None:
-        faults += validate.faults(tags, dict[str, str], "$.tags")
-        if not isinstance(tags, dict):
-            return faults
-        faults += _tag_faults(tags)
-    return faults
-
-
-def _tag_faults(tags: dict[str, Any]) -> list[tuple[str, str]]:
-    faults = [("$.tags", "has more than 50 tags")] if len(tags) > 50 else []
-    for key, value in tags.items():
-        if not key or len(key) > 512 or any(c in "<>%&\\?/" for c in key):
-            faults.append((f"$.tags.{key}", "1 to 512 characters, none of < > % & \\ ? /"))
-        if isinstance(value, str) and len(value) > 256:
-            faults.append((f"$.tags.{key}", "the value is over 256 characters"))
+    found = body.get("tags")
+    if found is not None:
+        faults += validate.faults(found, dict[str, str], "$.tags") or tags.faults(found)
     return faults
 
 

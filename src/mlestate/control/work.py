@@ -121,7 +121,8 @@ class Work:
     def _need_container(self, change: Change) -> None:
         container = change.id.parent
         if self.resources.load(container.key) is None:
-            self.put(container, {"properties": {}})
+            taken = (n for n in self.plane.kind(change.id).parent_takes if n in change.properties)
+            self.put(container, {"properties": {n: change.properties[n] for n in taken}})
 
     def _keep_secrets(self, change: Change) -> None:
         if change.secrets:

@@ -75,9 +75,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """Where the reader stands: links in answers are absolute and follow the request's Host."""
+    """Where the reader stands: links in answers are absolute and follow the request's Host.
+
+    `tenant` is the estate's own id; `storage_suffix` is what the cloud metadata tells clients to
+    put behind `{account}.blob.`.
+    """
 
     origin: str = "https://localhost:8443"
+    tenant: str = ""
+    storage_suffix: str = "core.windows.net"
 
     @property
     def authority(self) -> str:

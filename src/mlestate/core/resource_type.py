@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -46,11 +46,17 @@ class Filter(msgspec.Struct, frozen=True):
     """A query key of a LIST: which property it compares, and how a value is read.
 
     `values` maps the query's words to the wanted property value; a word mapped to None filters
-    nothing, and no map takes the word as it is.
+    nothing, and no map takes the word as it is. Text is compared without regard to case.
+
+    An empty path is the resource's own name. `in` reads a comma list of which one must be equal;
+    `has` reads a comma list of `key` or `key=value`, all of which the map at the path must have.
+    `envelope` looks beside `properties` rather than below it.
     """
 
     path: tuple[str, ...]
     values: Mapping[str, Any] | None = None
+    match: Literal["is", "in", "has"] = "is"
+    envelope: bool = False
 
 
 class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +70,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
     makes_parent: bool = False  # writing a version makes its container
+    parent_takes: tuple[str, ...] = ()  # properties that a container made so takes from its version
     slow: frozenset[str] = frozenset()  # of create, delete
     actions: tuple[Action, ...] = ()
     filters: Mapping[str, Filter] = {}
@@ -71,6 +78,9 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     replaced: int = 200
     read_only: tuple[str, ...] = ()  # properties that only the server sets
     fixed: tuple[str, ...] = ()  # properties that cannot change once set
+    envelope: Mapping[str, Any] = {}  # members beside `properties` where the client sends none
+    shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
+    flat: bool = False  # shows its properties beside `id`, not below `properties`
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
     check: Callable[[Change], None] | None = None
@@ -104,9 +114,18 @@ def hold_fixed(kind: ResourceType, change: Change) -> None:
         return
     before, after = change.old.properties, change.properties
     for field in kind.fixed:
-        if field in before and field in after and before[field] != after[field]:
+        if before.get(field) is None or field not in after:
+            continue
+        if not same(before[field], after[field]):
             raise Invalid(
                 f"`{field}` cannot change once it is set: it is `{before[field]}`",
                 code="PropertyChangeNotAllowed",
                 target=f"$.properties.{field}",
             )
+
+
+def same(before: Any, after: Any) -> bool:
+    """Equal, where the case of a resource id does not count."""
+    if isinstance(before, str) and isinstance(after, str) and before.startswith("/"):
+        return before.lower() == after.lower()
+    return bool(before == after)

@@ -6,8 +6,11 @@ and the struct is a checked view of it.
 
 from __future__ import annotations
 
+import enum
+import re
 import types
 import typing
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +19,8 @@ from .errors import Invalid
 
 T = TypeVar("T")
 Fault = tuple[str, str]
+# msgspec ends a message with where it was, seen from the value that it was given.
+_PLACE = re.compile(r"(?P<text>.*?) - at `(?:key in )?\$(?P<below>.*)`", re.DOTALL)
 
 
 def read(data: Any, into: type[T], path: str = "$") -> T:
@@ -38,7 +43,9 @@ def faults(data: Any, into: Any, path: str = "$") -> list[Fault]:
     struct = _struct_for(data, into)
     if struct is not None:
         return _struct_faults(data, struct, path)
-    element = _element(into)
+    if isinstance(data, dict) and (kinds := _kinds(into)):
+        return [_kind_fault(data, kinds, path)]
+    element = _element(data, into)
     if element is not None and isinstance(data, list):
         return [f for i, item in enumerate(data) for f in faults(item, element, f"{path}[{i}]")]
     if element is not None and isinstance(data, dict):
@@ -47,7 +54,7 @@ def faults(data: Any, into: Any, path: str = "$") -> list[Fault]:
 
 
 def _struct_faults(data: dict[str, Any], struct: type[msgspec.Struct], path: str) -> list[Fault]:
-    hints = typing.get_type_hints(struct, include_extras=True)
+    hints = _hints(struct)
     fields = {f.encode_name: f for f in msgspec.structs.fields(struct)}
     config = struct.__struct_config__
     found: list[Fault] = []
@@ -60,6 +67,11 @@ def _struct_faults(data: dict[str, Any], struct: type[msgspec.Struct], path: str
         elif field.required:
             found.append((f"{path}.{key}", "is missing"))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _hints(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    return typing.get_type_hints(struct, include_extras=True)
 
 
 def _struct_for(data: Any, into: Any) -> type[msgspec.Struct] | None:
@@ -75,12 +87,14 @@ def _struct_for(data: Any, into: Any) -> type[msgspec.Struct] | None:
     return None
 
 
-def _element(into: Any) -> Any:
-    """The type of what a list, tuple or dict holds; None for anything else."""
+def _element(data: Any, into: Any) -> Any:
+    """The type of what a container such as `data` holds; None where it may not be one."""
     for option in _options(into):
         origin, arguments = typing.get_origin(option), typing.get_args(option)
-        if origin in (list, tuple, dict) and arguments:
-            return arguments[1] if origin is dict else arguments[0]
+        if arguments and origin is dict and isinstance(data, dict):
+            return arguments[1]
+        if arguments and origin in (list, tuple) and isinstance(data, list):
+            return arguments[0]
     return None
 
 
@@ -92,9 +106,56 @@ def _options(into: Any) -> tuple[Any, ...]:
     return (into,)
 
 
+def _kinds(into: Any) -> dict[Any, str]:
+    """The tags of the structs that `into` allows, each with the field that holds it."""
+    configs = [
+        option.__struct_config__
+        for option in _options(into)
+        if isinstance(option, type) and issubclass(option, msgspec.Struct)
+    ]
+    return {c.tag: c.tag_field for c in configs if c.tag_field is not None}
+
+
+def _kind_fault(data: dict[str, Any], kinds: dict[Any, str], path: str) -> Fault:
+    field = next(iter(kinds.values()))
+    place, supported = f"{path}.{field}", _listed(kinds)
+    if field not in data:
+        return place, f"is missing; supported: {supported}"
+    return place, f"`{_shown(data[field])}` is not supported; supported: {supported}"
+
+
 def _leaf_fault(data: Any, into: Any, path: str) -> list[Fault]:
+    words = _words(into)
+    if words and isinstance(data, str):
+        try:
+            msgspec.convert(data, into)
+        except msgspec.ValidationError:
+            return [(path, f"`{_shown(data)}` is not one of {_listed(words)}")]
+        return []
     try:
         msgspec.convert(data, into)
     except msgspec.ValidationError as error:
-        return [(path, str(error))]
+        found = _PLACE.fullmatch(str(error))
+        if found is None:
+            return [(path, str(error))]
+        return [(path + found["below"], found["text"])]
     return []
+
+
+def _words(into: Any) -> list[str]:
+    """The words that an enum or a Literal allows."""
+    words: list[str] = []
+    for option in _options(into):
+        if isinstance(option, type) and issubclass(option, enum.Enum):
+            words += [str(member.value) for member in option]
+        elif typing.get_origin(option) is typing.Literal:
+            words += [str(word) for word in typing.get_args(option)]
+    return words
+
+
+def _listed(words: typing.Iterable[Any]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _shown(value: Any) -> str:
+    return str(value)[:80]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..core import roles
-from ..core.errors import Conflict, Forbidden, Invalid
+from ..core.errors import Conflict, Invalid
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Change, Resource
 from ..store.resources import Condition, Query, Resources
@@ -26,7 +26,7 @@ class RoleDefinitions(Lifecycle):
 
     def admit(self, work: Work, change: Change) -> None:
         store = Resources(work.connection)
-        if change.id.name.lower() in roles.built_in():
+        if change.id.name.lower() in roles.builtin():
             raise Conflict("a built-in role cannot be changed", code="RoleDefinitionIsBuiltIn")
         self._own_name(store, change)
         if change.old is None and store.count(DEFINITIONS, "") >= CUSTOM_ROLES:
@@ -39,9 +39,11 @@ class RoleDefinitions(Lifecycle):
 
     def _own_name(self, store: Resources, change: Change) -> None:
         name = str(change.properties.get("roleName", ""))
-        same = Query(type=DEFINITIONS, where=(Condition(("roleName",), name),), limit=2)
+        same = Query(
+            type=DEFINITIONS, where=(Condition(("properties", "roleName"), (name,)),), limit=2
+        )
         others = [role for role in store.list(same) if role.id.key != change.id.key]
-        if others or roles.named(name) is not None:
+        if others or roles.by_name(name) is not None:
             raise Conflict(
                 f"a role is called `{name}` already: choose another name",
                 code="RoleDefinitionWithSameNameExists",
@@ -76,8 +78,8 @@ class RoleAssignments(Lifecycle):
     def _need_role(self, work: Work, change: Change) -> None:
         guid = _role(change)
         store = Resources(work.connection)
-        custom = [r for r in store.list(Query(type=DEFINITIONS, limit=CUSTOM_ROLES))]
-        if guid not in roles.built_in() and guid not in {r.name.lower() for r in custom}:
+        custom = store.list(Query(type=DEFINITIONS, limit=CUSTOM_ROLES))
+        if guid not in roles.builtin() and guid not in {r.name.lower() for r in custom}:
             raise Invalid(
                 f"there is no role `{change.properties.get('roleDefinitionId')}`",
                 code="RoleDefinitionDoesNotExist",
@@ -134,6 +136,3 @@ def _same(other: Resource, change: Change) -> bool:
         _role(other) == _role(change)
         and str(theirs["principalId"]).lower() == str(mine["principalId"]).lower()
     )
-
-
-__all__ = ["Forbidden", "Principals", "RoleAssignments", "RoleDefinitions"]

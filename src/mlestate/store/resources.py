@@ -65,10 +65,13 @@ secrets = T(
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """A property, by its path below `properties`, that must equal the value (None: be absent)."""
+    """What a row must have at a path of its document; an empty path is its name.
+
+    One of the `values`, text compared without regard to case; with no values, anything at all.
+    """
 
     path: tuple[str, ...]
-    value: str | bool | None
+    values: tuple[str | bool, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +153,7 @@ def _select(store: Resources, query: Query) -> Select[Any]:
     if query.scopes is not None:
         found = found.where(_within(store.connection, query.scopes))
     for condition in query.where:
-        found = found.where(_equals(condition))
+        found = found.where(_holds(condition))
     return _page(found, query)
 
 
@@ -180,16 +183,23 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
     )
 
 
-def _equals(condition: Condition) -> ColumnElement[bool]:
-    found = resources.c.document[("properties", *condition.path)]
-    equal: ColumnElement[bool]
-    if condition.value is None:
-        equal = found.as_string().is_(None)
-    elif isinstance(condition.value, bool):
-        equal = found.as_boolean() == condition.value
-    else:
-        equal = found.as_string() == condition.value
-    return equal
+def _holds(condition: Condition) -> ColumnElement[bool]:
+    if not condition.path:
+        tails = [f"/{str(value).lower()}" for value in condition.values]
+        key = resources.c.key
+        named: ColumnElement[bool] = or_(
+            *(func.substr(key, func.length(key) - len(t) + 1) == t for t in tails)
+        )
+        return named
+    found = resources.c.document[condition.path]
+    if not condition.values:
+        return found.as_string().is_not(None)
+    texts = [value.lower() for value in condition.values if isinstance(value, str)]
+    flags = [value for value in condition.values if isinstance(value, bool)]
+    wanted: ColumnElement[bool] = or_(
+        func.lower(found.as_string()).in_(texts), *(found.as_boolean() == flag for flag in flags)
+    )
+    return wanted
 
 
 def _page(found: Select[Any], query: Query) -> Select[Any]:

@@ -76,7 +76,6 @@ def test_every_fault_is_named_at_once(estate: Estate):
     assert [d.target for d in refused.value.details] == [
         "name",
         "$.tags.a<b",
-        "$.tags.a<b",
         "$.properties.vmSize",
         "$.properties.minNodes",
     ]

@@ -1,0 +1,66 @@
+"""`/estate/v1/agents/{region}/{claim,renew,report}`: what the agents of a region ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core.access import Caller
+from ..core.errors import Invalid
+from ..runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported, Wire, encode
+
+ACTION = "mlestate.Runtime/agents/lease/action"
+
+
+class Dispatch(Protocol):
+    """The server's side of running jobs (`runtime.dispatch`)."""
+
+    def claim(self, region: str, request: Claim) -> Claimed: ...
+    def renew(self, region: str, request: Renew) -> Renewed: ...
+    def report(self, region: str, report: Report) -> Reported: ...
+
+
+class Agents:
+    """`authenticate` reads the request's headers and raises Unauthenticated."""
+
+    def __init__(self, authenticate: Callable[[Mapping[str, str]], Caller], dispatch: Dispatch):
+        self._authenticate = authenticate
+        self._verbs: dict[str, tuple[type[Wire], Callable[[str, Any], Wire]]] = {
+            "claim": (Claim, dispatch.claim),
+            "renew": (Renew, dispatch.renew),
+            "report": (Report, dispatch.report),
+        }
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(f"/estate/v1/agents/{{region}}/{verb}", self._endpoint(verb), methods=["POST"])
+            for verb in self._verbs
+        ]
+
+    def _endpoint(self, verb: str) -> Callable[[Request], Any]:
+        shape, action = self._verbs[verb]
+
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            answer = await run_in_threadpool(self._answer, request, body, shape, action)
+            return Response(encode(answer), media_type="application/json")
+
+        return endpoint
+
+    def _answer(
+        self, request: Request, body: bytes, shape: type[Wire], action: Callable[[str, Any], Wire]
+    ) -> Wire:
+        # Authorized before the message is looked at: a stranger learns nothing from faults in it.
+        caller = self._authenticate(request.headers)
+        caller.need(ACTION, "/")
+        try:
+            message = msgspec.json.decode(body, type=shape)
+        except msgspec.DecodeError as error:
+            raise Invalid(f"The message is not understood: {error}") from error
+        return action(request.path_params["region"], message)

@@ -1,0 +1,1 @@
+"""The Azure Blob Storage protocol: parse, authorize, answer. What blobs mean is in `blob`."""

@@ -1,0 +1,186 @@
+"""Whether a request is allowed, before anything is looked up.
+
+Four ways: a bearer token, an account key (SharedKey), a shared access signature, or none, which is
+always refused. A stranger learns nothing about which accounts exist.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...blob import sas, shared_key
+from ...core.access import Caller
+from ...core.errors import Forbidden, Unauthenticated
+from .ports import Account, Ports
+from .request import Address, Request, moment_of_http
+from .rules import Level, Rule, level
+
+_CLOCK_SKEW = 15 * 60.0
+
+
+class Access(msgspec.Struct, frozen=True):
+    """`caller` is set for a bearer token. `signed` is set for a signature."""
+
+    account: Account
+    create_only: bool = False
+    caller: Caller | None = None
+    signed: sas.Signed | None = None
+
+
+def authorize(ports: Ports, request: Request, rule: Rule) -> Access:
+    """Raises Unauthenticated or Forbidden."""
+    how, _, what = request.header("authorization").partition(" ")
+    match how.lower():
+        case "bearer":
+            caller = ports.authenticate(what.strip())
+            return by_caller(_account(ports, request.address), caller, request.address, rule)
+        case "sharedkey":
+            return _by_key(ports, request, what.strip())
+    if "sig" in request.query:
+        return by_signature(ports, request, rule)
+    raise Unauthenticated(
+        "Server failed to authenticate the request. Send a bearer token or a shared access "
+        "signature; anonymous access is never allowed.",
+        code="NoAuthenticationInformation",
+    )
+
+
+def by_caller(account: Account | None, caller: Caller, address: Address, rule: Rule) -> Access:
+    if account is None:
+        raise Forbidden(
+            f"`{caller.name}` may not use the storage account `{address.account}`.",
+            code="AuthorizationPermissionMismatch",
+        )
+    scope = scope_of(account, address)
+    if not rule.action or caller.rights.allows(rule.action, scope, rule.data):
+        return Access(account, caller=caller)
+    if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
+        return Access(account, create_only=True, caller=caller)
+    _need(caller, rule.action, scope, rule.data)
+    raise AssertionError("a right that is missing was not refused")
+
+
+def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
+    account = _account(ports, request.address)
+    signed = _verified(ports, request, account)
+    if account is None:
+        raise _mismatch("There is no such account.")
+    _need_reach(signed, request, rule)
+    create_only = _need_letters(signed, rule)
+    if signed.principal:
+        _need_principal(ports, signed, account, request.address, rule)
+    return Access(account, create_only, signed=signed)
+
+
+def scope_of(account: Account, address: Address) -> str:
+    """The ARM id that rights on a container, or on the account, are granted at."""
+    if not address.container:
+        return account.id
+    return f"{account.id}/blobServices/default/containers/{address.container}"
+
+
+def _account(ports: Ports, address: Address) -> Account | None:
+    return ports.accounts.find(address.account)
+
+
+def _by_key(ports: Ports, request: Request, credential: str) -> Access:
+    account = _account(ports, request.address)
+    if account is not None and not account.shared_key_allowed:
+        raise _keys_off()
+    name, _, signature = credential.rpartition(":")
+    text = shared_key.text_to_sign(
+        request.method, name, request.path, request.parameters, request.headers
+    )
+    known = account is not None and name in request.address.names
+    if account is None or not known or not shared_key.signed_by(signature, account.keys, text):
+        raise _unverified("The account key's signature did not match.")
+    sent = moment_of_http(request.header("x-ms-date") or request.header("date"))
+    if sent is None or abs(ports.clock() - sent) > _CLOCK_SKEW:
+        raise _unverified("The request's date is missing or more than 15 minutes off.")
+    return Access(account)
+
+
+def _verified(ports: Ports, request: Request, account: Account | None) -> sas.Signed:
+    signs_itself = "skoid" in request.query
+    if account is not None and not signs_itself and not account.shared_key_allowed:
+        raise _keys_off()
+    return sas.verify(
+        request.query,
+        sas.Target(
+            request.address.names,
+            request.address.container,
+            request.address.blob,
+            request.query.get("prefix", ""),
+        ),
+        request.address.account,
+        account.keys if account is not None and account.shared_key_allowed else (),
+        ports.secret,
+        ports.clock(),
+        request.client,
+        request.scheme,
+    )
+
+
+def _need_reach(signed: sas.Signed, request: Request, rule: Rule) -> None:
+    """The signature is for this level of things."""
+    if signed.kind == "account":
+        if level(request).value not in signed.resource_types:
+            raise Forbidden(
+                "The signature is not for this type of resource.",
+                code="AuthorizationResourceTypeMismatch",
+            )
+        return
+    reaches = (Level.BLOB,) if signed.resource != "c" else (Level.BLOB, Level.CONTAINER)
+    if not rule.by_service_sas or level(request) not in reaches:
+        raise _mismatch("The signature is not for this operation.")
+
+
+def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
+    """Whether it's allowed only while nothing is replaced."""
+    if set(signed.permissions) & set(rule.sas):
+        return False
+    if set(signed.permissions) & set(rule.create_sas):
+        return True
+    raise _mismatch(f"The signature's permissions `{signed.permissions}` do not allow it.")
+
+
+def _need_principal(
+    ports: Ports, signed: sas.Signed, account: Account, address: Address, rule: Rule
+) -> None:
+    """Ask again, at every use: what was revoked meanwhile no longer opens anything."""
+    caller = ports.caller(signed.principal)
+    if caller is None:
+        raise _unverified("The principal that the signature is bound to is gone.")
+    if signed.kind == "bound":
+        _need(caller, signed.action, signed.scope, data=False)
+    else:
+        by_caller(account, caller, address, rule)
+
+
+def _need(caller: Caller, action: str, scope: str, data: bool) -> None:
+    try:
+        caller.need(action, scope, data)
+    except Forbidden as refused:
+        raise Forbidden(
+            str(refused), code="AuthorizationPermissionMismatch", target=action
+        ) from refused
+
+
+def _mismatch(why: str) -> Forbidden:
+    return Forbidden(
+        f"This request is not authorized to perform this operation using this permission. {why}",
+        code="AuthorizationPermissionMismatch",
+    )
+
+
+def _unverified(why: str) -> Forbidden:
+    return Forbidden(
+        f"Server failed to authenticate the request. {why}", code="AuthenticationFailed"
+    )
+
+
+def _keys_off() -> Forbidden:
+    return Forbidden(
+        "Key based authentication is not permitted on this storage account.",
+        code="KeyBasedAuthenticationNotPermitted",
+    )

@@ -1,0 +1,104 @@
+"""Handlers of what takes its bytes from another blob of the same region."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from ...blob import blobs, copying, reading
+from ...blob.bodies import Body
+from ...blob.cell import Place
+from ...core.errors import Forbidden, NotFound
+from ...store.blob_tables import Blob
+from . import rules
+from .answer import Answer, version, written
+from .authorize import authorize, by_caller
+from .call import Call, new_of
+from .ports import Account
+from .request import Request, build
+
+
+def copy_blob(call: Call) -> Answer:
+    """Done when it's answered, also where Azure would go on in the background."""
+    new = new_of(call.request, whole=False) if call.request.metadata() else None
+    found = _copy(call, new)
+    assert found.copy is not None
+    done = {"x-ms-copy-id": found.copy.id, "x-ms-copy-status": "success"}
+    return Answer(202, version(found) | done)
+
+
+def put_from_url(call: Call) -> Answer:
+    """Like a put of the source's bytes; its headers come along unless told not to."""
+    keep = call.request.header("x-ms-copy-source-blob-properties").lower() != "false"
+    new = new_of(call.request, whole=False)
+    if keep:
+        source = _source(call)
+        found = blobs.get(call.cell, source)
+        new = blobs.New(found.headers, new.metadata or found.metadata, new.tags)
+    return Answer(201, written(_copy(call, new)))
+
+
+def body_from_url(call: Call) -> Body:
+    """The source's bytes, or a range of them, as a body of its own."""
+    span = call.request.range("x-ms-source-range")
+    first, last = span if span else (None, None)
+    opened = reading.open_range(
+        call.cell, _source(call), first, last, call.request.source_conditions()
+    )
+    return blobs.write_body(call.cell, reading.pieces(call.cell, opened))
+
+
+def _copy(call: Call, new: blobs.New | None) -> Blob:
+    url = call.request.header("x-ms-copy-source")
+    return copying.copy(
+        call.cell,
+        _source(call),
+        call.place,
+        new,
+        call.conditions(),
+        call.request.source_conditions(),
+        # The signature in it is a secret of its own.
+        url.partition("?")[0],
+    )
+
+
+def _source(call: Call) -> Place:
+    """Where the source is, once the caller was found to be allowed to read it."""
+    parts = urlsplit(call.request.header("x-ms-copy-source"))
+    asked = build(
+        "GET",
+        call.request.scheme,
+        parts.path,
+        parts.query,
+        {"host": parts.netloc} | _own_authorization(call.request),
+        call.request.client,
+    )
+    if not asked.address.blob:
+        raise NotFound("The copy source names no blob.", code="CannotVerifyCopySource")
+    account = _readable(call, asked)
+    if account.region != call.access.account.region:
+        raise Forbidden(
+            f"`{account.name}` is in {account.region}: bytes stay in their region.",
+            code="CannotVerifyCopySource",
+        )
+    return asked.address.place
+
+
+def _own_authorization(request: Request) -> dict[str, str]:
+    given = request.header("x-ms-copy-source-authorization")
+    return {"authorization": given} if given else {}
+
+
+def _readable(call: Call, asked: Request) -> Account:
+    rule = rules.rule_for(asked)
+    if "sig" in asked.query or "authorization" in asked.headers:
+        return authorize(call.ports, asked, rule).account
+    if call.access.caller is not None:
+        account = call.ports.accounts.find(asked.address.account)
+        return by_caller(account, call.access.caller, asked.address, rule).account
+    # The account's key opens all of the account, and a signature only what it was made for.
+    same = asked.address.account == call.access.account.name.lower()
+    if call.access.signed is None and same:
+        return call.access.account
+    raise Forbidden(
+        "The copy source is not readable with this authorization.", code="CannotVerifyCopySource"
+    )

@@ -1,0 +1,44 @@
+"""What the protocol needs from the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Protocol
+
+import msgspec
+
+from ...blob.cell import Cell
+from ...core.access import Caller
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A storage account. `id` is its ARM id; `keys` are base64, used only where allowed."""
+
+    id: str
+    name: str
+    region: str
+    keys: tuple[str, ...]
+    shared_key_allowed: bool
+
+
+class Accounts(Protocol):
+    def find(self, name: str) -> Account | None: ...
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """All are called in a worker thread.
+
+    `authenticate` takes a bearer token and raises Unauthenticated; `caller` takes an object id and
+    answers None when the principal is gone or disabled. `secret` signs delegation keys and bound
+    signatures; changing it ends them all. `clock` answers epoch seconds.
+    """
+
+    accounts: Accounts
+    cell: Callable[[str], Cell]
+    authenticate: Callable[[str], Caller]
+    caller: Callable[[str], Caller | None]
+    secret: bytes
+    tenant: str
+    clock: Callable[[], float]
+    threads: Executor

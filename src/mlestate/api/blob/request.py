@@ -1,0 +1,200 @@
+"""A request of the protocol, parsed once, and what handlers read from it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from uuid import uuid4
+
+import msgspec
+
+from ...blob.cell import Place
+from ...blob.conditions import Conditions
+from ...core.errors import Invalid, NotFound
+
+VERSION = "2021-08-06"
+PATH = "/_blob/"
+
+
+class Address(msgspec.Struct, frozen=True):
+    """`names` are what a client may call the account when it signs."""
+
+    account: str
+    names: tuple[str, ...]
+    container: str
+    blob: str
+
+    @property
+    def place(self) -> Place:
+        return Place(self.account, self.container, self.blob)
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Header names are in lower case; `path` is as it came, encoded, without query."""
+
+    id: str
+    method: str
+    scheme: str
+    host: str
+    client: str
+    path: str
+    parameters: list[tuple[str, str]]
+    query: dict[str, str]
+    headers: dict[str, str]
+    address: Address
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
+    @property
+    def comp(self) -> str:
+        return self.query.get("comp", "").lower()
+
+    @property
+    def version(self) -> str:
+        return self.headers.get("x-ms-version", VERSION)
+
+    def number(self, name: str) -> int | None:
+        """A header that is a whole number; None when it was not sent."""
+        text = self.headers.get(name)
+        return None if text is None else whole(text, name)
+
+    def conditions(self, create_only: bool = False) -> Conditions:
+        return conditions(self.headers, "", self.headers.get("x-ms-lease-id"), create_only)
+
+    def source_conditions(self) -> Conditions:
+        return conditions(self.headers, "x-ms-source-", None)
+
+    def metadata(self) -> dict[str, str]:
+        return {
+            name.removeprefix("x-ms-meta-"): value
+            for name, value in self.headers.items()
+            if name.startswith("x-ms-meta-")
+        }
+
+    def range(self, name: str = "x-ms-range") -> tuple[int, int | None] | None:
+        """First and last byte; None for the whole. Like Azure, ignores suffix ranges."""
+        text = self.headers.get(name) or (self.header("range") if name == "x-ms-range" else "")
+        unit, _, span = text.partition("=")
+        first, dash, last = span.strip().partition("-")
+        if unit.strip() != "bytes" or not dash or not _digits(first):
+            return None
+        if not last:
+            return int(first), None
+        if not _digits(last) or int(last) < int(first):
+            raise Invalid(f"`{text}` is no range.", code="InvalidHeaderValue", target=name)
+        return int(first), int(last)
+
+    def md5(self, name: str = "content-md5") -> bytes | None:
+        text = self.headers.get(name)
+        if not text:
+            return None
+        try:
+            digest = base64.b64decode(text, validate=True)
+        except binascii.Error:
+            digest = b""
+        if len(digest) != 16:
+            raise Invalid("An MD5 is base64 of 16 bytes.", code="InvalidMd5", target=name)
+        return digest
+
+
+def parse(scope: Mapping[str, Any]) -> Request:
+    """An ASGI scope."""
+    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+    client = scope.get("client")
+    return build(
+        scope["method"],
+        scope["scheme"],
+        scope["raw_path"].decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+        client[0] if client else "",
+    )
+
+
+def build(
+    method: str, scheme: str, path: str, query: str, headers: dict[str, str], client: str
+) -> Request:
+    parameters = parse_qsl(query, keep_blank_values=True)
+    host = headers.get("host", "")
+    return Request(
+        id=str(uuid4()),
+        method=method,
+        scheme=scheme,
+        host=host,
+        client=client,
+        path=path,
+        parameters=parameters,
+        query=dict(reversed(parameters)),
+        headers=headers,
+        address=address(path, host),
+    )
+
+
+def address(path: str, host: str) -> Address:
+    """By path, `/_blob/{account}[.blob.suffix]/container/blob`, or by the account's own host."""
+    if path.startswith(PATH):
+        first, _, rest = path.removeprefix(PATH).partition("/")
+        named = unquote(first)
+        account = named.partition(".")[0]
+        names: tuple[str, ...] = (account, f"_blob/{named}")
+    else:
+        account, _, domain = host.partition(".")
+        if not domain.startswith("blob."):
+            raise NotFound("There is no storage account at this address.", code="InvalidUri")
+        names, rest = (account,), path.removeprefix("/")
+    container, _, blob = rest.partition("/")
+    return Address(account.lower(), names, unquote(container), unquote(blob))
+
+
+def conditions(
+    headers: Mapping[str, str], prefix: str, lease: str | None, create_only: bool = False
+) -> Conditions:
+    return Conditions(
+        match=_etag(headers.get(f"{prefix}if-match")),
+        none_match=_etag(headers.get(f"{prefix}if-none-match")),
+        modified_since=_time(headers.get(f"{prefix}if-modified-since")),
+        unmodified_since=_time(headers.get(f"{prefix}if-unmodified-since")),
+        lease=lease,
+        create_only=create_only,
+    )
+
+
+def http_date(seconds: float) -> str:
+    return format_datetime(datetime.fromtimestamp(int(seconds), UTC), usegmt=True)
+
+
+def moment_of_http(text: str) -> float | None:
+    """Epoch seconds of an HTTP date; None when it's none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except ValueError:
+        return None
+
+
+def whole(text: str, name: str) -> int:
+    if not _digits(text.removeprefix("-")):
+        raise Invalid(f"`{text}` is no whole number.", code="InvalidHeaderValue", target=name)
+    return int(text)
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
+def _etag(text: str | None) -> str | None:
+    return None if not text else text.strip().removeprefix("W/").strip('"')
+
+
+def _time(text: str | None) -> float | None:
+    if not text:
+        return None
+    moment = moment_of_http(text)
+    if moment is None:
+        raise Invalid(f"`{text}` is no HTTP date.", code="InvalidHeaderValue")
+    return moment

@@ -1,0 +1,67 @@
+"""The front door: which app answers, by the path's first word or by a blob account's host name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..core.errors import NotFound
+from .http import Authenticate, bearer, handled, in_thread
+
+_BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file)\.", re.I)
+_DOUBLED = re.compile("^/{2,}")
+
+
+class Front:
+    """`by_word` maps the first word of a path, in lower case, to its app."""
+
+    def __init__(
+        self, by_word: Mapping[str, ASGIApp], blob: ASGIApp, login: ASGIApp, unknown: ASGIApp
+    ):
+        self.by_word, self.blob, self.login, self.unknown = dict(by_word), blob, login, unknown
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await _lifespan(receive, send)
+        if scope["type"] != "http":
+            return None
+        return await self._app(scope)(scope, receive, send)
+
+    def _app(self, scope: Scope) -> ASGIApp:
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        path: str = _DOUBLED.sub("/", scope["path"])
+        if path.startswith("/_blob/") or _BLOB_HOST.match(host):
+            return self.blob
+        word = path[1:].partition("/")[0].lower()
+        found = self.by_word.get(word)
+        if found is not None:
+            return found
+        return self.login if is_login(path) else self.unknown
+
+
+def is_login(path: str) -> bool:
+    """`/{tenant}/oauth2/…`, `/{tenant}/[v2.0/].well-known/…`, `/{tenant}/discovery/…`."""
+    words = path[1:].split("/")
+    return len(words) > 1 and words[1].lower() in ("oauth2", "v2.0", ".well-known", "discovery")
+
+
+def unknown(authenticate: Authenticate) -> ASGIApp:
+    """Who is known learns that there is no such address; all others that they are unknown."""
+
+    async def handle(request: Request) -> Response:
+        await in_thread(authenticate, bearer(request))
+        raise NotFound(f"there is nothing at `{request.url.path}`", code="NotFound")
+
+    return handled(handle)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,126 @@
+"""From the address of data to a signed one: which container, through which right, for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import msgspec
+
+from ..blob import sas
+from ..control.plane import Plane
+from ..core import data_uri
+from ..core.access import Caller
+from ..core.data_uri import InContainer, OnDatastore
+from ..core.errors import Invalid, NotFound
+from ..core.ids import ResourceId
+from ..core.resource import Resource, View
+from ..store.resources import Query, Resources
+
+READ, WRITE = "rl", "racwdl"
+LIFETIME = 24 * 3600.0
+LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action"
+READ_CODE = "Microsoft.MachineLearningServices/workspaces/codes/versions/read"
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """A path of a container, and the right through which it is reached."""
+
+    account: str
+    container: str
+    path: str
+    right: sas.Right
+
+
+class Places:
+    """`secret` signs; a signature holds as long as its principal keeps the right it names."""
+
+    def __init__(self, plane: Plane, secret: bytes, clock: Callable[[], float]):
+        self.plane, self._secret, self._clock = plane, secret, clock
+
+    def find(self, uri: str, workspace: ResourceId) -> Spot:
+        """Raises Invalid for what is no address, NotFound for a datastore that is not there."""
+        place = data_uri.read(uri, workspace)
+        if isinstance(place, OnDatastore):
+            return self.on_datastore(place)
+        return self._in_container(place, workspace)
+
+    def on_datastore(self, place: OnDatastore) -> Spot:
+        store = self._datastore(place.datastore)
+        said = store.properties
+        if said.get("datastoreType") != "AzureBlob":
+            raise Invalid(
+                f"the datastore `{store.name}` is a {said.get('datastoreType')}: "
+                "only AzureBlob has content here",
+                code="DatastoreTypeNotSupported",
+            )
+        right = sas.Right(scope=str(store.id), action=LIST_SECRETS)
+        return Spot(said["accountName"], said["containerName"], place.path, right)
+
+    def sign(self, caller: Caller, spot: Spot, permissions: str, view: View) -> str:
+        """The container's address with a signature for the caller, who must have the right now."""
+        caller.need(spot.right.action, spot.right.scope)
+        token = self.token(caller, spot, permissions)
+        return f"{container_address(spot, view)}?{token}"
+
+    def token(
+        self, caller: Caller, spot: Spot, permissions: str, lifetime: float = LIFETIME
+    ) -> str:
+        return sas.mint_bound(
+            self._secret,
+            spot.account,
+            spot.container,
+            caller.id,
+            spot.right,
+            permissions,
+            self._clock() + lifetime,
+        )
+
+    def _datastore(self, id: ResourceId) -> Resource:
+        found = self.plane.load(self.plane.canonical(id))
+        if found is None:
+            raise NotFound(f"there is no datastore `{id.name}` in the workspace `{id.parent.name}`")
+        return found
+
+    def _in_container(self, place: InContainer, workspace: ResourceId) -> Spot:
+        """A blob address is reached through the workspace: as code, or as one of its datastores."""
+        if place.container.startswith(code_container(workspace, self.plane)):
+            right = sas.Right(scope=str(workspace), action=READ_CODE)
+            return Spot(place.account, place.container, place.path, right)
+        for store in self._datastores(workspace):
+            said = store.properties
+            if (said.get("accountName"), said.get("containerName")) == (
+                place.account,
+                place.container,
+            ):
+                return self.on_datastore(OnDatastore(store.id, place.path))
+        raise Invalid(
+            f"the container `{place.container}` of `{place.account}` is no datastore of "
+            f"`{workspace.name}`: add it as one",
+            code="DatastoreNotFound",
+        )
+
+    def _datastores(self, workspace: ResourceId) -> list[Resource]:
+        region = self.plane.region_of(workspace)
+        with self.plane.cells.named(region or "").read() as connection:
+            kind = f"{workspace.type}/datastores"
+            return Resources(connection).list(Query(type=kind, under=workspace.key, limit=1000))
+
+
+def code_container(workspace: ResourceId, plane: Plane) -> str:
+    """How the names of the containers begin that hold a workspace's code."""
+    found = plane.load(workspace)
+    guid = str(found.properties["workspaceId"]) if found else ""
+    return f"code-{guid.replace('-', '')[:20]}-"
+
+
+def container_address(spot: Spot, view: View) -> str:
+    """Path-style, under the estate's own origin: it resolves wherever the reader stands."""
+    host = f"{view.origin}/_blob/{spot.account}.blob.{view.storage_suffix}"
+    return f"{host}/{spot.container}"
+
+
+def blob_address(container: str, path: str) -> str:
+    """A blob's address from its container's, signature included."""
+    address, _, token = container.partition("?")
+    return f"{address}/{quote(path)}?{token}"

@@ -1,0 +1,84 @@
+"""Where an estate lives and how it is reached: a data folder, `mlestate.toml`, `MLESTATE_*`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..core.errors import Invalid
+
+DEFAULT_REGION = "westeurope"
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`database` and `tracking` are URLs; empty means files in the region's folder."""
+
+    database: str = ""
+    tracking: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`plain_port` opens a second listener without TLS, on 127.0.0.1 only; 0 is none."""
+
+    port: int = 8443
+    plain_port: int = 0
+    names: tuple[str, ...] = ()
+    database: str = ""
+    regions: dict[str, Region] = {}
+    dev: bool = False
+    strict: bool = False
+
+
+def default_data() -> Path:
+    """As root in /var/lib, so that jobs under other users can be bound to their folders."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/mlestate")
+    return Path.home() / ".mlestate"
+
+
+def read(data: Path, environment: Mapping[str, str], **said: Any) -> Settings:
+    """The file's settings, over them the variables', over them what was said on the command line.
+
+    Raises Invalid where one of them is not a setting, or not of its kind.
+    """
+    file = data / "mlestate.toml"
+    settings = _from_file(file) if file.exists() else {}
+    settings |= _from_environment(environment)
+    settings |= {key: value for key, value in said.items() if value is not None}
+    try:
+        return msgspec.convert(settings, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"the settings are wrong: {error}") from None
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"`{file}` is not TOML: {error}") from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    fields = {name for name in Settings.__struct_fields__ if name != "regions"}
+    found = {name: environment.get(f"MLESTATE_{name.upper()}") for name in fields}
+    return {name: _parsed(name, text) for name, text in found.items() if text}
+
+
+def _parsed(name: str, text: str) -> Any:
+    if name == "names":
+        return text.split(",")
+    if name in ("dev", "strict"):
+        return text.lower() in ("1", "true", "yes", "on")
+    return text
+
+
+def regions(data: Path, settings: Settings, wanted: tuple[str, ...]) -> list[str]:
+    """The regions that are there, set up or wanted by the estate's file; one at least."""
+    there = [folder.name for folder in (data / "regions").glob("*") if folder.is_dir()]
+    found = sorted({*there, *settings.regions, *wanted})
+    return found or [DEFAULT_REGION]

@@ -1,0 +1,48 @@
+"""The port to where bytes lie. A body is named by its SHA-256 and never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+
+class Body(msgspec.Struct, frozen=True):
+    digest: bytes
+    size: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A body as the store lists it; `touched` is when somebody last put it (epoch)."""
+
+    digest: bytes
+    touched: float
+
+
+class BodyWriter(Protocol):
+    """One body on its way in. Exactly one of `finish` and `abandon` ends it."""
+
+    def write(self, pieces: Iterable[bytes]) -> None: ...
+
+    def finish(self) -> Body:
+        """The body is durable, and readable by its digest, when this returns."""
+        ...
+
+    def abandon(self) -> None:
+        """Nothing remains."""
+        ...
+
+
+class Bodies(Protocol):
+    def writer(self) -> BodyWriter: ...
+
+    def read(self, digest: bytes, start: int, size: int) -> bytes:
+        """Exactly `size` bytes from `start`; a body that is missing or short is an OSError."""
+        ...
+
+    def list(self) -> Iterator[Found]: ...
+
+    def remove_untouched(self, digest: bytes, before: float) -> bool:
+        """Remove the body unless it was put again since; answers whether it's gone."""
+        ...

@@ -1,0 +1,214 @@
+"""Bodies in a local folder: `ab/cdef…`, each file complete, durable and never written again."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from mmap import mmap
+from pathlib import Path
+from uuid import uuid4
+
+from .bodies import Body, Found
+
+# Half-written files of a process that died are nobody's after this long.
+ABANDONED_AFTER = 24 * 3600.0
+BUFFER = 1 << 20
+SPARE_BUFFERS = 16
+SECTOR = 4096
+
+
+class FolderBodies:
+    """Safe for many threads and processes at once.
+
+    A body is written under a temporary name, synced, and renamed; then its folder is synced. So a
+    name that can be read is whole, and what was acknowledged outlives a loss of power. Blocks stay
+    bodies of their own when a blob is committed: a commit then moves no bytes, an upload writes
+    each byte once, and equal blocks of two blobs are one file.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._incoming = folder / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        for i in range(256):
+            (folder / f"{i:02x}").mkdir(exist_ok=True)
+        _sync_folder(folder)
+        self._lock = folder / "sweep.lock"
+        self._lock.touch()
+        self._buffers: deque[mmap] = deque()
+
+    def writer(self) -> _Writer:
+        return _Writer(self)
+
+    def read(self, digest: bytes, start: int, size: int) -> bytes:
+        with open(self._path(digest), "rb", buffering=0) as file:  # noqa: PTH123
+            data = os.pread(file.fileno(), size, start)
+        if len(data) != size:
+            raise OSError(f"body {digest.hex()} is short: {len(data)} of {size} bytes at {start}")
+        return data
+
+    def list(self) -> Iterator[Found]:
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            with os.scandir(folder) as files:
+                for file in files:
+                    digest = bytes.fromhex(folder.name + file.name)
+                    with suppress(FileNotFoundError):  # another sweep was faster
+                        yield Found(digest, file.stat().st_mtime)
+
+    def remove_untouched(self, digest: bytes, before: float) -> bool:
+        # The lock makes looking and removing one step for those who put the same body.
+        with self._locked(fcntl.LOCK_EX):
+            path = self._path(digest)
+            try:
+                if path.stat().st_mtime >= before:
+                    return False
+                path.unlink()
+            except FileNotFoundError:
+                return True
+        return True
+
+    def clear_incoming(self) -> None:
+        """Remove what died half-written."""
+        horizon = time.time() - ABANDONED_AFTER
+        for file in self._incoming.iterdir():
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < horizon:
+                    file.unlink()
+
+    def take(self, temporary: Path, digest: bytes) -> None:
+        """Give a synced file its name. An equal body that is there already is kept instead."""
+        path = self._path(digest)
+        with self._locked(fcntl.LOCK_SH):
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                temporary.rename(path)
+            else:
+                temporary.unlink()
+        # Also for a body that was there: whoever put it may not have come so far yet.
+        _sync_folder(path.parent)
+
+    def borrow(self) -> mmap:
+        """A buffer whose address is that of a page, as writing past the cache needs it."""
+        try:
+            return self._buffers.pop()
+        except IndexError:
+            return mmap(-1, BUFFER)
+
+    def give_back(self, buffer: mmap) -> None:
+        if len(self._buffers) < SPARE_BUFFERS:
+            self._buffers.append(buffer)
+
+    def incoming(self) -> Path:
+        return self._incoming / uuid4().hex
+
+    def _path(self, digest: bytes) -> Path:
+        name = digest.hex()
+        return self._folder / name[:2] / name[2:]
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        # A descriptor of its own, so that it also holds against other threads of this process.
+        descriptor = os.open(self._lock, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, how)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+class _Writer:
+    """Collects `BUFFER` bytes, hashes and writes them, and so on.
+
+    A body that is larger than the buffer goes past the page cache (O_DIRECT): a big upload then
+    neither pushes everything else out of memory nor pays for copying and cleaning pages, which is
+    most of the cost of writing. A small one is likely to be read soon, and stays cached.
+    """
+
+    def __init__(self, bodies: FolderBodies):
+        self._bodies = bodies
+        self._path = bodies.incoming()
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._buffer = bodies.borrow()
+        self._filled = 0
+        self._direct: bool | None = None
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                taken = view[: BUFFER - self._filled]
+                self._buffer[self._filled : self._filled + len(taken)] = taken
+                self._filled += len(taken)
+                view = view[len(taken) :]
+                if self._filled == BUFFER:
+                    self._flush()
+
+    def finish(self) -> Body:
+        try:
+            self._flush_rest()
+            os.fsync(self._file)
+        finally:
+            self._close()
+        body = Body(self._hash.digest(), self._size)
+        self._bodies.take(self._path, body.digest)
+        return body
+
+    def abandon(self) -> None:
+        self._close()
+        self._path.unlink()
+
+    def _flush(self) -> None:
+        if self._direct is None:
+            self._direct = _past_the_cache(self._file)
+        # Both let other threads run meanwhile.
+        self._hash.update(self._buffer)
+        _write_all(self._file, memoryview(self._buffer))
+        self._size += BUFFER
+        self._filled = 0
+
+    def _flush_rest(self) -> None:
+        with memoryview(self._buffer) as view:
+            self._hash.update(view[: self._filled])
+            self._size += self._filled
+            # Past the cache only whole sectors are written; what is too much is cut off again.
+            length = -(-self._filled // SECTOR) * SECTOR if self._direct else self._filled
+            _write_all(self._file, view[:length])
+        if self._direct:
+            os.ftruncate(self._file, self._size)
+
+    def _close(self) -> None:
+        os.close(self._file)
+        self._bodies.give_back(self._buffer)
+
+
+def _past_the_cache(file: int) -> bool:
+    """Whether the file system can."""
+    try:
+        fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | os.O_DIRECT)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return False
+    return True
+
+
+def _write_all(file: int, data: memoryview) -> None:
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,190 @@
+"""Who may do what: role definitions, and their assignment to principals at scopes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from ..core import ids
+from ..core.errors import PlatformError
+from ..core.resource import Change, Resource, View
+from ..core.resource_type import ResourceType
+from ..core.times import iso
+from ..core.validate import Fault
+from ..core.words import Word
+from . import names
+from .writing import changed, filled, refuse, refuse_changes
+
+DEFINITION = "Microsoft.Authorization/roleDefinitions"
+MANAGEMENT_GROUP = "Microsoft.Management/managementGroups"
+MOST_SCOPES = 2000
+_ACTION = re.compile(r"\*|(?:[A-Za-z0-9.*_-]+)(?:/[A-Za-z0-9.*_-]+)+")
+_DEFINITION_ID = re.compile(
+    rf"(?:/.+)?/providers/{re.escape(DEFINITION)}/{names.GUID_PATTERN}", re.I
+)
+_LISTS = ("actions", "notActions", "dataActions", "notDataActions")
+
+
+class RoleKind(Word):
+    CUSTOM = "CustomRole"
+    BUILT_IN = "BuiltInRole"
+
+
+class Permission(Struct, frozen=True, rename="camel"):
+    actions: list[str] | None = None
+    not_actions: list[str] | None = None
+    data_actions: list[str] | None = None
+    not_data_actions: list[str] | None = None
+
+
+class RoleDefinition(Struct, frozen=True, rename="camel"):
+    role_name: Annotated[str, Meta(min_length=1, max_length=512)]
+    permissions: list[Permission]
+    assignable_scopes: list[str]
+    description: Annotated[str, Meta(max_length=2048)] | None = None
+    type: RoleKind | None = None
+
+
+class PrincipalType(Word):
+    USER = "User"
+    GROUP = "Group"
+    SERVICE_PRINCIPAL = "ServicePrincipal"
+    FOREIGN_GROUP = "ForeignGroup"
+    DEVICE = "Device"
+
+
+class RoleAssignment(Struct, frozen=True, rename="camel"):
+    role_definition_id: str
+    principal_id: str
+    principal_type: PrincipalType | None = None
+    condition: str | None = None
+    condition_version: str | None = None
+    description: str | None = None
+
+
+def _check_definition(change: Change) -> None:
+    typed: RoleDefinition = change.typed
+    found: list[Fault] = []
+    if typed.type == RoleKind.BUILT_IN:
+        found.append(("$.properties.type", "built-in roles come with the estate and do not change"))
+    if not any(p.actions or p.data_actions for p in typed.permissions):
+        found.append(("$.properties.permissions", "the role gives no action"))
+    for place, action in _named_actions(change.properties):
+        found += [(place, text) for text in _action_faults(action)]
+    refuse(found + _scope_faults(typed.assignable_scopes))
+
+
+def _named_actions(properties: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (f"$.properties.permissions[{i}].{name}[{j}]", action)
+        for i, permission in enumerate(properties["permissions"])
+        for name in _LISTS
+        for j, action in enumerate(permission.get(name) or ())
+    ]
+
+
+def _action_faults(action: str) -> list[str]:
+    if action.count("*") > 1:
+        return [f"`{action[:200]}` has more than one wildcard: a custom role's actions have one"]
+    if not _ACTION.fullmatch(action):
+        return [f"`{action[:200]}` is not an action such as `Company.Provider/type/read`"]
+    return []
+
+
+def _scope_faults(scopes: list[str]) -> list[Fault]:
+    place = "$.properties.assignableScopes"
+    found: list[Fault] = []
+    if not 1 <= len(scopes) <= MOST_SCOPES:
+        found.append((place, f"has {len(scopes)} scopes: from 1 to {MOST_SCOPES} are wanted"))
+    types = [_scope_type(scope) for scope in scopes]
+    for i, (scope, kind) in enumerate(zip(scopes, types, strict=True)):
+        if not kind:
+            text = f"`{scope[:200]}` is not the id of a group, subscription or resource"
+            found.append((f"{place}[{i}]", text))
+    if types.count(MANAGEMENT_GROUP.lower()) > 1:
+        found.append((place, "has more than one management group"))
+    return found
+
+
+def _scope_type(scope: str) -> str:
+    """The lower-case type of what the scope names; empty for the root, wildcards and nonsense."""
+    if "*" in scope:
+        return ""
+    try:
+        return ids.parse(scope.rstrip("/")).type.lower()
+    except PlatformError:
+        return ""
+
+
+def _complete_definition(change: Change) -> dict[str, Any]:
+    return filled(change.properties, type="CustomRole", description="")
+
+
+def _check_assignment(change: Change) -> None:
+    typed: RoleAssignment = change.typed
+    found: list[Fault] = []
+    if not _DEFINITION_ID.fullmatch(typed.role_definition_id):
+        text = f"`{typed.role_definition_id[:200]}` is not `…/providers/{DEFINITION}/` and a GUID"
+        found.append(("$.properties.roleDefinitionId", text))
+    if names.GUID.check(typed.principal_id):
+        text = f"`{typed.principal_id[:80]}` is not the object id (a GUID) of a principal"
+        found.append(("$.properties.principalId", text))
+    if typed.condition:
+        # One that is stored and not evaluated would give more than its author meant.
+        text = "conditions are not evaluated here, so an assignment with one is refused"
+        found.append(("$.properties.condition", text))
+    refuse(found)
+    moved = changed(change, ("roleDefinitionId", "principalId"), _last_segment)
+    refuse_changes(moved, "remove the assignment and make another")
+
+
+def _last_segment(field: str, value: Any) -> str:
+    return str(value).rpartition("/")[2].lower()
+
+
+def _scope(resource: Resource, view: View) -> dict[str, Any]:
+    return {"scope": str(resource.id.parent) or "/", **_written(resource, view)}
+
+
+def _written(resource: Resource, view: View) -> dict[str, Any]:
+    return {
+        "createdBy": resource.created.by,
+        "createdOn": iso(resource.created.at),
+        "updatedBy": resource.modified.by,
+        "updatedOn": iso(resource.modified.at),
+    }
+
+
+_STAMPS = ("createdBy", "createdOn", "updatedBy", "updatedOn")
+
+ROLE_DEFINITIONS = ResourceType(
+    name=DEFINITION,
+    doc="A named set of actions that can be granted.",
+    properties=RoleDefinition,
+    name_rule=names.GUID,
+    extension=True,
+    estate_wide=True,
+    stateful=False,
+    replaced=201,
+    read_only=_STAMPS,
+    check=_check_definition,
+    complete=_complete_definition,
+    render=_written,
+)
+
+ROLE_ASSIGNMENTS = ResourceType(
+    name="Microsoft.Authorization/roleAssignments",
+    doc="A role, granted to a principal at a scope and everything below it.",
+    properties=RoleAssignment,
+    name_rule=names.GUID,
+    extension=True,
+    estate_wide=True,
+    stateful=False,
+    read_only=("scope", *_STAMPS),
+    check=_check_assignment,
+    render=_scope,
+)
+
+AUTHORIZATION = (ROLE_DEFINITIONS, ROLE_ASSIGNMENTS)

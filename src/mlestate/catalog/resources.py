@@ -1,0 +1,66 @@
+"""Subscriptions and resource groups: the two levels above every resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ..core.resource import Change, Resource, View
+from ..core.resource_type import ResourceType
+from ..core.words import Word
+from . import names
+from .writing import filled
+
+
+class SubscriptionState(Word):
+    ENABLED = "Enabled"
+    WARNED = "Warned"
+    PAST_DUE = "PastDue"
+    DISABLED = "Disabled"
+    DELETED = "Deleted"
+
+
+class Subscription(Struct, frozen=True, rename="camel"):
+    display_name: str | None = None
+    state: SubscriptionState | None = None
+
+
+class ResourceGroup(Struct, frozen=True):
+    """A group has no properties that a client sets."""
+
+
+def _complete_subscription(change: Change) -> dict[str, Any]:
+    return filled(change.properties, displayName=change.id.name, state="Enabled")
+
+
+def _render_subscription(resource: Resource, view: View) -> dict[str, Any]:
+    tenant = {"tenantId": view.tenant} if view.tenant else {}
+    return {"subscriptionId": resource.name, **tenant}
+
+
+SUBSCRIPTIONS = ResourceType(
+    name="Microsoft.Resources/subscriptions",
+    doc="A billing boundary: resource groups, roles, policies and budgets hang below it.",
+    properties=Subscription,
+    name_rule=names.SUBSCRIPTION,
+    estate_wide=True,
+    stateful=False,
+    flat=True,
+    read_only=("subscriptionId", "tenantId"),
+    complete=_complete_subscription,
+    render=_render_subscription,
+)
+
+RESOURCE_GROUPS = ResourceType(
+    name="Microsoft.Resources/subscriptions/resourceGroups",
+    doc="A set of resources that are made, tagged, granted and removed together.",
+    properties=ResourceGroup,
+    name_rule=names.GROUP,
+    shown_as="Microsoft.Resources/resourceGroups",
+    tracked=True,
+    estate_wide=True,
+    slow=frozenset({"delete"}),
+)
+
+RESOURCES = (SUBSCRIPTIONS, RESOURCE_GROUPS)

@@ -1,0 +1,50 @@
+"""What a TYPE and a NAME mean: the id of a resource, or a collection of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..client.client import Client
+from ..core.errors import Invalid
+from .kinds import Kind, Stands
+from .reach import Document, everywhere, named, workspace_id
+
+
+def resource(client: Client, kind: Kind, name: str, workspace: str) -> str:
+    """`name` may be a whole id; `name:version` is a version of an asset."""
+    if name.startswith("/"):
+        return name.rstrip("/")
+    match kind.stands:
+        case Stands.ESTATE:
+            return f"{kind.path}/{name}"
+        case Stands.GROUP:
+            return named(everywhere(client, kind.path), kind.word, name)
+        case Stands.WORKSPACE:
+            return f"{_below(client, kind, workspace)}/{_versioned(kind, name)}"
+
+
+def collection(client: Client, kind: Kind, workspace: str) -> Iterator[Document]:
+    match kind.stands:
+        case Stands.ESTATE:
+            return client.list(kind.path)
+        case Stands.GROUP:
+            return everywhere(client, kind.path)
+        case Stands.WORKSPACE:
+            return client.list(_below(client, kind, workspace))
+
+
+def versions(client: Client, kind: Kind, name: str, workspace: str) -> Iterator[Document]:
+    if not kind.versioned:
+        raise Invalid(f"a {kind.word} has no versions: leave out --name")
+    return client.list(f"{_below(client, kind, workspace)}/{name}/versions")
+
+
+def _below(client: Client, kind: Kind, workspace: str) -> str:
+    if not workspace:
+        raise Invalid(f"a {kind.word} is in a workspace: name it with --workspace")
+    return f"{workspace_id(client, workspace)}/{kind.path}"
+
+
+def _versioned(kind: Kind, name: str) -> str:
+    plain, colon, version = name.partition(":")
+    return f"{plain}/versions/{version}" if kind.versioned and colon else name

@@ -1,0 +1,1 @@
+"""One module per command. Top-level imports are small: `--help` loads them."""

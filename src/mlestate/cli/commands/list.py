@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from ..options import Data, Format, Output, Type, Url, Workspace
+
+COLUMNS = ("name", "version", "location", "state", "role", "object id", "id")
+
+
+def command(
+    type: Type,
+    data: Data,
+    workspace: Workspace = "",
+    name: Annotated[
+        str, typer.Option("--name", "-n", help="List the versions of this asset instead.")
+    ] = "",
+    url: Url = "",
+    output: Output = Format.table,
+) -> None:
+    """List the resources of a type."""
+    from ..address import collection, versions
+    from ..kinds import kind
+    from ..output import show, table
+    from ..reach import connect
+
+    asked = kind(type)
+    with connect(data, url) as client:
+        found = (
+            versions(client, asked, name, workspace)
+            if name
+            else collection(client, asked, workspace)
+        )
+        rows = list(found)
+    show(rows, output, lambda: table([_row(each) for each in rows], COLUMNS))
+
+
+def _row(document: Mapping[str, Any]) -> dict[str, Any]:
+    properties = document.get("properties") or {}
+    return {
+        "name": document.get("name") or document.get("displayName"),
+        "location": document.get("location"),
+        "state": properties.get("status") or properties.get("provisioningState"),
+        "version": properties.get("latestVersion"),
+        "role": properties.get("roleName"),
+        "object id": document.get("objectId"),
+        "id": document.get("id"),
+    }

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..options import Data, Url
+
+
+def command(
+    as_: Annotated[str, typer.Option("--as", metavar="USER", help="The user's name.")],
+    data: Data,
+    secret: Annotated[
+        str, typer.Option("--secret", metavar="S", help="The user's client secret.")
+    ] = "",
+    url: Url = "",
+) -> None:
+    """Become a user of the estate on this machine.
+
+    Without --secret the administrator of this machine asks the estate for one, which a development
+    estate grants; else you are asked for it. `--as admin` goes back to the administrator.
+    """
+    from ...client.session import forget, save
+    from ..borrow import ADMINISTRATOR, prove
+    from ..output import note
+
+    if as_ == ADMINISTRATOR and not secret:
+        forget(data)
+        note("you are the administrator of this machine again")
+        return
+    path = save(data, prove(data, url, as_, secret))
+    note(f"you are `{as_}` now (kept in `{path}`)")

@@ -1,0 +1,72 @@
+"""The words for types that `get`, `list`, `put` and `delete` take, and where each type stands."""
+
+from __future__ import annotations
+
+import difflib
+from enum import Enum
+from typing import NamedTuple
+
+from ..core.errors import Invalid
+
+
+class Stands(Enum):
+    ESTATE = "below one address, by name"
+    GROUP = "in a resource group"
+    WORKSPACE = "in a workspace"
+
+
+class Kind(NamedTuple):
+    """`path` is a collection: a whole address, a provider's type, or a segment of a workspace."""
+
+    word: str
+    stands: Stands
+    path: str
+    versioned: bool = False
+
+
+_ML = "Microsoft.MachineLearningServices"
+KINDS = (
+    Kind("subscription", Stands.ESTATE, "/subscriptions"),
+    Kind("user", Stands.ESTATE, "/estate/v1/users"),
+    Kind("group", Stands.ESTATE, "/estate/v1/groups"),
+    Kind("service-principal", Stands.ESTATE, "/estate/v1/servicePrincipals"),
+    Kind("role", Stands.ESTATE, "/providers/Microsoft.Authorization/roleDefinitions"),
+    Kind("workspace", Stands.GROUP, f"{_ML}/workspaces"),
+    Kind("storage-account", Stands.GROUP, "Microsoft.Storage/storageAccounts"),
+    Kind("key-vault", Stands.GROUP, "Microsoft.KeyVault/vaults"),
+    Kind("application-insights", Stands.GROUP, "Microsoft.Insights/components"),
+    Kind("container-registry", Stands.GROUP, "Microsoft.ContainerRegistry/registries"),
+    Kind("compute", Stands.WORKSPACE, "computes"),
+    Kind("datastore", Stands.WORKSPACE, "datastores"),
+    Kind("job", Stands.WORKSPACE, "jobs"),
+    Kind("model", Stands.WORKSPACE, "models", versioned=True),
+    Kind("data", Stands.WORKSPACE, "data", versioned=True),
+    Kind("environment", Stands.WORKSPACE, "environments", versioned=True),
+    Kind("component", Stands.WORKSPACE, "components", versioned=True),
+    Kind("code", Stands.WORKSPACE, "codes", versioned=True),
+    Kind("online-endpoint", Stands.WORKSPACE, "onlineEndpoints"),
+    Kind("batch-endpoint", Stands.WORKSPACE, "batchEndpoints"),
+    Kind("schedule", Stands.WORKSPACE, "schedules"),
+)
+
+
+def kind(word: str) -> Kind:
+    """By our word, its plural, the collection's name, or Azure's type; without case."""
+    asked = word.lower()
+    for each in KINDS:
+        if asked in _words(each):
+            return each
+    if "." in asked and asked.count("/") == 1:
+        return Kind(word, Stands.GROUP, word)  # a type of Azure that has no word here
+    words = [each.word for each in KINDS]
+    near = difflib.get_close_matches(asked, words, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(words)}"
+    raise Invalid(f"unknown type `{word}`; {hint}")
+
+
+def _words(kind: Kind) -> set[str]:
+    collection = kind.path.rsplit("/", 1)[-1]
+    types = {kind.path, f"{_ML}/workspaces/{kind.path}"}
+    if kind.versioned:
+        types.add(f"{_ML}/workspaces/{kind.path}/versions")
+    return {each.lower() for each in (kind.word, f"{kind.word}s", collection, *types)}

@@ -1,0 +1,117 @@
+"""The command line's front door: finds the command, runs it, and turns refusals into one line.
+
+A command's module is imported only when it is called, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from ..core.errors import PlatformError
+
+# Name -> what it does, in the order of `mlestate --help`. The module has the name, less hyphens.
+COMMANDS = {
+    "up": "Start everything on this machine, and apply an estate file.",
+    "down": "Stop what `up` started.",
+    "status": "Say what is running, and how it is.",
+    "plan": "Say what would change to make an estate file real.",
+    "apply": "Make an estate file real.",
+    "login": "Become a user of the estate on this machine.",
+    "whoami": "Say who you are towards the estate.",
+    "env": "Print the variables that make official clients talk to this estate.",
+    "get": "Show one resource.",
+    "list": "List the resources of a type.",
+    "put": "Make a resource, or change it to what a file says.",
+    "delete": "Delete a resource.",
+    "doctor": "Check this machine and the estate, and say how to mend what is wrong.",
+}
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Exit code: 0 done, 1 an error (wrong usage too), 2 for a plan that has changes."""
+    if not arguments or arguments[0] in ("--help", "-h", "help"):
+        print(usage())
+        return 0 if arguments else 1
+    if arguments[0] == "--version":
+        print(_version())
+        return 0
+    if arguments[0] not in COMMANDS:
+        return _complain(f"there is no command `{arguments[0]}`{_near(arguments[0])}")
+    return _guarded(arguments[0], list(arguments[1:]))
+
+
+def usage() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    rows = [f"  {name:{width}}{summary}" for name, summary in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Usage: mlestate COMMAND [ARGUMENTS]",
+            "",
+            "Organises an enterprise's machine-learning environments from one estate.yaml.",
+            "",
+            "Commands:",
+            *rows,
+            "",
+            "`mlestate COMMAND --help` says more; `mlestate --version` says which this is.",
+        ]
+    )
+
+
+def _guarded(name: str, arguments: list[str]) -> int:
+    from typer import Abort
+    from typer._click.exceptions import ClickException
+
+    try:
+        return _invoke(name, arguments)
+    except ClickException as error:
+        message = error.format_message().rstrip(".")
+        return _complain(f"{message}: see `mlestate {name} --help`")
+    except PlatformError as error:
+        return _complain(_told(error))
+    except (Abort, KeyboardInterrupt):
+        return _complain("stopped")
+    except BrokenPipeError:
+        # Whoever read us has had enough (`| head`); Python would complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _invoke(name: str, arguments: list[str]) -> int:
+    import typer
+
+    module = import_module(f".commands.{name}", __package__)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, help=module.command.__doc__)(module.command)
+    command = typer.main.get_command(app)
+    code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
+    return int(code or 0)
+
+
+def _told(error: PlatformError) -> str:
+    lines = [str(error)]
+    lines += [f"  {detail}" for detail in error.details]
+    return "\n".join(lines)
+
+
+def _complain(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def _near(word: str) -> str:
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    return f"; did you mean `{near[0]}`?" if near else "; `mlestate --help` lists them"
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"mlestate {version('mlestate')}"

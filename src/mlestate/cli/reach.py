@@ -1,0 +1,82 @@
+"""From a command's options to a client that is logged in, and from names to ids."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..client.client import Client
+from ..client.session import Session, find
+from ..core.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from ..estate.spec import Estate
+
+WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+Document = Mapping[str, Any]
+
+
+def session(data: Path, url: str = "") -> Session:
+    return find(data, os.environ, url)
+
+
+def connect(data: Path, url: str = "") -> Client:
+    return session(data, url).open()
+
+
+def read_text(path: Path) -> str:
+    """A file that the user named; `-` is standard input."""
+    if str(path) == "-":
+        return sys.stdin.read()
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Invalid(f"there is no file `{path}`: check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"`{path}` cannot be read: {error}") from None
+
+
+def spec(path: Path) -> Estate:
+    """The estate file, checked. Raises `Invalid` with every fault in it."""
+    from ..estate.load import load
+
+    return load(read_text(path), str(path))
+
+
+def subscriptions(client: Client) -> list[str]:
+    return [str(each["id"]) for each in client.list("/subscriptions")]
+
+
+def everywhere(client: Client, type: str) -> Iterator[Document]:
+    """All top-level resources of a type that the caller may read, in every subscription."""
+    collections = [f"{each}/providers/{type}" for each in subscriptions(client)]
+    with ThreadPoolExecutor(8) as pool:
+        for rows in pool.map(lambda collection: list(client.list(collection)), collections):
+            yield from rows
+
+
+def named(documents: Iterable[Document], what: str, name: str) -> str:
+    """The id of the one that has the name; refuses when there is none, or more than one."""
+    known = {str(each["id"]): str(each["name"]) for each in documents}
+    ids = [each for each, called in known.items() if called.lower() == name.lower()]
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise Invalid(f"there are {len(ids)} of the name `{name}`: say which id: {', '.join(ids)}")
+    raise NotFound(f"there is no {what} `{name}` that you may read{_near(name, known.values())}")
+
+
+def workspace_id(client: Client, name: str) -> str:
+    if name.startswith("/"):
+        return name.rstrip("/")
+    return named(everywhere(client, WORKSPACES), "workspace", name)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,98 @@
+"""An estate over HTTP: its resources as documents, by id. Safe to use from many threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..core.errors import NotFound
+from .operations import content, path_of, settle
+from .tokens import Tokens
+from .wire import Wire
+
+Document = Mapping[str, Any]
+RESOURCES = "/estate/v1/resources"
+_WORKERS = 8
+_PAGE = "1000"
+
+
+class Client:
+    """Ids are addresses: `/subscriptions/…`, `/estate/v1/users/ana`. Refusals are raised."""
+
+    def __init__(self, origin: str, tokens: Tokens, ca: Path | None = None, patience: float = 0.0):
+        self._wire = Wire(origin, tokens, ca, patience)
+        self._tokens = tokens
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._wire.close()
+
+    @property
+    def origin(self) -> str:
+        return self._wire.origin
+
+    def token(self) -> str:
+        return self._tokens.token(self._wire.post_form)
+
+    def get(self, id: str) -> Document | None:
+        """None for what is not there, and for what would be in something that is not there."""
+        try:
+            document: Document = content(self._wire.ask("GET", id))
+        except NotFound:
+            return None
+        return document
+
+    def list(self, id: str, params: Mapping[str, str] | None = None) -> Iterator[Document]:
+        """Every row of a collection, page after page."""
+        page = content(self._wire.ask("GET", id, params=params))
+        while True:
+            yield from page.get("value", ())
+            if not (link := page.get("nextLink")):
+                return
+            page = content(self._wire.ask("GET", path_of(link)))
+
+    def put(self, id: str, body: Document) -> Document:
+        """Waits until the server has done what it began."""
+        document: Document = settle(self._wire, self._wire.ask("PUT", id, body), id) or {}
+        return document
+
+    def post(self, id: str, body: Document | None = None) -> Document:
+        response = self._wire.ask("POST", id, {} if body is None else body)
+        document: Document = settle(self._wire, response, id) or {}
+        return document
+
+    def delete(self, id: str) -> None:
+        """Also fine when it was not there: it is not there now."""
+        with suppress(NotFound):
+            settle(self._wire, self._wire.ask("DELETE", id), id)
+
+    def snapshot(self, types: Iterable[str]) -> dict[str, Document]:
+        """Everything of these types that the caller may read, by id in lower case."""
+        params = {"types": ",".join(types), "$top": _PAGE}
+        return {str(each["id"]).lower(): each for each in self.list(RESOURCES, params)}
+
+
+@contextmanager
+def several(workers: int = _WORKERS) -> Iterator[Callable[..., Iterable[Any]]]:
+    """A `map` that does several at a time; what it gives is in order."""
+    with ThreadPoolExecutor(workers, thread_name_prefix="mlestate") as pool:
+        try:
+            yield pool.map
+        except BaseException:
+            # Ctrl-C: what has begun ends, what has not is not begun.
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -1,0 +1,108 @@
+"""Who this machine is towards an estate: from the environment, a login, or the token file.
+
+Looked for in this order: MLESTATE_URL with MLESTATE_TOKEN; the login in the estate's data folder;
+the administrator's token file, which the first start has put there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from ..core.errors import Invalid, Unauthenticated
+from .client import Client
+from .tokens import ClientCredentials, FixedToken, Tokens
+
+ORIGIN = "https://localhost:8443"
+ADMIN = "admin.token"
+LOGIN = "session.json"
+BUNDLE = Path("tls", "bundle.pem")
+
+
+class Login(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Both files have this shape; `origin` and `name` are known for a login only."""
+
+    client_id: str
+    client_secret: str
+    tenant: str
+    origin: str = ""
+    name: str = ""
+
+
+class Session(msgspec.Struct, frozen=True):
+    """`login` is None when a token was given ready-made."""
+
+    origin: str
+    ca: Path | None
+    login: Login | None = None
+    token: str = ""
+
+    def tokens(self) -> Tokens:
+        if self.login is None:
+            return FixedToken(self.token)
+        return ClientCredentials(self.login.tenant, self.login.client_id, self.login.client_secret)
+
+    def open(self, patience: float = 0.0) -> Client:
+        return Client(self.origin, self.tokens(), self.ca, patience)
+
+
+def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:
+    """`url` overrides where the estate is. Raises `Unauthenticated` when nothing is known."""
+    url = url or environment.get("MLESTATE_URL", "")
+    ca = _bundle(data, environment)
+    if token := environment.get("MLESTATE_TOKEN", ""):
+        return Session(url or ORIGIN, ca, token=token)
+    for file in (LOGIN, ADMIN):
+        if login := _read(data / file):
+            return Session(url or login.origin or ORIGIN, ca, login)
+    raise Unauthenticated(
+        f"nobody is logged in to an estate in `{data}`: start one with `mlestate up`,"
+        " name its folder with --data, or set MLESTATE_URL and MLESTATE_TOKEN"
+    )
+
+
+def administrator(data: Path, environment: Mapping[str, str], url: str = "") -> Session | None:
+    """The session of the token file, whoever is logged in."""
+    login = _read(data / ADMIN)
+    where = url or environment.get("MLESTATE_URL", "") or ORIGIN
+    return Session(where, _bundle(data, environment), login) if login else None
+
+
+def save(data: Path, login: Login) -> Path:
+    """Keep a login; nobody else on the machine may read it."""
+    path = data / LOGIN
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(login) + b"\n")
+    partial.replace(path)
+    return path
+
+
+def forget(data: Path) -> None:
+    """Back to the administrator of the token file."""
+    (data / LOGIN).unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Login | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Login)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise Unauthenticated(
+            f"`{path}` may not be read by you: log in with `mlestate login --as USER`"
+        ) from None
+    except msgspec.DecodeError as error:
+        raise Invalid(f"`{path}` is damaged ({error}): delete it and log in again") from None
+
+
+def _bundle(data: Path, environment: Mapping[str, str]) -> Path | None:
+    named = environment.get("MLESTATE_CA", "")
+    path = Path(named) if named else data / BUNDLE
+    return path if named or path.is_file() else None

@@ -1,0 +1,81 @@
+"""Where a client's access tokens come from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+# A token is renewed this long before it ends, so that none runs out on its way.
+_EARLY = 60.0
+
+# Posts a form to a path of the estate and gives the JSON of the answer.
+Post = Callable[[str, Mapping[str, str]], bytes]
+
+
+class Tokens(Protocol):
+    def token(self, post: Post) -> str:
+        """A token that holds now."""
+
+    def forget(self) -> None:
+        """The last one was refused: get another."""
+
+
+class FixedToken:
+    """A token that somebody else got."""
+
+    def __init__(self, text: str):
+        self._text = text
+
+    def token(self, post: Post) -> str:
+        return self._text
+
+    def forget(self) -> None:
+        """Nothing to do: there is no other."""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    access_token: str
+    # Some servers write the number as text.
+    expires_in: int | str = 3600
+
+
+class ClientCredentials:
+    """OAuth 2.0 client credentials; one token is kept until shortly before it ends."""
+
+    def __init__(
+        self,
+        tenant: str,
+        client_id: str,
+        client_secret: str,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self._address = f"/{tenant}/oauth2/v2.0/token"
+        self._id, self._secret, self._clock = client_id, client_secret, clock
+        self._lock = threading.Lock()
+        self._text, self._until = "", 0.0
+
+    def token(self, post: Post) -> str:
+        # Held while asking: eight threads that start together ask once.
+        with self._lock:
+            if not self._text or self._clock() >= self._until:
+                self._ask(post)
+            return self._text
+
+    def forget(self) -> None:
+        with self._lock:
+            self._text = ""
+
+    def _ask(self, post: Post) -> None:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._id,
+            "client_secret": self._secret,
+            "scope": "https://management.azure.com/.default",
+        }
+        answer = msgspec.json.decode(post(self._address, form), type=_Answer)
+        self._text = answer.access_token
+        self._until = self._clock() + float(answer.expires_in) - _EARLY

@@ -1,0 +1,33 @@
+"""From a checked spec to everything that is to exist. Pure: the same file gives the same ids.
+
+One module per noun; the order is that of the file, and `graph` puts it in the order of making.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..desired import Desired
+from ..layout import workspaces
+from ..spec import Estate
+from . import access, computes, places, principals
+
+
+def compile_estate(estate: Estate) -> list[Desired]:
+    made = workspaces(estate)
+    return _once(
+        [
+            *places.subscriptions(estate),
+            *principals.declared(estate),
+            *access.custom_roles(estate),
+            *places.resources(estate, made),
+            *computes.computes(estate, made),
+            *access.groups(estate),
+            *access.assignments(estate, made),
+        ]
+    )
+
+
+def _once(desired: Iterable[Desired]) -> list[Desired]:
+    """Two roads may lead to one thing: a role that is listed twice, say."""
+    return list({each.id.lower(): each for each in desired}.values())

@@ -1,0 +1,154 @@
+"""YAML nodes to typed values, by the types alone; every fault is recorded with its place.
+
+A value that does not fit is replaced by an empty one of its type, so that reading goes on and
+what refers to it is not reported as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import yaml
+
+from .source import Path, Source, Spot
+
+_SCALARS = yaml.constructor.SafeConstructor()
+_WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+def decode(node: yaml.Node, want: Any, source: Source, path: Path = ()) -> Any:
+    """`want` is a type of `spec`: struct, dict, tuple, Literal, scalar, or one of them or None."""
+    source.place(path, Spot(node.start_mark.line + 1, node.start_mark.column + 1))
+    want = _present(want)
+    return _reader(want)(node, want, source, path)
+
+
+def empty(want: Any) -> Any:
+    """The emptiest value of a type."""
+    if type(None) in get_args(want):
+        return None
+    origin = get_origin(want) or want
+    if origin is Literal:
+        return get_args(want)[0]
+    if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
+        hints = get_type_hints(origin)
+        required = [f for f in msgspec.structs.fields(origin) if f.required]
+        return origin(**{f.name: empty(hints[f.name]) for f in required})
+    return origin()
+
+
+def _present(want: Any) -> Any:
+    if get_origin(want) in (Union, UnionType):
+        return next(choice for choice in get_args(want) if choice is not NoneType)
+    return want
+
+
+def _reader(want: Any) -> Callable[[Any, Any, Source, Path], Any]:
+    origin = get_origin(want) or want
+    if origin is Literal:
+        return _literal
+    if origin is dict:
+        return _dict
+    if origin is tuple:
+        return _tuple
+    return _scalar if origin in _WORDS else _struct
+
+
+def _scalar(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
+    value = _plain(node)
+    if type(value) is want:
+        return value
+    # YAML reads 55332 as a number and no as false; quotes say that text is meant.
+    quote = want is str and isinstance(node, yaml.ScalarNode) and node.value != ""
+    hint = f': write "{node.value}"' if quote else ""
+    source.misread(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
+    return want()
+
+
+def _literal(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
+    choices = get_args(want)
+    value = _plain(node)
+    for choice in choices:
+        if value == choice and type(value) is type(choice):
+            return choice
+    allowed = " or ".join(f"`{choice}`" for choice in choices)
+    source.misread(path, f"{_shown(node)} is not known here: write {allowed}")
+    return choices[0]
+
+
+def _tuple(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
+    item = get_args(want)[0]
+    if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
+        return (decode(node, item, source, path),)  # one instead of a list of one
+    if not isinstance(node, yaml.SequenceNode):
+        source.misread(path, f"{_shown(node)} is not a list")
+        return ()
+    return tuple(decode(each, item, source, (*path, i)) for i, each in enumerate(node.value))
+
+
+def _dict(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
+    item = get_args(want)[1]
+    return {
+        key: decode(value, item, source, (*path, key))
+        for key, value in _entries(node, source, path)
+    }
+
+
+def _struct(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(want)}
+    hints = get_type_hints(want)
+    found = {}
+    for key, value in _entries(node, source, path):
+        if field := fields.get(key):
+            found[field.name] = decode(value, hints[field.name], source, (*path, key))
+        else:
+            source.unknown_key((*path, key), "key", key, fields)
+    for key, field in fields.items():
+        if field.required and field.name not in found:
+            if isinstance(node, yaml.MappingNode):
+                source.fault(path, f"`{key}` is missing in `{_called(path)}`")
+            found[field.name] = empty(hints[field.name])
+    return want(**found)
+
+
+def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        source.misread(path, f"{_shown(node)} is not a mapping of keys to values")
+        return []
+    entries: dict[str, yaml.Node] = {}
+    for key_node, value in node.value:
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
+        here = (*path, key)
+        spot = Spot(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        if key in entries:
+            # The first stays where it is; the fault is shown at the second.
+            source.place_key((*here, "again"), spot)
+            source.key_fault((*here, "again"), f"`{key}` is written twice: keep one of them")
+            continue
+        source.place_key(here, spot)
+        if not isinstance(key_node, yaml.ScalarNode) or not key_node.tag.endswith(":str"):
+            source.key_fault(here, f'the key {_shown(key_node)} is not text: write "{key}"')
+        entries[key] = value
+    return list(entries.items())
+
+
+def _plain(node: yaml.Node) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    try:
+        return _SCALARS.construct_object(node)
+    except ValueError:  # `2026-13-45` has the form of a date and is none
+        return None
+
+
+def _shown(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return f"`{node.value}`" if node.value else "nothing"
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+
+
+def _called(path: Path) -> str:
+    return ".".join(str(part) for part in path) or "the file"

@@ -1,0 +1,221 @@
+"""The server's side of running jobs: a queue per region, leases for its agent, nodes per compute.
+
+Decisions are in `board` and `nodes`. Here they meet the store, and the control plane hears of what
+happens to its jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+import msgspec
+
+from ..core.errors import PlatformError
+from . import board as rules
+from .board import Board, Work
+from .nodes import NodeCounts, Pool, allocation_state, counts
+from .protocol import (
+    Claim,
+    Claimed,
+    Failure,
+    JobSpec,
+    Lease,
+    Renew,
+    Renewal,
+    Renewed,
+    Report,
+    Reported,
+    State,
+)
+
+Key = tuple[str, str]
+
+
+class Turn(Protocol):
+    fence: int
+    documents: MutableMapping[Key, bytes]
+
+
+class Leases(Protocol):
+    """Rows of one region under its lock (`store.leases`)."""
+
+    def open_region(self, region: str) -> None: ...
+    def turn(self, region: str) -> AbstractContextManager[Turn]: ...
+
+
+class Jobs(Protocol):
+    """The control plane, which owns the jobs. Both are called outside any transaction of ours."""
+
+    def spec(self, job: str) -> JobSpec:
+        """What to run, with fresh keys. Raises PlatformError when the job cannot be run."""
+        ...
+
+    def report(self, report: Report) -> None:
+        """A step of the job. May be called again with the same; a job that ended stays ended."""
+        ...
+
+
+class ComputeState(msgspec.Struct, frozen=True):
+    allocation_state: str
+    current: int
+    target: int
+    counts: NodeCounts
+
+
+class Dispatch:
+    """`region` is a region's name throughout; jobs and computes are lower-case ARM ids."""
+
+    def __init__(self, leases: Leases, jobs: Jobs, clock: Callable[[], float]):
+        self._leases, self._jobs, self._clock = leases, jobs, clock
+
+    # What the control plane asks for
+
+    def open_region(self, region: str, serverless: Pool) -> None:
+        self._leases.open_region(region)
+        self.place_pool(region, serverless)
+
+    def place_pool(self, region: str, pool: Pool) -> None:
+        """Make or change a compute's pool of nodes."""
+        with self._board(region) as board:
+            rules.place_pool(board, pool)
+            rules.settle_pools(board, self._clock())
+
+    def drop_pool(self, region: str, compute: str) -> None:
+        """Raises Conflict while jobs of the compute have not ended."""
+        with self._board(region) as board:
+            rules.drop_pool(board, compute)
+
+    def compute_state(self, region: str, compute: str) -> ComputeState | None:
+        with self._board(region) as board:
+            rules.settle_pools(board, self._clock())
+            pool = board.pools.get(compute)
+            wanted = rules.demand(board).get(compute, 0)
+        if pool is None:
+            return None
+        staying = [node for node in pool.nodes if node.state != "leaving"]
+        state = allocation_state(pool, wanted)
+        return ComputeState(state, len(pool.nodes), len(staying), counts(pool))
+
+    def enqueue(
+        self, region: str, job: str, compute: str, instances: int = 1, priority: int = 0
+    ) -> None:
+        """Raises NotFound for an unknown compute and Invalid for a job wider than it can grow."""
+        work = Work(job=job, compute=compute, instances=instances, priority=priority)
+        with self._board(region) as board:
+            rules.enqueue(board, work, self._clock())
+            rules.settle_pools(board, self._clock())
+
+    def cancel(self, region: str, job: str) -> bool:
+        """True when the job was only waiting, and so is canceled already."""
+        with self._board(region) as board:
+            return rules.cancel(board, job, self._clock()) == "waiting"
+
+    def lease_lives(self, region: str, job: str, fence: int) -> bool:
+        """Whether a job's own token is valid: exactly while its lease lives."""
+        with self._board(region) as board:
+            work = board.works.get(job)
+            return work is not None and work.fence == fence and work.state in ("leased", "running")
+
+    def tick(self, region: str) -> None:
+        """What time alone brings: leases run out, clusters shrink. Call it every few seconds."""
+        with self._board(region) as board:
+            over = rules.expire(board, self._clock())
+            rules.settle_pools(board, self._clock())
+        self._end_all(region, over)
+
+    # What agents ask for
+
+    def claim(self, region: str, request: Claim) -> Claimed:
+        now = self._clock()
+        with self._board(region) as board:
+            over = rules.missing(board, request.node, request.held, now)
+            over += rules.expire(board, now)
+            rules.settle_pools(board, now)
+            taken = rules.claim(board, request.node, request.free, now)
+        self._end_all(region, over)
+        found = [lease for work in taken if (lease := self._lease(region, work))]
+        return Claimed(tuple(found))
+
+    def renew(self, region: str, request: Renew) -> Renewed:
+        now = self._clock()
+        with self._board(region) as board:
+            verdicts = [(one, rules.renew(board, request.node, one, now)) for one in request.held]
+        return Renewed(
+            tuple(
+                Renewal(
+                    one.job,
+                    verdict,
+                    now + rules.LEASE_SECONDS,
+                    self._jobs.spec(one.job) if one.refresh and verdict == "held" else None,
+                )
+                for one, verdict in verdicts
+            )
+        )
+
+    def report(self, region: str, report: Report) -> Reported:
+        """The control plane hears first: what it was not told, the agent will say again."""
+        with self._board(region) as board:
+            if not rules.may_report(board, report.job, report.node, report.fence):
+                return Reported(accepted=False)
+            canceled = board.work(report.job).cancel
+        self._jobs.report(report)
+        with self._board(region) as board:
+            # The fence may have moved on meanwhile.
+            if not rules.may_report(board, report.job, report.node, report.fence):
+                return Reported(accepted=False)
+            rules.reported(board, report.job, report.state, self._clock())
+        return Reported(accepted=True, cancel=canceled)
+
+    def _lease(self, region: str, work: Work) -> Lease | None:
+        try:
+            spec = self._jobs.spec(work.job)
+        except PlatformError as error:
+            self._end(region, work, Failure(error.code, str(error)))
+            return None
+        return Lease(work.job, work.fence, work.expires, spec)
+
+    def _end_all(self, region: str, over: list[Work]) -> None:
+        for work in over:
+            self._end(region, work, None if work.cancel else _LOST)
+
+    def _end(self, region: str, work: Work, error: Failure | None) -> None:
+        state: State = "Failed" if error else "Canceled"
+        self._jobs.report(Report(work.job, work.fence, state, work.node, error=error))
+        with self._board(region) as board:
+            current = board.works.get(work.job)
+            if current is not None and current.fence == work.fence:
+                rules.end(board, current, self._clock())
+
+    @contextmanager
+    def _board(self, region: str) -> Iterator[Board]:
+        with self._leases.turn(region) as turn:
+            board = _read(turn)
+            yield board
+            _write(turn, board)
+
+
+_LOST = Failure(
+    "NodeLost",
+    "The machine that ran the job came back without it, or not at all. Submit the job again.",
+)
+
+
+def _read(turn: Turn) -> Board:
+    works, pools = [], []
+    for (kind, _), document in turn.documents.items():
+        if kind == "work":
+            works.append(msgspec.json.decode(document, type=Work))
+        elif kind == "pool":
+            pools.append(msgspec.json.decode(document, type=Pool))
+    return Board(turn.fence, works, pools)
+
+
+def _write(turn: Turn, board: Board) -> None:
+    turn.fence = board.fence
+    turn.documents.clear()
+    for work in board.works.values():
+        turn.documents["work", work.job] = msgspec.json.encode(work)
+    for pool in board.pools.values():
+        turn.documents["pool", pool.compute] = msgspec.json.encode(pool)

@@ -1,0 +1,151 @@
+"""Environments on disk: built by uv, once for the same needs, and shared by all jobs.
+
+Only wheels are installed, so that no package's setup code runs outside a sandbox.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import IO
+
+import msgspec
+
+from ...core.errors import PlatformError
+from ..environments import Recipe
+from . import interpreters
+
+_KEEP = 12
+_POLL = 0.2
+# What uv needs to know of this machine; nothing else of our environment reaches it.
+_PASSED = ("UV_", "PIP_", "SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "http_", "https_", "no_proxy")
+
+
+class BuildFailed(PlatformError):
+    """The environment cannot be built; the log has uv's own words."""
+
+    code = "EnvironmentBuildFailed"
+
+
+class Venv(msgspec.Struct, frozen=True):
+    path: Path
+    interpreter: Path
+
+
+class Venvs:
+    """`root` and `cache` must be on one file system, or nothing can be hard-linked."""
+
+    def __init__(self, root: Path, cache: Path, uv: str):
+        self._root, self._cache, self._uv = root, cache, uv
+        for path in (root, cache):
+            path.mkdir(parents=True, exist_ok=True)
+        root.chmod(0o755)
+
+    def ensure(self, recipe: Recipe, log: IO[str], stop: Event) -> Venv:
+        """Built, or found. Whoever comes second for the same waits for the first.
+
+        Raises BuildFailed, and Invalid for a Python that is not here.
+        """
+        interpreter = interpreters.find(recipe.python)
+        path = self._root / recipe.digest(str(interpreter))
+        for warning in recipe.warnings:
+            log.write(f"WARNING: {warning}\n")
+        with self._lock(path.name):
+            if path.exists():
+                log.write(f"Environment {path.name} is there already.\n")
+            else:
+                self._build(path, recipe, interpreter, log, stop)
+        os.utime(path)
+        return Venv(path, interpreter)
+
+    def _build(
+        self, path: Path, recipe: Recipe, interpreter: Path, log: IO[str], stop: Event
+    ) -> None:
+        new = path.with_name(f".{path.name}.new")
+        if new.exists():
+            shutil.rmtree(new)
+        requirements = "\n".join(recipe.requirements)
+        log.write(f"Building environment {path.name} on {interpreter} with uv:\n{requirements}\n")
+        # Relocatable, because it is renamed when it is whole.
+        self._run(["venv", "--relocatable", "--python", str(interpreter), str(new)], "", log, stop)
+        if recipe.requirements:
+            line = ["pip", "install", "--python", str(new / "bin/python")]
+            line += ["--only-binary", ":all:", "--requirement", "-"]
+            self._run(line, requirements, log, stop)
+        new.rename(path)
+
+    def _run(self, arguments: list[str], given: str, log: IO[str], stop: Event) -> None:
+        log.flush()
+        child = subprocess.Popen(
+            [self._uv, "--no-progress", *arguments],
+            env=self._environment(),
+            cwd=self._root,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            umask=0o022,
+            text=True,
+        )
+        try:
+            _feed(child, given)
+            while _still_runs(child):
+                if stop.is_set():
+                    raise BuildFailed("The agent was stopped while the environment was built.")
+        finally:
+            child.kill()
+            child.wait()
+        if child.returncode != 0:
+            raise BuildFailed(
+                "The environment cannot be built: uv could not install "
+                f"{', '.join(given.splitlines()) or 'a Python'} (the build log says why)."
+            )
+
+    def _environment(self) -> dict[str, str]:
+        passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
+        return {
+            **passed,
+            "HOME": os.environ.get("HOME", "/"),
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "UV_CACHE_DIR": str(self._cache),
+            "UV_PYTHON_DOWNLOADS": "never",
+        }
+
+    def prune(self, used: Set[str], keep: int = _KEEP) -> list[str]:
+        """Away with those not used for longest, beyond `keep`; never one of `used`."""
+        built = [path for path in self._root.iterdir() if not path.name.startswith(".")]
+        built.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        gone = [path for path in built[keep:] if path.name not in used]
+        for path in gone:
+            with self._lock(path.name):
+                shutil.rmtree(path)
+        return [path.name for path in gone]
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        with (self._root / f".{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _feed(child: subprocess.Popen[str], given: str) -> None:
+    if child.stdin is None:
+        raise ValueError("uv has no standard input")
+    try:
+        child.stdin.write(given)
+        child.stdin.close()
+    except BrokenPipeError:
+        return  # it failed before it read; its exit code says so
+
+
+def _still_runs(child: subprocess.Popen[str]) -> bool:
+    try:
+        child.wait(_POLL)
+    except subprocess.TimeoutExpired:
+        return True
+    return False

@@ -1,0 +1,102 @@
+"""What blobs are made of: committed segments, and blocks staged for a later commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+from sqlalchemy import Connection, Table, delete, func, insert, select
+
+from .blob_tables import Segment, Staged, blobs, segments, staged
+
+
+def segments_between(connection: Connection, blob_id: int, first: int, last: int) -> list[Segment]:
+    """The segments that hold the bytes `first` to `last`, both included."""
+    at_first = (
+        select(func.max(segments.c.start))
+        .where(segments.c.blob_id == blob_id, segments.c.start <= first)
+        .scalar_subquery()
+    )
+    query = (
+        select(segments.c.start, segments.c.size, segments.c.digest, segments.c.block)
+        .where(
+            segments.c.blob_id == blob_id, segments.c.start >= at_first, segments.c.start <= last
+        )
+        .order_by(segments.c.start)
+    )
+    return [Segment(*row) for row in connection.execute(query)]
+
+
+def segments_of(connection: Connection, blob_id: int) -> list[Segment]:
+    query = (
+        select(segments.c.start, segments.c.size, segments.c.digest, segments.c.block)
+        .where(segments.c.blob_id == blob_id)
+        .order_by(segments.c.start)
+    )
+    return [Segment(*row) for row in connection.execute(query)]
+
+
+def stage(connection: Connection, container_id: int, name: str, block: Staged, at: float) -> None:
+    """A block put again under the same id replaces the one before."""
+    _forget_block(connection, container_id, name, block.block)
+    values = {"container_id": container_id, "name": name, "at": at}
+    connection.execute(insert(staged).values(values | msgspec.structs.asdict(block)))
+
+
+def staged_blocks(connection: Connection, container_id: int, name: str) -> list[Staged]:
+    """In order of block id."""
+    query = (
+        select(staged.c.block, staged.c.size, staged.c.digest)
+        .where(staged.c.container_id == container_id, staged.c.name == name)
+        .order_by(staged.c.block)
+    )
+    return [Staged(*row) for row in connection.execute(query)]
+
+
+def any_staged_block(connection: Connection, container_id: int, name: str) -> str | None:
+    query = (
+        select(staged.c.block)
+        .where(staged.c.container_id == container_id, staged.c.name == name)
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def unstage(connection: Connection, container_id: int, name: str) -> None:
+    connection.execute(
+        delete(staged).where(staged.c.container_id == container_id, staged.c.name == name)
+    )
+
+
+def unstage_before(connection: Connection, at: float) -> int:
+    """Forget blocks that nobody committed; answers how many."""
+    return connection.execute(delete(staged).where(staged.c.at < at)).rowcount
+
+
+def referenced(connection: Connection, digests: Collection[bytes]) -> set[bytes]:
+    """Those of `digests` that a blob or a staged block still needs."""
+
+    def held(table: Table) -> set[bytes]:
+        query = select(table.c.digest).where(table.c.digest.in_(digests)).distinct()
+        return set(connection.execute(query).scalars())
+
+    return held(segments) | held(staged)
+
+
+def usage(connection: Connection, container_id: int) -> tuple[int, int]:
+    """How many blobs a container holds, and how many bytes they say they are."""
+    query = select(func.count(), func.coalesce(func.sum(blobs.c.size), 0)).where(
+        blobs.c.container_id == container_id
+    )
+    count, size = connection.execute(query).one()
+    return int(count), int(size)
+
+
+def _forget_block(connection: Connection, container_id: int, name: str, block: str) -> None:
+    connection.execute(
+        delete(staged).where(
+            staged.c.container_id == container_id,
+            staged.c.name == name,
+            staged.c.block == block,
+        )
+    )

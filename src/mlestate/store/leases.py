@@ -1,0 +1,113 @@
+"""A region's queue, leases and pools as rows: loaded whole under the region's lock, and what was
+changed is written back. What the documents say is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from .database import Database
+
+metadata = MetaData()
+
+regions = Table(
+    "lease_regions",
+    metadata,
+    Column("region", String(64), primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+)
+
+rows = Table(
+    "lease_rows",
+    metadata,
+    Column("region", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("key", String(512), primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
+Key = tuple[str, str]
+
+
+class Turn:
+    """One exclusive look at a region: `documents` by (kind, key), and the fence; change both."""
+
+    def __init__(self, fence: int, documents: dict[Key, bytes]):
+        self.fence = fence
+        self.documents = documents
+
+
+class Leases:
+    def __init__(self, database: Database):
+        self._database = database
+        database.create(metadata)
+
+    def open_region(self, region: str) -> None:
+        """Make the region's row, whose lock every turn takes."""
+        with self._database.write() as connection:
+            if _fence(connection, region) is None:
+                connection.execute(insert(regions).values(region=region, fence=0))
+
+    @contextmanager
+    def turn(self, region: str) -> Iterator[Turn]:
+        """Nobody else has a turn at the region meanwhile. Written when the block ends well."""
+        with self._database.write() as connection:
+            fence = _fence(connection, region)
+            if fence is None:
+                raise LookupError(f"the region `{region}` was not opened")
+            before = _documents(connection, region)
+            turn = Turn(fence, dict(before))
+            yield turn
+            _save(connection, region, before, turn.documents)
+            if turn.fence != fence:
+                connection.execute(
+                    update(regions).where(regions.c.region == region).values(fence=turn.fence)
+                )
+
+
+def _fence(connection: Connection, region: str) -> int | None:
+    # SQLite has no row locks and needs none: its writer is alone from BEGIN IMMEDIATE on.
+    query = select(regions.c.fence).where(regions.c.region == region).with_for_update()
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _documents(connection: Connection, region: str) -> dict[Key, bytes]:
+    found = connection.execute(
+        select(rows.c.kind, rows.c.key, rows.c.document).where(rows.c.region == region)
+    )
+    return {(kind, key): bytes(document) for kind, key, document in found}
+
+
+def _save(
+    connection: Connection, region: str, before: dict[Key, bytes], after: dict[Key, bytes]
+) -> None:
+    for kind, key in before.keys() - after.keys():
+        connection.execute(delete(rows).where(*_at(region, kind, key)))
+    for (kind, key), document in after.items():
+        old = before.get((kind, key))
+        if old is None:
+            values = {"region": region, "kind": kind, "key": key, "document": document}
+            connection.execute(insert(rows).values(values))
+        elif old != document:
+            change = update(rows).where(*_at(region, kind, key))
+            connection.execute(change.values(document=document))
+
+
+def _at(region: str, kind: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return rows.c.region == region, rows.c.kind == kind, rows.c.key == key
