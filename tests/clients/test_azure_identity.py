@@ -254,3 +254,46 @@ def test_a_device_code_credential_waits_for_a_person_and_refreshes(estate: Estat
     assert len(tokens) == 2
     for token in tokens:
         assert estate.house.authenticator.authenticate(token).name == "bo@contoso.example"
+
+
+def test_msal_logs_a_person_in_on_the_page_with_pkce(estate: Estate, tmp_path: Path):
+    cy = estate.house.user("cy@contoso.example")
+    estate.house.credentials.set_password(cy, PASSWORD)
+    script = f"""
+import re, requests
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+from msal import PublicClientApplication
+
+app = PublicClientApplication(
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+    authority="{estate.origin}/{estate.house.directory.tenant}",
+    instance_discovery=False,
+)
+flow = app.initiate_auth_code_flow(
+    ["https://management.azure.com/.default"], redirect_uri="http://localhost:8400"
+)
+browser = requests.Session()
+page = browser.get(flow["auth_uri"])
+form = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
+person = dict(username="cy@contoso.example", password="{PASSWORD}")
+fields = {{name: unescape(value) for name, value in form}} | person
+went = browser.post(page.url, data=fields, allow_redirects=False)
+if went.status_code == 303:
+    back = dict(parse_qsl(urlsplit(went.headers["location"]).query))
+else:
+    back = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', went.text))
+got = app.acquire_token_by_auth_code_flow(flow, back)
+assert "error" not in got, got
+assert got["id_token_claims"]["preferred_username"] == "cy@contoso.example"
+(account,) = app.get_accounts()
+assert account["username"] == "cy@contoso.example"
+again = app.acquire_token_silent(["https://ml.azure.com/.default"], account)
+print(got["access_token"])
+print(again["access_token"])
+"""
+    variables = {"REQUESTS_CA_BUNDLE": str(estate.tls.bundle)}
+    tokens = run(script, variables, tmp_path).splitlines()
+    assert len(tokens) == 2
+    for token in tokens:
+        assert estate.house.authenticator.authenticate(token).name == "cy@contoso.example"
