@@ -45,7 +45,8 @@ def _page(engine: Engine, caller: Caller, asked: dict[str, str], seen: View) -> 
     page = engine.reading.page(caller, Address(ResourceId(), rest, namespace), top, seen)
     following = f"{index}:{page.next}" if page.next else f"{index + 1}:"
     last = not page.next and index + 1 >= len(types)
-    return {"value": page.rows} | ({} if last else _link(seen, asked, following))
+    link = {} if last else _link(seen, asked, following)
+    return {"value": page.rows, **link}
 
 
 def _link(seen: View, asked: dict[str, str], token: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..api.cloud import Cloud
 from ..api.login.realm import Realm
-from ..api.principals import People
+from ..api.principal_documents import People
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
 from ..identity.credentials import Credentials

@@ -32,4 +32,5 @@ class Pools:
         if found is None:
             return None
         counts: dict[str, int] = msgspec.to_builtins(found.counts)
-        return Nodes(found.allocation_state, found.current, found.target, counts, [])
+        nodes = [(node.id, node.state, node.job) for node in found.nodes]
+        return Nodes(found.allocation_state, found.current, found.target, counts, nodes)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..blob.cell import Cell
 from ..blob.folder import FolderBodies
-from ..runtime.dispatch import Dispatch, Jobs
+from ..runtime.dispatch import Dispatch, Jobs, Living
 from ..runtime.nodes import Pool
 from ..store import blob_tables
 from ..store.database import Database
@@ -28,9 +28,9 @@ class Region:
         self.blobs = Cell(self.database, FolderBodies(folder / "objects"), clock)
         self.tracking: TrackingStore = open_tracking(wanted.tracking or str(folder / "tracking.db"))
 
-    def open_queue(self, jobs: Jobs, slots: int) -> Dispatch:
+    def open_queue(self, jobs: Jobs, slots: int, living: Living) -> Dispatch:
         """Jobs without a compute run on the region's own machine, `slots` at once."""
-        dispatch = Dispatch(Leases(self.database), jobs, self._clock)
+        dispatch = Dispatch(Leases(self.database), jobs, self._clock, living)
         dispatch.open_region(self.name, Pool("serverless", most=slots))
         return dispatch
 

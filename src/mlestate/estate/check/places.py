@@ -149,4 +149,3 @@ def _word(source: Source, path: Path, name: str, what: str) -> None:
 
 def _wrong(name: str, what: str) -> str:
     return f"`{name}` cannot be {what}: write small letters, digits and hyphens, a letter first"
-
