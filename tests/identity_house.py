@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,7 +93,9 @@ class MemoryLeases:
 
 
 class House:
-    def __init__(self, url: str, clock: Clock | None = None, origins: Sequence[str] = (ORIGIN,)):
+    def __init__(
+        self, url: str, clock: Callable[[], float] | None = None, origins: Sequence[str] = (ORIGIN,)
+    ):
         self.database = Database(url)
         self.clock = clock or Clock()
         self.grants, self.leases = MemoryGrants(), MemoryLeases()

@@ -9,8 +9,9 @@ import pytest
 
 from mlestate.core.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mlestate.identity.directory import Directory
-from mlestate.identity.keys import SigningKeys
-from mlestate.store import principals
+from mlestate.identity.keys import SigningKeys, new_key
+from mlestate.identity.sessions import pkce_challenge
+from mlestate.store import credentials, principals, sessions
 from tests.identity_house import READER, Clock, House
 
 
@@ -28,6 +29,16 @@ def test_the_tenant_is_the_same_after_a_restart(house: House):
 
 def test_a_signing_key_is_the_same_after_a_restart(house: House):
     assert SigningKeys(house.database, house.clock).newest[0] == house.keys.newest[0]
+
+
+def test_a_key_that_another_process_made_is_found_after_a_second(house: House):
+    newer = new_key(house.clock.now + 1)
+    with house.database.write() as connection:
+        credentials.add_key(connection, newer)
+    assert house.keys.public(newer.kid) is None
+    house.clock.now += 1
+    assert house.keys.public(newer.kid) is not None
+    assert house.keys.newest[0] == newer.kid
 
 
 def test_a_put_twice_keeps_the_object_id_and_what_was_not_sent(house: House):
@@ -136,8 +147,6 @@ def test_writers_at_once_lose_no_change(house: House):
 
 
 def test_of_two_who_redeem_a_code_at_once_one_gets_a_session(house: House):
-    from mlestate.identity.sessions import pkce_challenge
-
     ana, verifier = house.user("ana"), "v" * 43
     code = house.sessions.authorize(
         ana, "cli", "http://localhost", pkce_challenge(verifier), "openid"
@@ -174,8 +183,6 @@ def test_what_has_expired_is_forgotten(house: House):
     house.sessions.start_device("cli", "openid")
     house.clock.now += 3600
     house.sessions.start_device("cli", "openid")
-    from mlestate.store import sessions
-
     with house.database.read() as connection:
         assert sessions.devices_waiting(connection) == 1
 

@@ -21,7 +21,8 @@ from . import principal_documents as documents
 from . import principal_secrets as secrets
 from .authentication import caller_of
 from .http import handled, in_thread, query, read_json, view
-from .principal_documents import Asked, People
+from .principal_documents import Asked
+from .principal_documents import People as People
 
 # Who may change the directory can become anybody in it. Contributor has `*` less
 # `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.

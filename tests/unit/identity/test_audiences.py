@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mlestate.core.errors import Invalid
-from mlestate.identity.audiences import Audiences, ml_audience
+from mlestate.identity.audiences import Audiences, ml_audience, origins
 from tests.identity_house import ORIGIN, PORTAL
 
 AUDIENCES = Audiences([ORIGIN], PORTAL)
@@ -46,3 +46,13 @@ def test_the_ml_audience_is_what_is_behind_the_second_dot_of_the_portal():
     assert (
         ml_audience("https://portal.estate.contoso.example/") == "https://ml.azure.contoso.example"
     )
+
+
+def test_an_estate_is_known_by_every_name_that_it_is_served_under():
+    names = ["localhost", "127.0.0.1", "::1"]
+    assert origins(names, 8443) == [
+        "https://localhost:8443",
+        "https://127.0.0.1:8443",
+        "https://[::1]:8443",
+    ]
+    assert origins(["estate.contoso.example"], 443) == ["https://estate.contoso.example"]

@@ -115,7 +115,7 @@ def test_a_token_ends_with_its_hour_even_when_it_was_cached(house: House):
 
 def test_a_token_does_not_outlive_its_secret(house: House):
     ana = house.user()
-    secret, text = house.credentials.create_secret(ana, "short", 60.0)
+    _, text = house.credentials.create_secret(ana, "short", 60.0)
     proof = house.credentials.check_secret(ana.client_id, text)
     token, lasts = house.tokens.access(proof, ORIGIN, "cli", ORIGIN)
     assert lasts == 60
@@ -179,7 +179,7 @@ def test_a_revoked_secret_ends_its_tokens_at_the_next_request(house: House):
     assert house.authenticator.authenticate(other), "another secret's token is not touched"
 
 
-def test_a_removed_member_loses_the_rights_of_the_group_at_the_next_request(house: House):
+def test_a_removed_member_loses_the_groups_rights_at_the_next_request(house: House):
     ana = house.user("ana")
     house.grants.give(house.group("team", "ana"), READER)
     token = house.token(ana)
@@ -217,7 +217,7 @@ def test_a_known_token_takes_microseconds(house: House):
         for _ in range(2000):
             house.authenticator.cached(token)
         rounds.append((time.perf_counter() - began) / 2000)
-    # Seen: under 2 µs. The bound is wide, for busy machines; a query or a signature is far above it.
+    # Seen: under 2 µs. The bound is wide, for busy machines; a query or a signature is far above.
     assert min(rounds) < 50e-6
 
 

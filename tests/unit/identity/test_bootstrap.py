@@ -29,8 +29,10 @@ def test_the_first_start_makes_an_administrator_and_an_agent_per_region(
     assert opens(house, agent_file) == made.agents["westeurope"].name == "agent-westeurope"
     admin = house.directory.caller(made.administrator.id)
     agent = house.directory.caller(made.agents["westeurope"].id)
-    assert admin and admin.rights.allows("anything/write", "/")
-    assert agent and not agent.rights.allows("anything/read", "/")
+    assert admin is not None
+    assert agent is not None
+    assert admin.rights.allows("anything/write", "/")
+    assert not agent.rights.allows("anything/read", "/")
     for path in (tmp_path / "admin.token", agent_file):
         assert path.stat().st_mode & 0o777 == 0o600
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mlestate.core.errors import Conflict, Invalid, NotFound, Unauthenticated
-from tests.identity_house import PASSWORD, House
+from tests.identity_house import PASSWORD, House, house_in
 
 
 def test_a_secret_opens_by_client_id_and_by_name_and_is_shown_once(house: House):
@@ -102,3 +104,14 @@ def test_a_disabled_person_does_not_log_in(house: House):
 def test_a_short_password_is_refused(house: House):
     with pytest.raises(Invalid, match="at least 12"):
         house.credentials.set_password(house.user(), "short")
+
+
+def test_the_database_with_the_signing_key_is_for_its_owner_alone(house: House, tmp_path: Path):
+    house.user()
+    files = list(tmp_path.glob("estate.db*"))
+    assert tmp_path / "estate.db" in files
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    house.close()
+    (tmp_path / "estate.db").chmod(0o644)
+    house_in(tmp_path).close()
+    assert (tmp_path / "estate.db").stat().st_mode & 0o777 == 0o600
