@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ..control.engine import Engine
 from ..core.access import Caller
-from ..core.errors import Invalid
+from ..core.errors import Invalid, MethodNotAllowed
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from .http import Authenticate, answer, bearer, handled, in_thread, query, view
@@ -28,10 +28,12 @@ Rows = Callable[[Caller, str, int], tuple[list[dict[str, Any]], str]]
 def route(engine: Engine, others: Mapping[str, Rows], authenticate: Authenticate) -> Route:
     async def handle(request: Request) -> Response:
         caller = await in_thread(authenticate, bearer(request))
+        if request.method != "GET":
+            raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
         pages = Pages(engine, others, caller, view(request))
         return answer(await in_thread(pages.page, query(request)))
 
-    return Route(PATH, handled(handle), methods=["GET"])
+    return Route(PATH, handled(handle))
 
 
 class Pages:

@@ -68,6 +68,7 @@ class Server:
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=certificate is None,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )
