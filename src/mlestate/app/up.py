@@ -157,7 +157,7 @@ def _log_to(folder: Path) -> None:
 def _in_background(file: str | None, data: Path, port: int, dev: bool) -> int:
     data.mkdir(parents=True, exist_ok=True)
     (data / "logs").mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "mlestate.cli.main", "up", "--data", str(data)]
+    command = [sys.executable, "-m", "mlestate", "up", "--data", str(data)]
     command += ["--port", str(port), *(["--dev"] if dev else []), *([file] if file else [])]
     log = data / "logs" / "up.log"
     with log.open("ab") as stream:

@@ -21,6 +21,7 @@ ADMIN = "admin.token"
 LOGIN = "session.json"
 BORROWED = "logins"
 BUNDLE = Path("tls", "bundle.pem")
+RUNNING = "run.json"  # what serves the folder wrote there where it answers
 
 
 class Login(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,7 +73,7 @@ def administrator(data: Path, environment: Mapping[str, str], url: str = "") -> 
 def at(data: Path, environment: Mapping[str, str], login: Login | None, url: str = "") -> Session:
     """Where the estate is and whom to trust, for these credentials."""
     known = login.origin if login else ""
-    where = url or environment.get("MLESTATE_URL", "") or known or ORIGIN
+    where = url or environment.get("MLESTATE_URL", "") or known or _served_at(data)
     return Session(where, _bundle(data, environment), login)
 
 
@@ -111,6 +112,18 @@ def _write(path: Path, login: Login) -> Path:
         file.write(msgspec.json.encode(login) + b"\n")
     partial.replace(path)
     return path
+
+
+class _Running(msgspec.Struct, frozen=True):
+    origin: str
+
+
+def _served_at(data: Path) -> str:
+    """Where the estate of the folder answers, or did last."""
+    try:
+        return msgspec.json.decode((data / RUNNING).read_bytes(), type=_Running).origin
+    except (OSError, msgspec.DecodeError):
+        return ORIGIN
 
 
 def _read(path: Path) -> Login | None:

@@ -36,7 +36,8 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        caller.need(kind.permission("read"), str(id))
+        if not (kind.seen_from_below and _holds_inside(caller, id)):
+            caller.need(kind.permission("read"), str(id))
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -85,6 +86,8 @@ class Reading:
         """
         action, scope = kind.permission("read"), str(address.id)
         allowed = caller.rights.scopes(action)
+        if kind.seen_from_below:
+            allowed = [*allowed, *_subscriptions(caller)]
         if not set(allowed).isdisjoint(ancestors(address.id.key)):
             return None
         below = [s for s in allowed if s.startswith(address.id.key + "/")]
@@ -133,6 +136,16 @@ class Reading:
                 rows += Resources(connection).list(more)
         rows.sort(key=_order(query), reverse=query.newest_first)
         return rows[: more.limit]
+
+
+def _holds_inside(caller: Caller, id: ResourceId) -> bool:
+    return any(place.startswith(id.key + "/") for place in caller.rights.places())
+
+
+def _subscriptions(caller: Caller) -> set[str]:
+    """Those inside which the caller holds anything: one sees where one may work."""
+    parts = (place.split("/") for place in caller.rights.places())
+    return {"/".join(p[:3]) for p in parts if len(p) > 3 and p[1] == "subscriptions"}
 
 
 def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:
