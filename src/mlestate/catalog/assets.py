@@ -21,6 +21,8 @@ from .references import WORKSPACE, short_uri
 from .writing import changed, filled, refuse, refuse_changes, without_nulls
 
 Texts = dict[str, str | None]
+# Azure's schema says texts; its own SDK sends `hash_version` as a number.
+Facts = dict[str, str | int | float | bool | None]
 
 VIEWS: Mapping[str, bool | None] = {"ActiveOnly": False, "ArchivedOnly": True, "All": None}
 LIST_VIEW = Filter(("isArchived",), VIEWS)
@@ -43,7 +45,7 @@ class ModelKind(Word):
 class Container(Struct, frozen=True, kw_only=True, rename="camel"):
     description: str | None = None
     is_archived: bool | None = None
-    properties: Texts | None = None
+    properties: Facts | None = None
     tags: Texts | None = None
 
 

@@ -96,7 +96,9 @@ class Reading:
         return _outermost(below)
 
     def _need_parent(self, address: Address) -> None:
-        parent = address.id
+        kind = self.plane.catalog[address.collection.lower()]
+        # The versions of what has none yet are none: clients ask before they make the first.
+        parent = address.id.parent if kind.makes_parent else address.id
         known = parent.steps and parent.type.lower() in self.plane.catalog
         if known and self.plane.load(parent) is None:
             raise missing(self.plane.kind(parent), parent, code="ParentResourceNotFound")

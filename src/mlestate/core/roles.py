@@ -58,7 +58,7 @@ def _breadth(role: Role) -> float:
 def _weight(pattern: str) -> float:
     head, star, _ = pattern.partition("*")
     whole = 1_000_000 / 20.0 ** head.count("/") if star else 1.0
-    return whole / 10_000 if pattern.endswith("/read") else whole
+    return whole / 500_000 if pattern.endswith("/read") else whole
 
 
 @cache
