@@ -21,7 +21,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient, ContainerClient
-
 from tests import azurite_server, blob_house
 
 MIB = 1 << 20

@@ -1,4 +1,4 @@
-"""A small house around the blob protocol: two accounts, a few people, one cell. For tests and benchmarks.
+"""A small house around the blob protocol: three accounts, a few people, two regions.
 
 `python -m tests.blob_house FOLDER PORT` serves it in a process of its own.
 """

@@ -16,7 +16,9 @@ MOST_PARTS = 256
 
 def batch(call: Call) -> Answer:
     boundary = f"batchresponse_{uuid4()}"
-    answers = [(part_id, _perform(call, part)) for part_id, part in _parts(call.request, call.document)]
+    answers = [
+        (part_id, _perform(call, part)) for part_id, part in _parts(call.request, call.document)
+    ]
     body = b"".join(
         b"--%b\r\nContent-Type: application/http\r\nContent-ID: %b\r\n\r\n%b\r\n"
         % (boundary.encode(), part_id.encode(), _http(answer))
