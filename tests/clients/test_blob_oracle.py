@@ -19,7 +19,29 @@ from tests import azurite_server, blob_house
 from .blob_steps import SCENARIOS, Step
 
 # Told by both, and meant to be equal.
-SAME = ["content-type", "content-range", "content-md5", "accept-ranges", "cache-control", "x-ms-blob-type", "x-ms-lease-state", "x-ms-lease-status", "x-ms-lease-duration", "x-ms-lease-id", "x-ms-lease-time", "x-ms-copy-status", "x-ms-meta-a", "x-ms-meta-k", "x-ms-meta-one", "x-ms-meta-two", "x-ms-meta-new", "x-ms-blob-append-offset", "x-ms-blob-committed-block-count", "x-ms-tag-count", "x-ms-blob-content-length"]
+SAME = [
+    "content-type",
+    "content-range",
+    "content-md5",
+    "accept-ranges",
+    "cache-control",
+    "x-ms-blob-type",
+    "x-ms-lease-state",
+    "x-ms-lease-status",
+    "x-ms-lease-duration",
+    "x-ms-lease-id",
+    "x-ms-lease-time",
+    "x-ms-copy-status",
+    "x-ms-meta-a",
+    "x-ms-meta-k",
+    "x-ms-meta-one",
+    "x-ms-meta-two",
+    "x-ms-meta-new",
+    "x-ms-blob-append-offset",
+    "x-ms-blob-committed-block-count",
+    "x-ms-tag-count",
+    "x-ms-blob-content-length",
+]
 # Told by both, each in its own words.
 PRESENT = ["etag", "last-modified", "x-ms-request-id", "x-ms-version", "x-ms-copy-id"]
 

@@ -47,7 +47,7 @@ class FolderBodies:
         return _Writer(self)
 
     def read(self, digest: bytes, start: int, size: int) -> bytes:
-        with open(self._path(digest), "rb", buffering=0) as file:  # noqa: PTH123
+        with open(self.path(digest), "rb", buffering=0) as file:  # noqa: PTH123
             data = os.pread(file.fileno(), size, start)
         if len(data) != size:
             raise OSError(f"body {digest.hex()} is short: {len(data)} of {size} bytes at {start}")
@@ -64,7 +64,7 @@ class FolderBodies:
     def remove_untouched(self, digest: bytes, before: float) -> bool:
         # The lock makes looking and removing one step for those who put the same body.
         with self._locked(fcntl.LOCK_EX):
-            path = self._path(digest)
+            path = self.path(digest)
             try:
                 if path.stat().st_mtime >= before:
                     return False
@@ -83,7 +83,7 @@ class FolderBodies:
 
     def take(self, temporary: Path, digest: bytes) -> None:
         """Give a synced file its name. An equal body that is there already is kept instead."""
-        path = self._path(digest)
+        path = self.path(digest)
         with self._locked(fcntl.LOCK_SH):
             try:
                 os.utime(path)
@@ -108,7 +108,7 @@ class FolderBodies:
     def incoming(self) -> Path:
         return self._incoming / uuid4().hex
 
-    def _path(self, digest: bytes) -> Path:
+    def path(self, digest: bytes) -> Path:
         name = digest.hex()
         return self._folder / name[:2] / name[2:]
 
