@@ -57,7 +57,12 @@ def refused(work: Callable[[], object]) -> tuple[int, str]:
 
 def test_anonymous_callers_get_401_whether_or_not_it_exists(blobs: Blobs) -> None:
     answers = set()
-    for path in ("open/shared/b", "open/none?restype=container", "nobody/x/y", "open?comp=nonsense"):
+    for path in (
+        "open/shared/b",
+        "open/none?restype=container",
+        "nobody/x/y",
+        "open?comp=nonsense",
+    ):
         account, _, rest = path.partition("/")
         connection = http.client.HTTPConnection(urlsplit(blobs.url).netloc)
         connection.request("GET", f"/_blob/{account}.blob.core.windows.net/{rest}")
@@ -273,9 +278,7 @@ def test_a_reader_gets_no_delegation_key(blobs: Blobs) -> None:
 def bound(box: ContainerClient, permissions: str = "rwl", folder: str = "") -> str:
     right = Right(STORE, LIST_SECRETS, folder)
     expires = time.time() + 3600
-    return mint_bound(
-        SECRET, "open", box.container_name, "scientist", right, permissions, expires
-    )
+    return mint_bound(SECRET, "open", box.container_name, "scientist", right, permissions, expires)
 
 
 def test_a_bound_signature_opens_as_long_as_the_right_lasts(
@@ -363,16 +366,15 @@ def test_a_copy_with_a_signature_on_its_source_works(blobs: Blobs, box: Containe
 def test_bytes_stay_in_their_region(blobs: Blobs, box: ContainerClient) -> None:
     owner = blobs.person("owner", "far")
     target = owner.create_container(next(_names)).get_blob_client("t")
-    assert refused(
-        lambda: target.start_copy_from_url(box.get_blob_client("in/b.txt").url)
-    ) == (403, "CannotVerifyCopySource")
+    assert refused(lambda: target.start_copy_from_url(box.get_blob_client("in/b.txt").url)) == (
+        403,
+        "CannotVerifyCopySource",
+    )
     with pytest.raises(ResourceNotFoundError):
         target.get_blob_properties()
 
 
-def test_each_part_of_a_batch_is_authorized_for_itself(
-    blobs: Blobs, box: ContainerClient
-) -> None:
+def test_each_part_of_a_batch_is_authorized_for_itself(blobs: Blobs, box: ContainerClient) -> None:
     sas = generate_container_sas(
         box.account_name, box.container_name, account_key=KEY, permission="r", expiry=soon()
     )
