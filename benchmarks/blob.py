@@ -10,7 +10,6 @@ memory.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 import time

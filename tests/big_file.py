@@ -1,4 +1,4 @@
-"""A file of any size that costs no disk: one page of noise over and over, each block made its own."""
+"""A file of any size that costs no disk: noise over and over, each block made its own."""
 
 from __future__ import annotations
 

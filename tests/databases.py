@@ -15,8 +15,6 @@ import pytest
 
 from tests.blob_house import free_port
 
-_PLACES = ("/usr/lib/postgresql/*/bin",)
-
 
 def postgres_programs() -> Path:
     """Where `initdb` and `pg_ctl` are; skips, and says so, where they aren't."""
@@ -55,7 +53,7 @@ def postgres() -> Iterator[str]:
 
 
 def _home() -> tuple[Path, Callable[[], None] | None]:
-    """A folder for the server, and how its programs become an ordinary user: root may not be one."""
+    """A folder, and how the programs become an ordinary user: they refuse to run as root."""
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     if os.geteuid() != 0:
         return folder, None

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import hashlib
 import os
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,8 +15,6 @@ from uuid import uuid4
 
 from .bodies import Body, Found
 
-# Half-written files of a process that died are nobody's after this long.
-ABANDONED_AFTER = 24 * 3600.0
 BUFFER = 1 << 20
 SPARE_BUFFERS = 16
 SECTOR = 4096
@@ -53,7 +50,7 @@ class FolderBodies:
             raise OSError(f"body {digest.hex()} is short: {len(data)} of {size} bytes at {start}")
         return data
 
-    def list(self) -> Iterator[Found]:
+    def listed(self) -> Iterator[Found]:
         for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
             with os.scandir(folder) as files:
                 for file in files:
@@ -73,13 +70,14 @@ class FolderBodies:
                 return True
         return True
 
-    def clear_incoming(self) -> None:
-        """Remove what died half-written."""
-        horizon = time.time() - ABANDONED_AFTER
-        for file in self._incoming.iterdir():
-            with suppress(FileNotFoundError):
-                if file.stat().st_mtime < horizon:
+    def tidy(self, before: float) -> None:
+        for file in self.unfinished():
+            with suppress(FileNotFoundError):  # it was finished just now
+                if file.stat().st_mtime < before:
                     file.unlink()
+
+    def unfinished(self) -> list[Path]:
+        return list(self._incoming.iterdir())
 
     def take(self, temporary: Path, digest: bytes) -> None:
         """Give a synced file its name. An equal body that is there already is kept instead."""

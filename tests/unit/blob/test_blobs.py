@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from mlestate.blob import blobs, blocks, containers, copying, reading
-from mlestate.blob.bodies import Body
-from mlestate.blob.blocks import Source
 from mlestate.blob.blobs import New
+from mlestate.blob.blocks import Source
+from mlestate.blob.bodies import Body
 from mlestate.blob.cell import Cell, Place
 from mlestate.blob.conditions import Conditions
 from mlestate.core.errors import Conflict, Forbidden, Invalid, NotFound, RangeNotSatisfiable, Stale
@@ -51,7 +51,7 @@ def test_a_stream_that_breaks_leaves_nothing(cell: Cell, place: Place) -> None:
         blobs.put(cell, place, broken())  # type: ignore[arg-type]
     with pytest.raises(NotFound):
         blobs.get(cell, place)
-    assert list(cell.bodies.list()) == []
+    assert list(cell.bodies.listed()) == []
 
 
 def test_a_range_is_read_across_blocks(cell: Cell, place: Place) -> None:
@@ -149,10 +149,10 @@ def test_only_one_of_many_creates(cell: Cell, place: Place) -> None:
 def test_a_copy_costs_no_bytes_and_outlives_its_source(cell: Cell, place: Place) -> None:
     data = os.urandom(100_000)
     blobs.put(cell, place, [data], New(metadata={"k": "v"}))
-    before = list(cell.bodies.list())
+    before = list(cell.bodies.listed())
     copy = copying.copy(cell, place, at("copy"))
     blobs.delete(cell, place)
-    assert list(cell.bodies.list()) == before
+    assert list(cell.bodies.listed()) == before
     assert reading.read(cell, at("copy")) == data
     assert (copy.metadata, copy.headers) == ({"k": "v"}, Headers())
 

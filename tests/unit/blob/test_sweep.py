@@ -8,7 +8,7 @@ from mlestate.blob import blobs, blocks, copying, reading
 from mlestate.blob.blocks import STAGED_FOR
 from mlestate.blob.cell import Cell, Place
 from mlestate.blob.folder import FolderBodies
-from mlestate.blob.sweep import Sweep
+from mlestate.blob.sweep import ABANDONED_AFTER, Sweep
 
 GRACE = 100.0
 
@@ -21,7 +21,7 @@ def sweep(cell: Cell, clock: object) -> Sweep:
 def age(cell: Cell, clock: object) -> None:
     """Every body was put long ago, by the test's own clock."""
     assert isinstance(cell.bodies, FolderBodies)
-    for found in cell.bodies.list():
+    for found in cell.bodies.listed():
         os.utime(cell.bodies.path(found.digest), (0, 0))
     later(clock)
 
@@ -40,7 +40,7 @@ def test_what_nothing_refers_to_goes_at_the_second_look(
     later(clock)
     assert sweep.run().removed == 1
     assert reading.read(cell, place) == b"new"
-    assert len(list(cell.bodies.list())) == 1
+    assert len(list(cell.bodies.listed())) == 1
 
 
 def test_what_was_put_again_stays(cell: Cell, sweep: Sweep, place: Place, clock: object) -> None:
@@ -89,3 +89,16 @@ def test_blocks_that_nobody_commits_go_after_a_week(
     assert sweep.run().forgotten_blocks == 1
     later(clock)
     assert sweep.run().removed == 1
+
+
+def test_what_was_never_finished_goes_after_a_day(cell: Cell, sweep: Sweep, clock: object) -> None:
+    begun = cell.bodies.writer()
+    begun.write([b"half"])
+    assert isinstance(cell.bodies, FolderBodies)
+    (file,) = cell.bodies.unfinished()
+    os.utime(file, (clock.now, clock.now))  # type: ignore[attr-defined]
+    sweep.run()
+    assert cell.bodies.unfinished() == [file]
+    clock.now += ABANDONED_AFTER + 1  # type: ignore[attr-defined]
+    sweep.run()
+    assert cell.bodies.unfinished() == []
