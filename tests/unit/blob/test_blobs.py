@@ -26,7 +26,7 @@ def body(cell: Cell, data: bytes) -> Body:
 
 def test_a_blob_comes_back_with_all_that_was_said_about_it(cell: Cell, place: Place) -> None:
     new = New(Headers(content_type="text/plain", language="de"), {"k": "v"}, {"tag": "x"})
-    put = blobs.put(cell, place, [b"hel", b"lo"], new)
+    put = blobs.put(cell, place, [b"he", b"llo"], new)
     found = blobs.get(cell, place)
     assert found == put
     assert (found.headers, found.metadata, found.tags) == (new.headers, new.metadata, new.tags)
