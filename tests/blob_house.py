@@ -19,6 +19,7 @@ from pathlib import Path
 
 import uvicorn
 
+from mlestate.api.allocator import keep_freed_memory
 from mlestate.api.blob.app import BlobApp
 from mlestate.api.blob.ports import Account, Ports
 from mlestate.blob.cell import Cell
@@ -220,6 +221,7 @@ def wait_for(port: int, seconds: float = 30.0) -> None:
 
 def main() -> None:
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    keep_freed_memory()
     house = House(folder)
     server(house, port).run()
     house.close()

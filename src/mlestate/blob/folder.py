@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from .bodies import Body, Found
 
-BUFFER = 1 << 20
+BUFFER = 512 << 10
 SPARE_BUFFERS = 16
 SECTOR = 4096
 
