@@ -87,6 +87,15 @@ def test_a_stranger_gets_403_whether_or_not_it_exists(blobs: Blobs, box: Contain
             assert refused(work) == (403, "AuthorizationPermissionMismatch")
 
 
+def test_a_refused_upload_is_told_so_however_large(blobs: Blobs, box: ContainerClient) -> None:
+    stranger = blobs.person("stranger").get_container_client(box.container_name)
+    for size in (5 << 20, 40 << 20):
+        assert refused(lambda n=size: stranger.upload_blob("b", b"x" * n)) == (
+            403,
+            "AuthorizationPermissionMismatch",
+        )
+
+
 def test_an_unknown_token_is_401(blobs: Blobs) -> None:
     with pytest.raises(ClientAuthenticationError):
         list(blobs.person("nobody at all").list_containers())
