@@ -26,37 +26,6 @@ from ..core.errors import Forbidden
 
 VERSION = "2021-08-06"
 _OVERRIDES = ("rscc", "rscd", "rsce", "rscl", "rsct")
-# Which fields of a request's query are the signature's own, and no part of the operation.
-FIELDS = frozenset(
-    [
-        "sv",
-        "ss",
-        "srt",
-        "sr",
-        "sp",
-        "st",
-        "se",
-        "sip",
-        "spr",
-        "sig",
-        "si",
-        "ses",
-        "skoid",
-        "sktid",
-        "skt",
-        "ske",
-        "sks",
-        "skv",
-        "skdutid",
-        "sduoid",
-        "saoid",
-        "suoid",
-        "scid",
-        "sdd",
-        "srh",
-        "srq",
-    ]
-) | set(_OVERRIDES)
 
 
 class Target(msgspec.Struct, frozen=True):
