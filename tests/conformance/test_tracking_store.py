@@ -345,3 +345,14 @@ def test_a_database_of_a_newer_program_is_not_touched(url: tuple[str, str]) -> N
     store.close()
     with pytest.raises(Unavailable, match="newer version"):
         open_tracking(*url)
+
+
+def test_sqlite_keeps_what_it_acknowledged_on_disk(tmp_path: Path) -> None:
+    store = open_tracking(str(tmp_path / "tracking.db"))
+
+    def settings(group: Group) -> list[object]:
+        names = ("journal_mode", "synchronous", "wal_autocheckpoint", "busy_timeout")
+        return [group.session.rows(f"PRAGMA {name}")[0][0] for name in names]
+
+    assert store.write(settings) == ["wal", 2, 4000, 15000]
+    store.close()

@@ -50,9 +50,18 @@ class PostgresDatabase:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._writer = PostgresSession(url, schema)
-        self.begin(self._writer)
-        migrate(self._writer, POSTGRES_TYPES)
-        self._writer.run("COMMIT")
+        self._migrate()
+
+    def _migrate(self) -> None:
+        try:
+            self._writer.run("BEGIN")
+            # Two programs that start at once must not both make the tables.
+            self._writer.rows("SELECT pg_advisory_xact_lock(hashtext(?))", (self.schema,))
+            migrate(self._writer, POSTGRES_TYPES)
+            self._writer.run("COMMIT")
+        except BaseException:
+            self._writer.connection.close()
+            raise
 
     def writer(self) -> Session:
         return self._writer
