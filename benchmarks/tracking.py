@@ -2,8 +2,8 @@
 
     python -m benchmarks.tracking [--seconds 3] [--runs 2000] [--clients 16]
 
-Rounds alternate between the two, so that a busy machine is busy for both. Both acknowledge after the
-commit; both commit with SQLite's `synchronous=FULL`. The load generator shares the machine.
+Rounds alternate between the two, so that a busy machine is busy for both. Both acknowledge after
+the commit; both commit with SQLite's `synchronous=FULL`. The load generator shares the machine.
 """
 
 from __future__ import annotations
@@ -47,6 +47,25 @@ class Target:
     headers: str = ""
     experiment: str = ""
     runs: list[str] = field(default_factory=list)
+    pid: int = 0
+
+    def cpu(self) -> float:
+        """Seconds of processor that the server and its children have used."""
+        parents, used = {}, {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                rest = path.read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                # It ended while we looked.
+                continue
+            pid = int(path.parent.name)
+            parents[pid] = int(rest[1])
+            used[pid] = sum(map(int, rest[11:15])) / os.sysconf("SC_CLK_TCK")
+        tree, more = set(), {self.pid}
+        while more:
+            tree |= more
+            more = {pid for pid, parent in parents.items() if parent in tree} - tree
+        return sum(used.get(pid, 0) for pid in tree)
 
 
 class Client:
@@ -74,18 +93,18 @@ class Client:
         answer = (await self.reader.readuntil(b"\r\n\r\n")).lower()
         size = int(answer.split(b"content-length:")[1].split(b"\r\n")[0])
         text = await self.reader.readexactly(size)
-        if b" 200 " not in answer.split(b"\r\n")[0]:
+        if b" 200 " not in answer.split(b"\r\n", 1)[0]:
             raise RuntimeError(f"{self.target.name} {path}: {text[:300]!r}")
         return json.loads(text)
 
 
 @contextmanager
-def process(command: list[str], env: dict[str, str]) -> Iterator[None]:
+def process(command: list[str], env: dict[str, str]) -> Iterator[int]:
     started = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=sys.stderr
     )
     try:
-        yield
+        yield started.pid
     finally:
         started.terminate()
         try:
@@ -130,21 +149,34 @@ async def ready(target: Target) -> None:
 Work = Callable[[Client, Target, int], Awaitable[int]]
 
 
-async def measure(target: Target, work: Work, clients: int, seconds: float) -> float:
-    """Things done per second; a client's `work` says how many it did."""
-    end, done = time.perf_counter() + seconds, 0
+@dataclass
+class Rate:
+    """Things done per second, requests refused, and processor seconds per 1,000 things."""
+
+    per_second: float
+    errors: int
+    cpu: float
+
+
+async def measure(target: Target, work: Work, clients: int, seconds: float) -> Rate:
+    """A client's `work` says how many things it did."""
+    end, done, errors = time.perf_counter() + seconds, 0, 0
 
     async def one(index: int) -> None:
-        nonlocal done
+        nonlocal done, errors
         async with Client(target) as client:
             turn = index
             while time.perf_counter() < end:
-                done += await work(client, target, turn)
+                try:
+                    done += await work(client, target, turn)
+                except RuntimeError:
+                    errors += 1
                 turn += clients
 
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), target.cpu()
     await asyncio.gather(*[one(index) for index in range(clients)])
-    return done / (time.perf_counter() - start)
+    spent = time.perf_counter() - start
+    return Rate(done / spent, errors, (target.cpu() - cpu) / max(done, 1) * 1000)
 
 
 async def log_metric(client: Client, target: Target, turn: int) -> int:
@@ -177,7 +209,7 @@ async def search(client: Client, target: Target, turn: int) -> int:
     }
     found = (await client.post("runs/search", body))["runs"]
     if len(found) != 100:
-        raise RuntimeError(f"{target.name}: {len(found)} runs were found")
+        raise SystemExit(f"{target.name}: {len(found)} runs were found, not 100")
     return 1
 
 
@@ -219,17 +251,24 @@ async def compare(targets: list[Target], options: argparse.Namespace) -> None:
         start = time.perf_counter()
         await seed(target, options.runs)
         print(f"{target.name}: {options.runs} runs made in {time.perf_counter() - start:.1f} s")
-    print(f"{'':34}{targets[0].name:>12}{targets[1].name:>12}{'ratio':>8}")
+    print(f"{'':36}" + "".join(f"{t.name:>12}{'CPU s/1,000':>13}{'errors':>8}" for t in targets))
     for name, (work, unit) in SCENES.items():
-        rates: dict[str, list[float]] = {target.name: [] for target in targets}
+        rates: dict[str, list[Rate]] = {target.name: [] for target in targets}
         for _ in range(options.rounds):
             for target in targets:
                 rates[target.name].append(
                     await measure(target, work, options.clients, options.seconds)
                 )
-        one, other = (statistics.median(rates[target.name]) for target in targets)
-        label = f"{name.format(runs=options.runs)}, {unit}"
-        print(f"{label:34}{one:12,.0f}{other:12,.0f}{one / other:7.1f}x", flush=True)
+        show(f"{name.format(runs=options.runs)}, {unit}", list(rates.values()))
+
+
+def show(label: str, rates: list[list[Rate]]) -> None:
+    medians = [statistics.median(rate.per_second for rate in rounds) for rounds in rates]
+    text = f"{label:36}"
+    for rounds, median in zip(rates, medians, strict=True):
+        cpu = statistics.median(rate.cpu for rate in rounds)
+        text += f"{median:12,.0f}{cpu:13.3f}{sum(rate.errors for rate in rounds):8}"
+    print(f"{text}   {medians[0] / max(medians[1], 0.01):.1f}x", flush=True)
 
 
 def main() -> None:
@@ -245,7 +284,7 @@ def main() -> None:
             place = Path(folder) / make.__name__
             place.mkdir()
             target, command, env = make(place)
-            stack.enter_context(process(command, env))
+            target.pid = stack.enter_context(process(command, env))
             targets.append(target)
         asyncio.run(compare(targets, options))
 

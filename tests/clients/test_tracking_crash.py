@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.house import RED
 
 from mlestate.store.tracking import open_tracking
 from mlestate.tracking import runs
-from tests.house import RED
 
 ROOT = Path(__file__).parents[2]
 SERVER = """

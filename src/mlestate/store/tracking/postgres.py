@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from ...core.errors import Invalid
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
 
@@ -28,16 +29,29 @@ class PostgresSession:
         self._cursor = self.connection.cursor()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        return self._cursor.execute(_sql(sql), args).fetchall()
+        with _values_refused():
+            return self._cursor.execute(_sql(sql), args).fetchall()
 
     def one(self, sql: str, args: Sequence[Any] = ()) -> Row | None:
-        return self._cursor.execute(_sql(sql), args).fetchone()
+        with _values_refused():
+            return self._cursor.execute(_sql(sql), args).fetchone()
 
     def run(self, sql: str, args: Sequence[Any] = ()) -> None:
-        self._cursor.execute(_sql(sql), args)
+        with _values_refused():
+            self._cursor.execute(_sql(sql), args)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._cursor.executemany(_sql(sql), rows)
+        with _values_refused():
+            self._cursor.executemany(_sql(sql), rows)
+
+
+@contextmanager
+def _values_refused() -> Iterator[None]:
+    """PostgreSQL has no text with a NUL in it; who sends one is told so."""
+    try:
+        yield
+    except psycopg.DataError as error:
+        raise Invalid(f"The database cannot hold a value of the request: {error}") from error
 
 
 class PostgresDatabase:
