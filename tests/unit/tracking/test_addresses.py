@@ -12,6 +12,7 @@ from tests.house import BLUE, RED, Answer, app, ask
 
 from mlestate.api.mlflow import MlflowApp
 from mlestate.api.mlflow.probes import not_offered
+from mlestate.api.mlflow.request import BODY
 from mlestate.api.mlflow.routes import ROUTES, Route
 from mlestate.store.tracking import open_tracking
 
@@ -347,7 +348,7 @@ def test_a_malformed_request_is_told_what_is_wrong(house: House, body: bytes, wo
 
 
 def test_a_huge_request_is_refused_unread(house: House) -> None:
-    answer = house.ask("POST", "mlflow/runs/log-batch", body=b" " * 1_000_001)
+    answer = house.ask("POST", "mlflow/runs/log-batch", body=b" " * (BODY + 1))
     assert answer.status == 413
 
 

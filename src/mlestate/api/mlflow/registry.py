@@ -221,8 +221,10 @@ async def _sourced(request: Request, asked: _NewVersion) -> ModelVersion:
             lambda session: logged_models.get(session, request.key, model_id)
         )
         run_id = run_id or found.source_run_id
-    for named in {run_id, *_runs_in(asked.source)} - {""}:
-        await request.store.reading(lambda session, one=named: runs.info(session, request.key, one))
+    named = {run_id, *_runs_in(asked.source)} - {""}
+    await request.store.reading(
+        lambda session: [runs.info(session, request.key, one) for one in named]
+    )
     return ModelVersion(
         name=asked.name or "",
         version="",
