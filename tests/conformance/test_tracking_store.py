@@ -250,6 +250,9 @@ def test_only_the_faulty_request_of_a_group_fails(store: TrackingStore) -> None:
         float(i) for i in range(20) if i % 5
     ]
     assert history(store, "r1", "bad") == []
+    # What the undone request had learnt (the number of a new key) is forgotten with it.
+    log(store, "r1", bad=3)
+    assert history(store, "r1", "bad") == [(0, NOW, 3.0)]
 
 
 def test_a_late_refusal_leaves_nothing_of_its_request(store: TrackingStore) -> None:

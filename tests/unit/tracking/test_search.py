@@ -68,6 +68,7 @@ REFUSED = [
     "(metrics.a = 1)",
     "metrics.a = 1e",
     "\0",
+    "tags.t = 'a\0b'",
 ]
 
 
