@@ -50,9 +50,10 @@ def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 class Writer(threading.Thread):
     """Logs to a run of its own, as fast as it is answered, and remembers what was acknowledged."""
 
-    def __init__(self, address: str, enough: threading.Event):
+    def __init__(self, address: str):
         super().__init__()
-        self.host, self.enough = address.removeprefix("http://"), enough
+        self.host = address.removeprefix("http://")
+        self.enough = threading.Event()
         self.run_id = ""
         self.acknowledged: list[int] = []
 
@@ -72,7 +73,7 @@ class Writer(threading.Thread):
             except (http.client.HTTPException, OSError):
                 return
             self.acknowledged.append(step)
-            if step == 100:
+            if step == 40:
                 self.enough.set()
 
     def post(self, connection: http.client.HTTPConnection, path: str, body: object) -> dict:
@@ -89,11 +90,11 @@ def test_what_was_acknowledged_survives_sigkill(
 ) -> None:
     assert server.stdout is not None
     address = server.stdout.readline().strip()
-    enough = threading.Event()
-    writers = [Writer(address, enough) for _ in range(6)]
+    writers = [Writer(address) for _ in range(6)]
     for writer in writers:
         writer.start()
-    assert enough.wait(60)
+    # All are in full flow when the server is shot, so that some request is always half done.
+    assert all(writer.enough.wait(60) for writer in writers)
     server.send_signal(signal.SIGKILL)
     for writer in writers:
         writer.join(30)
@@ -101,7 +102,6 @@ def test_what_was_acknowledged_survives_sigkill(
     store = open_tracking(str(tmp_path / "tracking.db"))
     try:
         for writer in writers:
-            assert writer.acknowledged, "this writer was never answered"
             assert survived(store, writer.run_id) >= set(writer.acknowledged)
         assert store.read(lambda s: s.one("PRAGMA integrity_check")) == ("ok",)
     finally:

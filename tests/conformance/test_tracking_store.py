@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mlestate.core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -358,4 +359,21 @@ def test_sqlite_keeps_what_it_acknowledged_on_disk(tmp_path: Path) -> None:
         return [group.session.rows(f"PRAGMA {name}")[0][0] for name in names]
 
     assert store.write(settings) == ["wal", 2, 4000, 15000]
+    store.close()
+
+
+@pytest.mark.postgres
+def test_a_lost_connection_is_one_refusal_and_then_a_new_connection(postgres: str) -> None:
+    store = open_tracking(postgres, "cell_lost")
+    store.write(lambda group: experiments.open_workspace(group, WS, NOW))
+    add_run(store, "r1")
+    with psycopg.connect(postgres, autocommit=True) as other:
+        others = "pid <> pg_backend_pid() AND datname IS NOT NULL"
+        other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    with pytest.raises(Unavailable, match="try again"):
+        log(store, "r1", m=1)
+    log(store, "r1", m=2)
+    with pytest.raises(Unavailable, match="try again"):
+        history(store, "r1", "m")
+    assert history(store, "r1", "m") == [(0, NOW, 2.0)]
     store.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from ...core.errors import Invalid
+from ...core.errors import Invalid, Unavailable
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
 
@@ -29,27 +29,29 @@ class PostgresSession:
         self._cursor = self.connection.cursor()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        with _values_refused():
+        with _told():
             return self._cursor.execute(_sql(sql), args).fetchall()
 
     def one(self, sql: str, args: Sequence[Any] = ()) -> Row | None:
-        with _values_refused():
+        with _told():
             return self._cursor.execute(_sql(sql), args).fetchone()
 
     def run(self, sql: str, args: Sequence[Any] = ()) -> None:
-        with _values_refused():
+        with _told():
             self._cursor.execute(_sql(sql), args)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        with _values_refused():
+        with _told():
             self._cursor.executemany(_sql(sql), rows)
 
 
 @contextmanager
-def _values_refused() -> Iterator[None]:
-    """PostgreSQL has no text with a NUL in it; who sends one is told so."""
+def _told() -> Iterator[None]:
+    """PostgreSQL has no text with a NUL in it, and may be away for a while: who asks is told so."""
     try:
         yield
+    except psycopg.OperationalError as error:
+        raise Unavailable("The tracking database does not answer; try again.") from error
     except psycopg.DataError as error:
         raise Invalid(f"The database cannot hold a value of the request: {error}") from error
 
