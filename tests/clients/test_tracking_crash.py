@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,10 @@ class Writer(threading.Thread):
         self.acknowledged: list[int] = []
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection(self.host, timeout=10)
+        with closing(http.client.HTTPConnection(self.host, timeout=10)) as connection:
+            self.log(connection)
+
+    def log(self, connection: http.client.HTTPConnection) -> None:
         made = self.post(connection, "runs/create", {})
         self.run_id = made["run"]["info"]["run_id"]
         for step in range(1_000_000):
