@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.e2e.agent.conftest import Cell, eventually
 
 from mlestate.runtime.protocol import Distribution, EnvironmentSpec, Input, Limits, Output
+from tests.e2e.agent.conftest import Cell, eventually
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(90)]
 

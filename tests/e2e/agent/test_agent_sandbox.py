@@ -7,9 +7,9 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.e2e.agent.conftest import Cell, eventually
 
 from mlestate.runtime.protocol import Limits, Output
+from tests.e2e.agent.conftest import Cell, eventually
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(90)]
 

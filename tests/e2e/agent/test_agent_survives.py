@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.e2e.agent.conftest import Cell, eventually
 
 from mlestate.runtime.local.process import descendants, start_time
 from mlestate.runtime.protocol import Output
+from tests.e2e.agent.conftest import Cell, eventually
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(90)]
 
