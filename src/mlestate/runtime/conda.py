@@ -45,7 +45,7 @@ def parse(text: str) -> Conda:
             python = _python(version)
         elif name in _names()["not_python"]:
             warnings.append(f"`{name}` is not installable from PyPI and was left out")
-        elif name not in _names()["from_the_interpreter"]:
+        else:
             requirements.append(_names()["renamed"].get(name, name) + requirement(version))
     return Conda(python, tuple(requirements), tuple(warnings))
 

@@ -26,7 +26,7 @@ from tests.e2e.agent.server import TOKEN
 
 ROOT = Path(__file__).parents[3]
 # An environment that needs nothing from any index: the tests below are about running.
-BARE = EnvironmentSpec(conda_file="dependencies:\n- pip\n")
+BARE = EnvironmentSpec(conda_file="dependencies: []\n")
 
 
 class Cell:

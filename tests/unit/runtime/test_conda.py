@@ -51,7 +51,7 @@ def test_python_selects_an_interpreter(line: str, python: str) -> None:
 
 
 def test_pip_lines_go_through_unchanged() -> None:
-    text = "dependencies:\n- pip=23\n- pip: [mlflow==3.15, 'x[extra]>=1; python_version<\"4\"']\n"
+    text = "dependencies:\n- pip: [mlflow==3.15, 'x[extra]>=1; python_version<\"4\"']\n"
     assert parse(text).requirements == ("mlflow==3.15", 'x[extra]>=1; python_version<"4"')
 
 

@@ -25,7 +25,9 @@ def builder(tmp_path: Path, script: str) -> Venvs:
 def ensured(venvs: Venvs, recipe: Recipe, stop: threading.Event | None = None) -> Path:
     # A real file, because uv writes to it itself.
     with tempfile.TemporaryFile("w+") as log:
-        return venvs.ensure(recipe, log, stop or threading.Event()).path
+        path = venvs.ensure(recipe, log, stop or threading.Event()).path
+        venvs.close()
+        return path
 
 
 MAKE = '[ $1 = pip ] || { for last in "$@"; do :; done; mkdir -p "$last/bin"; }'

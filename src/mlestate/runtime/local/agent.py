@@ -56,6 +56,7 @@ class Agent:
             job.leave()
         for _, thread in self._jobs():
             thread.join()
+        self._venvs.close()
 
     def stop(self) -> None:
         self._stop.set()
