@@ -159,14 +159,16 @@ class Dispatch:
         with self._board(region) as board:
             if not rules.may_report(board, report.job, report.node, report.fence):
                 return Reported(accepted=False)
-            canceled = board.work(report.job).cancel
+            work = board.work(report.job)
+        if work.state == "ended":
+            return Reported(accepted=True)  # it was heard, and only our answer was lost
         self._jobs.report(report)
         with self._board(region) as board:
             # The fence may have moved on meanwhile.
             if not rules.may_report(board, report.job, report.node, report.fence):
                 return Reported(accepted=False)
             rules.reported(board, report.job, report.state, self._clock())
-        return Reported(accepted=True, cancel=canceled)
+        return Reported(accepted=True, cancel=work.cancel)
 
     def _lease(self, region: str, work: Work) -> Lease | None:
         try:

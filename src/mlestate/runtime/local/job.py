@@ -28,7 +28,7 @@ from .folder import Folder, Started
 from .machine import Machine, free_uid, living_uids
 from .order import order
 from .patience import Interrupted, persist
-from .process import send
+from .process import kill_all, send
 from .sandbox import view
 from .venvs import Venv, Venvs
 from .wire import Api, Http
@@ -243,11 +243,18 @@ class Job:
         self._persist(lambda: self._log().send(self.folder.log))
         self._persist(lambda: materialise.send_outputs(self._blobs, self.lease.spec, self.folder))
         if result is None:
+            self._sweep()
             report = ending.lost(self.lease, self._machine.node, started)
         else:
             report = ending.ended(self.lease, self._machine.node, result, started, self._tail())
         warnings = (*report.warnings, *self._warnings, *self._machine.warnings)
         self._last_word(msgspec.structs.replace(report, warnings=warnings))
+
+    def _sweep(self) -> None:
+        """A supervisor that was killed could not see to it that nothing of the job is left."""
+        order = self.folder.order()
+        if order is not None and not order.bwrap:
+            kill_all(order.uid, str(self.folder.home))
 
     def _tail(self) -> bytes:
         if not self.folder.log.exists():
