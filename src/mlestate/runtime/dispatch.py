@@ -180,7 +180,7 @@ class Dispatch:
 
     def _end_all(self, region: str, over: list[Work]) -> None:
         for work in over:
-            self._end(region, work, None if work.cancel else _LOST)
+            self._end(region, work, None if work.cancel else _reason(work))
 
     def _end(self, region: str, work: Work, error: Failure | None) -> None:
         state: State = "Failed" if error else "Canceled"
@@ -198,10 +198,17 @@ class Dispatch:
             _write(turn, board)
 
 
-_LOST = Failure(
-    "NodeLost",
-    "The machine that ran the job came back without it, or not at all. Submit the job again.",
-)
+def _reason(work: Work) -> Failure:
+    if work.state == "running":
+        return Failure(
+            "NodeLost",
+            "The machine that ran the job came back without it, or not at all; submit it again.",
+        )
+    return Failure(
+        "JobNeverStarted",
+        f"The job was leased {work.attempts} times and no agent got to start it; the agents' logs "
+        "say why.",
+    )
 
 
 def _read(turn: Turn) -> Board:

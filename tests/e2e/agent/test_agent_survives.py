@@ -150,6 +150,17 @@ def test_an_agent_stopped_in_order_leaves_its_jobs_running(cell: Cell) -> None:
     assert cell.log("j1") == WHOLE
 
 
+def test_an_agent_whose_token_is_wrong_for_a_while_loses_nothing(cell: Cell) -> None:
+    cell.submit("j1", COUNT)
+    cell.supervisor("j1")
+    token = (cell.path / "token").read_text()
+    (cell.path / "token").write_text("revoked")
+    eventually(lambda: cell.folder("j1").result() is not None, "the job ends meanwhile")
+    (cell.path / "token").write_text(token)
+    assert cell.end("j1").exit_code == 5
+    assert cell.log("j1") == WHOLE
+
+
 def test_an_agent_is_small(cell: Cell) -> None:
     cell.submit("j1", "sleep 600")
     supervisor = cell.supervisor("j1")

@@ -19,7 +19,7 @@ from threading import Event, Thread
 
 import uv
 
-from ...core.errors import PlatformError, Unavailable
+from ...core.errors import Unavailable
 from ..protocol import Claim, Lease, Renew
 from .folder import Folder
 from .job import Job
@@ -78,9 +78,6 @@ class Agent:
         except Unavailable as error:
             _log.warning("the API is not there, trying again: %s", error)
             return min(pause * 2, max(_LONGEST_PAUSE, seconds))
-        except PlatformError as error:
-            _log.error("the API refuses this agent: %s", error)
-            return max(_LONGEST_PAUSE, seconds)
         return seconds
 
     def _jobs(self) -> list[tuple[Job, Thread]]:

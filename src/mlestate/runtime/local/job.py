@@ -6,6 +6,7 @@ stopped.
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import subprocess
@@ -34,6 +35,8 @@ from .venvs import Venv, Venvs
 from .wire import Api, Http
 
 T = TypeVar("T")
+
+logger = logging.getLogger("mlestate.agent")
 
 LOG = "user_logs/std_log.txt"
 BUILD_LOG = "azureml-logs/20_image_build_log.txt"
@@ -112,12 +115,18 @@ class Job:
     # The course, in the job's own thread
 
     def run(self) -> None:
+        followed = False
         try:
             self._run()
+            followed = True
         except Gone:
             self._abandon()
+            followed = True
         finally:
             self._http.close()
+            if not followed:
+                # A fault of ours: nobody looks after the job any more, so it may not go on.
+                self._stop_process()
 
     def _run(self) -> None:
         while True:
@@ -136,6 +145,7 @@ class Job:
                 return self._fail(MachineFailed(f"The machine could not do it: {error}"))
 
     def _fail(self, error: PlatformError) -> None:
+        self._end_process()
         report = Report(
             self.lease.job,
             self.lease.fence,
@@ -151,10 +161,13 @@ class Job:
 
     def _abandon(self) -> None:
         """Not ours any more: nothing of it may go on here."""
-        self._stop_process()
-        while self.folder.has_supervisor():
-            time.sleep(0.05)
+        self._end_process()
         self.folder.remove()
+
+    def _end_process(self) -> None:
+        while self.folder.has_supervisor():
+            self._stop_process()
+            time.sleep(0.1)
 
     def _course(self) -> None:
         if not self.folder.has_supervisor() and self.folder.started() is None:
@@ -225,12 +238,15 @@ class Job:
         return Log(self._http, self.lease.spec.artifacts, LOG)
 
     def _send_log(self, log: Log) -> None:
+        """It is on disk: what could not be sent now goes with the next piece, or at the end."""
         try:
             log.send(self.folder.log)
-        except Unavailable:
-            return  # it is on disk, and goes with the next piece
         except Forbidden:
             self._refresh = True
+        except Unavailable:
+            return
+        except PlatformError as error:
+            logger.warning("the log of %s cannot be sent: %s", self.lease.job, error)
 
     def _settle(self) -> None:
         """Everything has ended: send what it left, and say how it went."""
