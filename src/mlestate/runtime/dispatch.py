@@ -15,7 +15,7 @@ import msgspec
 from ..core.errors import PlatformError
 from . import board as rules
 from .board import Board, Work
-from .nodes import NodeCounts, Pool, allocation_state, counts
+from .nodes import Node, NodeCounts, Pool, allocation_state, counts
 from .protocol import (
     Claim,
     Claimed,
@@ -62,6 +62,7 @@ class ComputeState(msgspec.Struct, frozen=True):
     current: int
     target: int
     counts: NodeCounts
+    nodes: tuple[Node, ...]
 
 
 class Dispatch:
@@ -96,7 +97,7 @@ class Dispatch:
             return None
         staying = [node for node in pool.nodes if node.state != "leaving"]
         state = allocation_state(pool, wanted)
-        return ComputeState(state, len(pool.nodes), len(staying), counts(pool))
+        return ComputeState(state, len(pool.nodes), len(staying), counts(pool), pool.nodes)
 
     def enqueue(
         self, region: str, job: str, compute: str, instances: int = 1, priority: int = 0

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from signal import Signals
 from threading import Event
 from typing import TypeVar
@@ -25,6 +26,7 @@ from .. import environments
 from ..protocol import Failure, Held, Lease, Renewal, Report, Reported, State
 from . import ending, materialise
 from .blobs import Blobs, Log
+from .cgroup import ControlGroup
 from .folder import Folder, Started
 from .machine import Machine, free_uid, living_uids
 from .order import order
@@ -199,6 +201,7 @@ class Job:
         log = Log(self._http, self.lease.spec.artifacts, BUILD_LOG)
         recipe = environments.recipe(self.lease.spec.environment)
         self._warnings += recipe.warnings
+        self.folder.log.write_text("".join(f"WARNING: {one}\n" for one in recipe.warnings))
         try:
             with self.folder.build_log.open("a") as file:
                 return self._venvs.ensure(recipe, file, self._halt)
@@ -269,8 +272,12 @@ class Job:
     def _sweep(self) -> None:
         """A supervisor that was killed could not see to it that nothing of the job is left."""
         order = self.folder.order()
-        if order is not None and not order.bwrap:
+        if order is None:
+            return
+        if not order.bwrap:
             kill_all(order.uid, str(self.folder.home))
+        if order.control_groups:
+            ControlGroup(Path(order.control_groups), self.folder.path.name).remove()
 
     def _tail(self) -> bytes:
         if not self.folder.log.exists():
