@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,15 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     if postgres.programs() is None:
         pytest.skip("PostgreSQL's programs are missing: apt-get install postgresql")
-    with postgres.server(tmp_path_factory.mktemp("postgres")) as base:
+    # Not under pytest's own folder: each run that starts takes other users' access to that away,
+    # and PostgreSQL's user is another one.
+    with (
+        tempfile.TemporaryDirectory(prefix="mlestate-postgres-") as folder,
+        postgres.server(Path(folder)) as base,
+    ):
         yield base
 
 

@@ -22,9 +22,9 @@ def extract(operations: dict) -> dict:
         for operation in group.values():
             place = _place(operation)
             if place:
-                type, verb = place
-                found.setdefault(type, {})[verb] = operation["ok"]
-    return {type: dict(sorted(verbs.items())) for type, verbs in sorted(found.items())}
+                name, verb = place
+                found.setdefault(name, {})[verb] = operation["ok"]
+    return {name: dict(sorted(verbs.items())) for name, verbs in sorted(found.items())}
 
 
 def _place(operation: dict) -> tuple[str, str] | None:
@@ -35,8 +35,8 @@ def _place(operation: dict) -> tuple[str, str] | None:
     segments = match["rest"].split("/")
     literal = "/".join(s for s in segments if not s.startswith("{"))
     if operation["method"] == "POST":
-        type, _, action = literal.rpartition("/")
-        return type, action
+        name, _, action = literal.rpartition("/")
+        return name, action
     verb = _VERBS.get(operation["method"])
     return (literal, verb) if verb else None
 

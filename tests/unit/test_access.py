@@ -30,3 +30,31 @@ def test_not_actions_do_not_block_what_another_role_gives():
         [Grant("", role("*", less=("Ml/jobs/write",))), Grant("", role("Ml/jobs/write"))]
     )
     assert rights.allows("Ml/jobs/write", "/subscriptions/s")
+
+
+def test_rights_within_a_scope_reach_no_further_and_do_no_more():
+    limit = role("Ml/*", less=("Ml/workspaces/delete",))
+    everything = Rights([Grant("/", role("*")), Grant("/subscriptions/x", role("*"))])
+    inside = everything.within(WORKSPACE, limit)
+    assert inside.allows("Ml/workspaces/read", WORKSPACE.upper())
+    assert inside.allows("Ml/jobs/read", f"{WORKSPACE}/jobs/j")
+    assert not inside.allows("Ml/workspaces/delete", WORKSPACE)
+    assert not inside.allows("Storage/read", WORKSPACE)
+    for elsewhere in ("/", "/subscriptions/s", "/subscriptions/x", f"{WORKSPACE}2"):
+        assert not inside.allows("Ml/workspaces/read", elsewhere)
+    assert inside.scopes("Ml/workspaces/read") == [WORKSPACE.lower()]
+    assert inside.scopes("Ml/workspaces/delete") == []
+
+
+def test_rights_within_a_scope_keep_what_was_given_below_it_where_it_was_given():
+    job = f"{WORKSPACE}/jobs/j"
+    inside = Rights([Grant(job, READER)]).within(WORKSPACE, role("*"))
+    assert inside.allows("Ml/jobs/read", job)
+    assert not inside.allows("Ml/jobs/read", WORKSPACE)
+
+
+def test_nobody_gains_by_a_restriction():
+    inside = Rights([Grant(WORKSPACE, READER)]).within("/subscriptions/s", role("*"))
+    assert inside.allows("Ml/workspaces/read", WORKSPACE)
+    assert not inside.allows("Ml/workspaces/write", WORKSPACE)
+    assert not inside.allows("Ml/workspaces/read", "/subscriptions/s")

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core.access import Caller
-from ..core.errors import Invalid
+from ..core.errors import Invalid, MethodNotAllowed
 from ..runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported, Wire, encode
+from .http import Handler, handled
 
 ACTION = "mlestate.Runtime/agents/lease/action"
 
@@ -39,19 +40,19 @@ class Agents:
 
     def routes(self) -> list[Route]:
         return [
-            Route(f"/estate/v1/agents/{{region}}/{verb}", self._endpoint(verb), methods=["POST"])
+            Route(f"/estate/v1/agents/{{region}}/{verb}", handled(self._handler(verb)))
             for verb in self._verbs
         ]
 
-    def _endpoint(self, verb: str) -> Callable[[Request], Any]:
+    def _handler(self, verb: str) -> Handler:
         shape, action = self._verbs[verb]
 
-        async def endpoint(request: Request) -> Response:
+        async def handle(request: Request) -> Response:
             body = await request.body()
             answer = await run_in_threadpool(self._answer, request, body, shape, action)
             return Response(encode(answer), media_type="application/json")
 
-        return endpoint
+        return handle
 
     def _answer(
         self, request: Request, body: bytes, shape: type[Wire], action: Callable[[str, Any], Wire]
@@ -59,6 +60,8 @@ class Agents:
         # Authorized before the message is looked at: a stranger learns nothing from faults in it.
         caller = self._authenticate(request.headers)
         caller.need(ACTION, "/")
+        if request.method != "POST":
+            raise MethodNotAllowed(f"`{request.method}` is not used here: agents POST")
         try:
             message = msgspec.json.decode(body, type=shape)
         except msgspec.DecodeError as error:

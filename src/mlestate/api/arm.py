@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from ..control.engine import Engine, Found
-from ..control.reading import iso
 from ..control.writing import Conditions, Outcome
 from ..core import ids
 from ..core.access import Caller
 from ..core.errors import MethodNotAllowed
 from ..core.resource import View
+from ..core.times import iso
 from ..store.operations import Operation
 from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json, view
 

@@ -26,13 +26,15 @@ _log = structlog.get_logger(__name__)
 _STORE_THREADS = anyio.CapacityLimiter(8)
 
 
-def handled(handle: Handler) -> ASGIApp:
+class Handled:
     """An ASGI app of one handler: what it raises becomes an answer."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+    def __init__(self, handle: Handler):
+        self._handle = handle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            response = await handle(request)
+            response = await self._handle(Request(scope, receive))
         except PlatformError as error:
             response = refuse(error)
         except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
@@ -40,7 +42,9 @@ def handled(handle: Handler) -> ASGIApp:
             response = refuse(PlatformError("the server failed at this request: see its log"))
         await response(scope, receive, send)
 
-    return app
+
+def handled(handle: Handler) -> ASGIApp:
+    return Handled(handle)
 
 
 async def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:

@@ -21,6 +21,7 @@ KINDS: dict[str, Kind] = {
     "groups": "Group",
     "servicePrincipals": "ServicePrincipal",
 }
+_COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 _LARGEST_PAGE = 1000
 T = TypeVar("T")
 
@@ -46,10 +47,11 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class PrincipalBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """What is not sent stays as it is."""
+    """What is not sent stays as it is. `object_id` is given once, when the principal is made."""
 
     display_name: str | None = None
     enabled: bool | None = None
+    object_id: str | None = None
 
 
 class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -57,6 +59,7 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
     display_name: str | None = None
     members: list[str] | None = None
+    object_id: str | None = None
 
 
 def me(people: People, asked: Asked) -> Response:
@@ -89,20 +92,22 @@ def listed(people: People, asked: Asked) -> Response:
 
 
 def got(people: People, asked: Asked) -> Response:
-    return answer(_whole(people, people.directory.get(KINDS[asked.kind], asked.name)))
+    return answer(whole(people, people.directory.get(KINDS[asked.kind], asked.name)))
 
 
 def put(people: People, asked: Asked) -> Response:
     directory = people.directory
     if asked.kind == "groups":
         group = checked(asked.body, GroupBody)
-        principal, new = directory.put_group(asked.name, group.display_name, group.members)
+        principal, new = directory.put_group(
+            asked.name, group.display_name, group.members, group.object_id
+        )
     else:
         body = checked(asked.body, PrincipalBody)
         principal, new = directory.put(
-            KINDS[asked.kind], asked.name, body.display_name, body.enabled
+            KINDS[asked.kind], asked.name, body.display_name, body.enabled, body.object_id
         )
-    return answer(_whole(people, principal), 201 if new else 200)
+    return answer(whole(people, principal), 201 if new else 200)
 
 
 def deleted(people: People, asked: Asked) -> Response:
@@ -112,7 +117,8 @@ def deleted(people: People, asked: Asked) -> Response:
 
 def document(principal: Principal) -> dict[str, Any]:
     return {
-        "id": principal.id,
+        "id": f"/estate/v1/{_COLLECTIONS[principal.kind]}/{principal.name}",
+        "objectId": principal.id,
         "name": principal.name,
         "kind": principal.kind,
         "clientId": principal.client_id,
@@ -134,13 +140,12 @@ def checked(body: Any, shape: type[T]) -> T:
         raise Invalid(f"The body is not right: {error}.") from None
 
 
-def _whole(people: People, principal: Principal) -> dict[str, Any]:
+def whole(people: People, principal: Principal) -> dict[str, Any]:
+    """With a group's direct members, by name."""
     if principal.kind != "Group":
         return document(principal)
     members = people.directory.members(principal)
-    return document(principal) | {
-        "members": [{"id": m.id, "kind": m.kind, "name": m.name} for m in members]
-    }
+    return document(principal) | {"members": sorted(member.name for member in members)}
 
 
 def _limit(text: str) -> int:

@@ -13,13 +13,18 @@ from ..core import data_uri
 from ..core.access import Caller
 from ..core.data_uri import InContainer, OnDatastore
 from ..core.errors import Invalid, NotFound
-from ..core.ids import ResourceId
+from ..core.ids import ResourceId, parse
+from ..core.lifecycle import Work
 from ..core.resource import Resource, View
 from ..store.resources import Query, Resources
+from .accounts import Containers
 
 READ, WRITE = "rl", "racwdl"
 LIFETIME = 24 * 3600.0
 LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action"
+WRITE_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/write"
+READ_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/read"
+WRITE_CODE = "Microsoft.MachineLearningServices/workspaces/codes/versions/write"
 READ_CODE = "Microsoft.MachineLearningServices/workspaces/codes/versions/read"
 
 
@@ -57,8 +62,16 @@ class Places:
         right = sas.Right(scope=str(store.id), action=LIST_SECRETS)
         return Spot(said["accountName"], said["containerName"], place.path, right)
 
+    def as_artifact(self, spot: Spot, workspace: ResourceId, write: bool) -> Spot:
+        """The same spot, reached by the right on a workspace's run artifacts."""
+        action = WRITE_ARTIFACTS if write else READ_ARTIFACTS
+        right = sas.Right(scope=str(workspace), action=action)
+        return msgspec.structs.replace(spot, right=right)
+
     def sign(self, caller: Caller, spot: Spot, permissions: str, view: View) -> str:
         """The container's address with a signature for the caller, who must have the right now."""
+        if spot.right.action == READ_CODE and permissions != READ:
+            raise Invalid("code is not written to: choose a path of a datastore")
         caller.need(spot.right.action, spot.right.scope)
         token = self.token(caller, spot, permissions)
         return f"{container_address(spot, view)}?{token}"
@@ -84,7 +97,8 @@ class Places:
 
     def _in_container(self, place: InContainer, workspace: ResourceId) -> Spot:
         """A blob address is reached through the workspace: as code, or as one of its datastores."""
-        if place.container.startswith(code_container(workspace, self.plane)):
+        home = self.plane.load(workspace)
+        if home is not None and place.container.startswith(code_container(home)):
             right = sas.Right(scope=str(workspace), action=READ_CODE)
             return Spot(place.account, place.container, place.path, right)
         for store in self._datastores(workspace):
@@ -107,11 +121,45 @@ class Places:
             return Resources(connection).list(Query(type=kind, under=workspace.key, limit=1000))
 
 
-def code_container(workspace: ResourceId, plane: Plane) -> str:
+class Signatures:
+    """What a datastore's `listSecrets` gives: the port of `providers.datastores`."""
+
+    def __init__(self, places: Places):
+        self._places = places
+
+    def for_datastore(self, caller: Caller, datastore: Resource, seconds: float) -> str | None:
+        said = datastore.properties
+        if said.get("datastoreType") != "AzureBlob":
+            return None
+        if self._places.plane.cells.owner("storage", str(said["accountName"])) is None:
+            return None
+        spot = self._places.on_datastore(OnDatastore(datastore.id, ""))
+        return self._places.token(caller, spot, WRITE, seconds)
+
+
+class Uploads:
+    """Fresh containers for code: the port of `providers.assets`."""
+
+    def __init__(self, places: Places, containers: Containers):
+        self._places, self._containers = places, containers
+
+    def begin(self, work: Work, workspace: ResourceId) -> tuple[str, str, str]:
+        found = work.find(workspace)
+        if found is None:
+            raise NotFound(f"there is no workspace `{workspace.name}`")
+        account_id = str(found.properties["storageAccount"])
+        account = parse(account_id).name
+        container = code_container(found) + work.fresh_id().replace("-", "")[:20]
+        self._containers.ensure(work, account, container)
+        right = sas.Right(scope=str(workspace), action=WRITE_CODE)
+        spot = Spot(account, container, "", right)
+        address = container_address(spot, work.view)
+        return address, f"{address}?{self._places.token(work.caller, spot, WRITE)}", account_id
+
+
+def code_container(workspace: Resource) -> str:
     """How the names of the containers begin that hold a workspace's code."""
-    found = plane.load(workspace)
-    guid = str(found.properties["workspaceId"]) if found else ""
-    return f"code-{guid.replace('-', '')[:20]}-"
+    return f"code-{str(workspace.properties['workspaceId']).replace('-', '')[:20]}-"
 
 
 def container_address(spot: Spot, view: View) -> str:

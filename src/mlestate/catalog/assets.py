@@ -21,17 +21,12 @@ from .references import WORKSPACE, short_uri
 from .writing import changed, filled, refuse, refuse_changes, without_nulls
 
 Texts = dict[str, str | None]
+# Azure's schema says texts; its own SDK sends `hash_version` as a number.
+Facts = dict[str, str | int | float | bool | None]
 
-# Clients write the view as a word of the enum, some versions of them as its Python name.
-VIEWS: Mapping[str, bool | None] = {
-    "ActiveOnly": False,
-    "ArchivedOnly": True,
-    "All": None,
-    "ListViewType.ACTIVE_ONLY": False,
-    "ListViewType.ARCHIVED_ONLY": True,
-    "ListViewType.ALL": None,
-}
+VIEWS: Mapping[str, bool | None] = {"ActiveOnly": False, "ArchivedOnly": True, "All": None}
 LIST_VIEW = Filter(("isArchived",), VIEWS)
+_DEFAULTS = {"modelType": "custom_model", "osType": "Linux"}
 _URIS = ("codeUri", "dataUri", "modelUri")
 
 
@@ -50,7 +45,7 @@ class ModelKind(Word):
 class Container(Struct, frozen=True, kw_only=True, rename="camel"):
     description: str | None = None
     is_archived: bool | None = None
-    properties: Texts | None = None
+    properties: Facts | None = None
     tags: Texts | None = None
 
 
@@ -158,8 +153,8 @@ def _normal(field: str, value: Any) -> Any:
         return short_uri(str(value or ""))
     if field == "isAnonymous":
         return bool(value)
-    if field in ("modelType", "osType"):
-        return str(value or "").lower()
+    if field in _DEFAULTS:
+        return str(value or _DEFAULTS[field]).lower()
     return without_nulls(value)
 
 
@@ -183,6 +178,13 @@ def _check_environment(change: Change) -> None:
     _settled("image", "condaFile", "build", "inferenceConfig", "osType")(change)
 
 
+def _check_component(change: Change) -> None:
+    if not isinstance(change.typed.component_spec.get("type"), str):
+        text = "is missing: a word such as `command` or `pipeline`"
+        refuse([("$.properties.componentSpec.type", text)])
+    _settled("componentSpec")(change)
+
+
 def _complete_container(change: Change) -> dict[str, Any]:
     return filled(change.properties, isArchived=False, properties={}, tags={})
 
@@ -193,12 +195,12 @@ def _complete_version(change: Change) -> dict[str, Any]:
 
 def _complete_model(change: Change) -> dict[str, Any]:
     # Clients iterate over the flavors without asking whether there are any.
-    defaults = filled(change.properties, flavors={}, modelType="custom_model")
+    defaults = filled(change.properties, flavors={}, modelType=_DEFAULTS["modelType"])
     return {**_complete_version(change), **defaults}
 
 
 def _complete_environment(change: Change) -> dict[str, Any]:
-    defaults = filled(change.properties, osType="Linux")
+    defaults = filled(change.properties, osType=_DEFAULTS["osType"])
     return {**_complete_version(change), **defaults, "environmentType": "UserCreated"}
 
 
@@ -218,6 +220,7 @@ def _container(collection: str, doc: str, properties: type[Container] = Containe
         name_rule=names.ASSET,
         filters=listed,
         read_only=("latestVersion", "nextVersion", "provisioningState"),
+        fixed=("dataType",) if properties is DataContainer else (),
         complete=_complete_container,
     )
 
@@ -304,7 +307,7 @@ COMPONENT_VERSIONS = ResourceType(
     makes_parent=True,
     filters={"listviewtype": LIST_VIEW},
     read_only=("provisioningState",),
-    check=_settled("componentSpec"),
+    check=_check_component,
     complete=_complete_version,
 )
 

@@ -150,9 +150,9 @@ def _scope(resource: Resource, view: View) -> dict[str, Any]:
 
 def _written(resource: Resource, view: View) -> dict[str, Any]:
     return {
-        "createdBy": resource.created.by,
+        "createdBy": resource.created.id or resource.created.by,
         "createdOn": iso(resource.created.at),
-        "updatedBy": resource.modified.by,
+        "updatedBy": resource.modified.id or resource.modified.by,
         "updatedOn": iso(resource.modified.at),
     }
 

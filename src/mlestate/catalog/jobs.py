@@ -18,7 +18,14 @@ from ..core.words import Word
 from . import job_expressions, names, vm_skus
 from .assets import LIST_VIEW, Texts
 from .job_data import Input, Output
-from .references import WORKSPACE, asset_id, compute_id, names_asset, workspace_of
+from .references import (
+    WORKSPACE,
+    asset_id,
+    compute_id,
+    fault_of_id,
+    names_asset,
+    workspace_of,
+)
 from .writing import carried, changed, filled, refuse, refuse_changes, without_nulls
 
 DEFAULT_EXPERIMENT = "Default"
@@ -160,16 +167,17 @@ class CommandJob(
 
 def _check(change: Change) -> None:
     typed: CommandJob = change.typed
+    workspace = workspace_of(change.id)
     found = [
         *job_expressions.name_faults("inputs", typed.inputs or {}),
         *job_expressions.name_faults("outputs", typed.outputs or {}),
         *job_expressions.faults(typed.command, typed.inputs or {}, typed.outputs or {}),
         *_asset_faults(typed),
+        *_compute_faults(typed, workspace),
         *_place_faults(typed),
         *_timeout_faults(typed.limits),
     ]
     refuse(found)
-    workspace = workspace_of(change.id)
     moved = changed(change, _SETTLED, lambda f, value: _normal(f, value, workspace))
     refuse_changes(moved, "submit a new job; its description, tags and archiving may change")
 
@@ -185,12 +193,23 @@ def _asset_faults(typed: CommandJob) -> list[Fault]:
     return found
 
 
+def _compute_faults(typed: CommandJob, workspace: str) -> list[Fault]:
+    wanted = compute_id(typed.compute_id or "", workspace)
+    if not wanted:
+        return []
+    text = fault_of_id(wanted, f"{WORKSPACE}/computes")
+    if not text and not wanted.lower().startswith(f"{workspace.lower()}/"):
+        text = f"`{wanted[:200]}` is a compute of another workspace"
+    return [("$.properties.computeId", text)] if text else []
+
+
 def _place_faults(typed: CommandJob) -> list[Fault]:
     if typed.resources is None:
         return []
     found: list[Fault] = []
     size = typed.resources.instance_type
-    if size and not typed.compute_id and vm_skus.find(size) is None:
+    alone = not compute_id(typed.compute_id or "", "")
+    if size and alone and vm_skus.find(size) is None:
         text = f"`{size[:80]}` is not a known VM size"
         found.append(("$.properties.resources.instanceType", text))
     # The client asks so for a package to run itself, from a service that is not here.
@@ -224,7 +243,7 @@ def _normal(field: str, value: Any, workspace: str) -> Any:
 
 def _expanded(field: str, value: str, workspace: str) -> str:
     if field == "computeId":
-        return compute_id(value, workspace) if value else ""
+        return compute_id(value, workspace)
     return asset_id(value, _NAMING[field], workspace)
 
 
@@ -243,7 +262,7 @@ def _complete(change: Change) -> dict[str, Any]:
     )
     return {
         **defaults,
-        **{f: _expanded(f, sent[f], workspace) for f in _NAMING if sent.get(f)},
+        **{f: _expanded(f, sent[f], workspace) or None for f in _NAMING if sent.get(f)},
         **carried(change, status="NotStarted", parentJobName=None),
         "outputs": _placed(sent.get("outputs") or {}, change),
         "services": services,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,8 @@ from . import vm_skus
 from .references import ML
 from .vm_skus import VmSku
 
-_FEATURES = re.compile(r"Standard_[A-Z]+\d+(?P<letters>[a-z]*)")
+# `DS3_v2`, `D4s_v5`: an S at the end of the series or among the letters is premium storage.
+_PREMIUM = re.compile(r"Standard_[A-Z]+(?:S\d|\d+[a-z]*s)")
 _KIND = f"{ML}/vmFamily/dedicatedCores"
 SUPPORTED_COMPUTES = ("AmlCompute",)
 
@@ -67,7 +69,6 @@ def _home(subscription: str, location: str) -> str:
 
 
 def _size(sku: VmSku, location: str) -> dict[str, Any]:
-    letters = _FEATURES.match(sku.name)
     price = {
         "retailPrice": sku.usd_per_hour[location],
         "osType": "Linux",
@@ -77,12 +78,11 @@ def _size(sku: VmSku, location: str) -> dict[str, Any]:
         "name": sku.name,
         "family": sku.family,
         "vCPUs": sku.v_cpus,
-        "gpus": sku.gpu_count,
+        "gpus": math.ceil(sku.gpu_count),
         "memoryGB": sku.memory_gib,
         # Azure sells all but the burstable sizes at low priority.
         "lowPriorityCapable": sku.kind != "burstable",
-        # An `s` among the letters behind the number says premium storage.
-        "premiumIO": letters is not None and "s" in letters["letters"],
+        "premiumIO": _PREMIUM.match(sku.name) is not None,
         "estimatedVMPrices": {
             "billingCurrency": "USD",
             "unitOfMeasure": "OneHour",

@@ -17,7 +17,7 @@ _LONG = re.compile(
     r"azureml://subscriptions/[^/]+/resourcegroups/[^/]+(?:/providers/[^/]+)?/workspaces/[^/]+/",
     re.I,
 )
-# Azure's own spellings of the namespaces that it wrote differently over the years.
+_NO_COMPUTE = ("", "serverless")
 _KINDS = {
     "storageAccount": "Microsoft.Storage/storageAccounts",
     "keyVault": "Microsoft.KeyVault/vaults",
@@ -51,7 +51,12 @@ def associated_faults(properties: dict[str, str | None]) -> list[Fault]:
 
 
 def compute_id(text: str, workspace: str) -> str:
-    """`cpu`, `azureml:cpu` or an id, as the full id of a compute of the workspace."""
+    """`cpu`, `azureml:cpu` or an id, as the full id of a compute of the workspace.
+
+    Empty where none is named, and the platform chooses machines.
+    """
+    if text.lower() in _NO_COMPUTE:
+        return ""
     if text.startswith("/"):
         return text
     return f"{workspace}/computes/{text.removeprefix('azureml:')}"

@@ -45,6 +45,7 @@ SUBSCRIPTIONS = ResourceType(
     properties=Subscription,
     name_rule=names.SUBSCRIPTION,
     estate_wide=True,
+    seen_from_below=True,
     stateful=False,
     flat=True,
     read_only=("subscriptionId", "tenantId"),

@@ -16,7 +16,7 @@ from ..core.resource_type import Action, ResourceType
 from ..core.validate import Fault
 from ..core.words import Word
 from . import names, storage_address
-from .writing import carried, filled, refuse
+from .writing import carried, filled, kept, refuse
 
 ACCOUNT_KINDS = ("Storage", "StorageV2", "BlobStorage", "BlockBlobStorage", "FileStorage")
 _REPLICATION = ("LRS", "GRS", "RAGRS", "ZRS", "GZRS", "RAGZRS")
@@ -100,7 +100,8 @@ def _complete_account(change: Change) -> dict[str, Any]:
         publicNetworkAccess="Enabled",
         supportsHttpsTrafficOnly=True,
     )
-    return {**defaults, "primaryLocation": str(change.document.get("location") or "")}
+    place = str(change.document.get("location") or "")
+    return {**defaults, **kept(change, "isHnsEnabled"), "primaryLocation": place}
 
 
 def _render_account(resource: Resource, view: View) -> dict[str, Any]:

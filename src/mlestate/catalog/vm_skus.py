@@ -9,7 +9,8 @@ import msgspec
 
 
 class VmSku(msgspec.Struct, frozen=True, rename="camel"):
-    """Prices are list prices in USD per hour, Linux, on demand, by region."""
+    """Prices are list prices in USD per hour, Linux, on demand, by region. Some sizes
+    have a part of a GPU."""
 
     name: str
     family: str
@@ -17,7 +18,7 @@ class VmSku(msgspec.Struct, frozen=True, rename="camel"):
     kind: str = msgspec.field(name="class")
     memory_gib: float = msgspec.field(name="memoryGiB")
     usd_per_hour: dict[str, float] = msgspec.field(name="usdPerHourLinux")
-    gpu_count: int = 0
+    gpu_count: float = 0
     gpu: str | None = None
 
 

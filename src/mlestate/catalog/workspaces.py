@@ -12,7 +12,7 @@ from ..core.validate import Fault
 from ..core.words import Word
 from . import names, references
 from .storage import Access
-from .writing import carried, filled, refuse
+from .writing import carried, filled, kept, refuse
 
 KINDS = ("Default",)
 _PATCHABLE = (
@@ -32,6 +32,7 @@ _PATCHABLE = (
     "systemDatastoresAuthMode",
     "v1LegacyMode",
 )
+_FIXED = ("storageAccount", "keyVault", "hbiWorkspace")
 _SERVER_ONLY = (
     "discoveryUrl",
     "mlFlowTrackingUri",
@@ -107,6 +108,9 @@ def _check(change: Change) -> None:
         found.append(("$.kind", f"`{kind}` is not supported yet; supported: {', '.join(KINDS)}"))
     elif typed.hub_resource_id:
         found.append(("$.properties.hubResourceId", "only a workspace of kind Project has a hub"))
+    if change.old is None and not typed.storage_account:
+        text = "is missing: the id of the storage account that holds the workspace's blobs"
+        found.append(("$.properties.storageAccount", text))
     found += references.associated_faults(change.properties)
     found += _network_faults(change)
     refuse(found)
@@ -135,7 +139,7 @@ def _complete(change: Change) -> dict[str, Any]:
         v1LegacyMode=False,
     )
     # Fresh for each creation: clients cache ids of components under it on disk.
-    return {**defaults, **carried(change, workspaceId=change.fresh_id)}
+    return {**defaults, **kept(change, *_FIXED), **carried(change, workspaceId=change.fresh_id)}
 
 
 def _render(resource: Resource, view: View) -> dict[str, Any]:
@@ -166,7 +170,7 @@ WORKSPACES = ResourceType(
     ),
     filters={"kind": Filter(("kind",), match="in", envelope=True)},
     read_only=_SERVER_ONLY,
-    fixed=("storageAccount", "keyVault", "hbiWorkspace"),
+    fixed=_FIXED,
     patchable=_PATCHABLE,
     check=_check,
     complete=_complete,

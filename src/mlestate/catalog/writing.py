@@ -24,6 +24,13 @@ def carried(change: Change, /, **fresh: Any) -> Document:
     return {name: old.get(name, value) for name, value in fresh.items()}
 
 
+def kept(change: Change, *fields: str) -> Document:
+    """What is set once and this write leaves out: leaving out does not unset it."""
+    old = change.old.properties if change.old else {}
+    missing = (f for f in fields if change.properties.get(f) is None)
+    return {field: old[field] for field in missing if old.get(field) is not None}
+
+
 def filled(properties: Document, /, **defaults: Any) -> Document:
     """The defaults for what is absent or null."""
     return {name: value for name, value in defaults.items() if properties.get(name) is None}

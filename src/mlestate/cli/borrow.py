@@ -7,10 +7,14 @@ import secrets
 import sys
 from pathlib import Path
 
-from ..client.session import Login, Session, administrator, find
+from ..client.session import Login, Session, administrator, at, borrowed, keep
 from ..core.errors import Forbidden, Unauthenticated
 
 ADMINISTRATOR = "admin"
+# Every estate answers to this name of its tenant, so that none need be known.
+TENANT = "adfs"
+# Made anew when it has ended, so it need not be good for long.
+_DAYS = 30
 
 
 def prove(data: Path, url: str, user: str, secret: str = "") -> Login:
@@ -20,12 +24,16 @@ def prove(data: Path, url: str, user: str, secret: str = "") -> Login:
         return _tried(data, url, user, secret)
     if admin is None:
         return _tried(data, url, user, _ask(user))
+    if kept := _kept(data, admin, user):
+        return kept
     try:
-        return mint(admin, user)
+        login = mint(admin, user)
     except Forbidden:
         if not sys.stdin.isatty():
             raise
-    return _tried(data, url, user, _ask(user))
+        return _tried(data, url, user, _ask(user))
+    keep(data, login)
+    return login
 
 
 def mint(admin: Session, user: str) -> Login:
@@ -35,17 +43,33 @@ def mint(admin: Session, user: str) -> Login:
     with admin.open() as client:
         # A label of its own: the secrets that others use stay good.
         label = f"mlestate-{secrets.token_hex(4)}"
-        made = client.post(f"/estate/v1/users/{user}/secrets", {"label": label})
-    return Login(made["clientId"], made["clientSecret"], admin.login.tenant, admin.origin, user)
+        made = client.post(f"/estate/v1/users/{user}/secrets", {"label": label, "days": _DAYS})
+    return Login(made["clientId"], made["secret"], admin.login.tenant, admin.origin, user)
+
+
+def _kept(data: Path, admin: Session, user: str) -> Login | None:
+    """What was made before, while it still opens the estate."""
+    kept = borrowed(data, user)
+    if kept is None:
+        return None
+    try:
+        _open(Session(admin.origin, admin.ca, kept))
+    except Unauthenticated:
+        return None
+    return kept
 
 
 def _tried(data: Path, url: str, user: str, secret: str) -> Login:
-    known = administrator(data, os.environ, url) or find(data, os.environ, url)
-    tenant = known.login.tenant if known.login else "adfs"
+    known = administrator(data, os.environ, url) or at(data, os.environ, None, url)
+    tenant = known.login.tenant if known.login else TENANT
     login = Login(user, secret, tenant, known.origin, user)
-    with Session(known.origin, known.ca, login).open() as client:
-        client.token()
+    _open(Session(known.origin, known.ca, login))
     return login
+
+
+def _open(session: Session) -> None:
+    with session.open() as client:
+        client.token()
 
 
 def _ask(user: str) -> str:

@@ -5,7 +5,6 @@ A command's module is imported only when it is called, so that help comes at onc
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -82,6 +81,9 @@ def _guarded(name: str, arguments: list[str]) -> int:
         # Whoever read us has had enough (`| head`); Python would complain of it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        named = f"`{error.filename}`: " if error.filename else ""
+        return _complain(f"{named}{error.strerror or error}")
 
 
 def _invoke(name: str, arguments: list[str]) -> int:
@@ -96,9 +98,12 @@ def _invoke(name: str, arguments: list[str]) -> int:
 
 
 def _told(error: PlatformError) -> str:
-    lines = [str(error)]
-    lines += [f"  {detail}" for detail in error.details]
-    return "\n".join(lines)
+    return "\n".join([str(error), *(f"  {_placed(detail)}" for detail in error.details)])
+
+
+def _placed(detail: PlatformError) -> str:
+    """A server's fault with the JSON path it is at; faults of a file say their place themselves."""
+    return f"{detail.target}: {detail}" if detail.target.startswith("$") else str(detail)
 
 
 def _complain(message: str) -> int:
@@ -107,6 +112,8 @@ def _complain(message: str) -> int:
 
 
 def _near(word: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, COMMANDS, n=1)
     return f"; did you mean `{near[0]}`?" if near else "; `mlestate --help` lists them"
 

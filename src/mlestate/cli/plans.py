@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from ..core import roles
 from ..estate.apply import Outcome, failed
 from ..estate.compare import Difference
-from ..estate.desired import Json
+from ..estate.desired import Desired, Json
 from ..estate.plan import Plan, Step
 
 _SIGNS = {"create": "+", "change": "~"}
@@ -42,7 +44,7 @@ def outcome_text(outcome: Outcome) -> str:
 def summary(outcomes: Sequence[Outcome], total: int) -> str:
     if not outcomes:
         return f"nothing to do: all {total} resources are as the file says"
-    counts = {word: 0 for word in ("created", "changed", "failed", "skipped")}
+    counts = dict.fromkeys(("created", "changed", "failed", "skipped"), 0)
     for outcome in outcomes:
         counts[outcome.result] += 1
     said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
@@ -58,36 +60,59 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _changes(plan: Plan) -> Iterator[str]:
     """A heading per place, so that an id's long beginning is read once."""
-    heading = ""
+    heading, names = "", _names(plan)
     for step in sorted(plan.changes, key=lambda step: _place(step.desired.id)):
         place, rest = _place(step.desired.id)
         if place != heading:
             heading = place
             yield heading
-        yield f"  {_SIGNS[step.action]} {_short(rest, step)}"
+        yield f"  {_SIGNS[step.action]} {_said(step.desired, rest, names)}"
         yield from (f"      {_reason(reason)}" for reason in step.reasons)
 
 
 def _place(id: str) -> tuple[str, str]:
-    """The resource group (or subscription, or address) and what is said below it."""
+    """The resource group (or subscription, or `/estate/v1`), and what is said below it."""
     parts = id.strip("/").split("/")
     cut = 4 if len(parts) > 4 and parts[2].lower() == "resourcegroups" else 2
     return "/" + "/".join(parts[:cut]), "/".join(parts[cut:])
 
 
-def _short(rest: str, step: Step) -> str:
-    if step.desired.type == "Microsoft.Authorization/roleAssignments":
-        scope = rest.split("/providers/Microsoft.Authorization")[0].rsplit("/", 1)[-1]
-        return f"roleAssignments {_role(step)} on {scope if '/' in rest else 'all of it'}"
-    return rest.removeprefix("providers/") or step.desired.type.rsplit("/", 1)[-1]
+def _names(plan: Plan) -> dict[str, str]:
+    """What object ids and role definitions of this plan are called."""
+    names: dict[str, str] = {}
+    for desired in (step.desired for step in plan.steps):
+        name = desired.id.rsplit("/", 1)[-1]
+        if object_id := desired.body.get("objectId"):
+            names[str(object_id)] = name
+        if role := _properties(desired).get("roleName"):
+            names[name] = str(role)
+    return names
 
 
-def _role(step: Step) -> str:
-    from ..core import roles
+def _said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
+    kind, name = desired.type.rsplit("/", 1)[-1], desired.id.rsplit("/", 1)[-1]
+    if kind == "roleAssignments":
+        return _assignment(desired, names)
+    if kind == "roleDefinitions":
+        return f"role `{names[name]}`"
+    # `providers/Microsoft.Storage/storageAccounts/x` says as much without its provider.
+    return re.sub(r"^providers/[^/]+/", "", rest) or f"subscription `{desired.body['displayName']}`"
 
-    properties: Any = step.desired.body["properties"]
-    role = roles.by_id(properties["roleDefinitionId"])
-    return f"`{role.name}`" if role else "of a custom role"
+
+def _assignment(desired: Desired, names: Mapping[str, str]) -> str:
+    properties = _properties(desired)
+    definition = str(properties["roleDefinitionId"]).rsplit("/", 1)[-1]
+    builtin = roles.by_id(definition)
+    role = builtin.name if builtin else names.get(definition, definition)
+    scope = desired.id.split("/providers/Microsoft.Authorization")[0].strip("/").split("/")
+    where = "the whole subscription" if len(scope) == 2 else f"`{scope[-1]}`"
+    holder = str(properties["principalId"])
+    return f"`{role}` on {where} to `{names.get(holder, holder)}`"
+
+
+def _properties(desired: Desired) -> Mapping[str, Json]:
+    properties = desired.body.get("properties")
+    return properties if isinstance(properties, Mapping) else {}
 
 
 def _reason(reason: Difference) -> str:

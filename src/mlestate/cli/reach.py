@@ -6,11 +6,10 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..client.client import Client
+from ..client.client import Client, several
 from ..client.session import Session, find
 from ..core.errors import Invalid, NotFound
 
@@ -55,8 +54,8 @@ def subscriptions(client: Client) -> list[str]:
 def everywhere(client: Client, type: str) -> Iterator[Document]:
     """All top-level resources of a type that the caller may read, in every subscription."""
     collections = [f"{each}/providers/{type}" for each in subscriptions(client)]
-    with ThreadPoolExecutor(8) as pool:
-        for rows in pool.map(lambda collection: list(client.list(collection)), collections):
+    with several() as workers:
+        for rows in workers(lambda collection: list(client.list(collection)), collections):
             yield from rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +18,8 @@ Document = Mapping[str, Any]
 RESOURCES = "/estate/v1/resources"
 _WORKERS = 8
 _PAGE = "1000"
+# The types of the directory: `mlestate/users` is listed at `/estate/v1/users`.
+_DIRECTORY = "mlestate/"
 
 
 class Client:
@@ -77,12 +79,31 @@ class Client:
 
     def delete(self, id: str) -> None:
         """Also fine when it was not there: it is not there now."""
-        settle(self._wire, self._wire.ask("DELETE", id), id)
+        with suppress(NotFound):
+            settle(self._wire, self._wire.ask("DELETE", id), id)
 
     def snapshot(self, types: Iterable[str]) -> dict[str, Document]:
         """Everything of these types that the caller may read, by id in lower case."""
-        params = {"types": ",".join(types), "$top": _PAGE}
-        return {str(each["id"]).lower(): each for each in self.list(RESOURCES, params)}
+        asked = list(types)
+        principals = [each for each in asked if each.startswith(_DIRECTORY)]
+        found: dict[str, Document] = {}
+        for each in principals:
+            found |= self._principals("/estate/v1/" + each.removeprefix(_DIRECTORY))
+        if resources := [each for each in asked if each not in principals]:
+            params = {"types": ",".join(resources), "$top": _PAGE}
+            found |= {str(each["id"]).lower(): each for each in self.list(RESOURCES, params)}
+        return found
+
+    def _principals(self, address: str) -> dict[str, Document]:
+        """Principals have an address by name; their `id` is their object id.
+
+        A group that is shown without its members is left out: whoever needs it gets it.
+        """
+        return {
+            f"{address}/{each['name']}".lower(): each
+            for each in self.list(address, {"$top": _PAGE})
+            if each.get("kind") != "Group" or "members" in each
+        }
 
 
 @contextmanager

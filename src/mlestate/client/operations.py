@@ -10,7 +10,7 @@ import msgspec
 
 from ..core.errors import Conflict, PlatformError, Unavailable
 from .refusals import read
-from .wire import Wire, retry_after
+from .wire import Wire, no_estate, retry_after
 
 ENDED = frozenset({"succeeded", "failed", "canceled"})
 _LONGEST = 1800.0
@@ -31,7 +31,12 @@ def settle(wire: Wire, response: httpx2.Response, address: str) -> Any:
 
 
 def content(response: httpx2.Response) -> Any:
-    return msgspec.json.decode(response.content) if response.content.strip() else None
+    if not response.content.strip():
+        return None
+    try:
+        return msgspec.json.decode(response.content)
+    except msgspec.DecodeError:
+        raise no_estate(response.request.url) from None
 
 
 def _by_operation(

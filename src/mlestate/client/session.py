@@ -19,7 +19,9 @@ from .tokens import ClientCredentials, FixedToken, Tokens
 ORIGIN = "https://localhost:8443"
 ADMIN = "admin.token"
 LOGIN = "session.json"
+BORROWED = "logins"
 BUNDLE = Path("tls", "bundle.pem")
+RUNNING = "run.json"  # what serves the folder wrote there where it answers
 
 
 class Login(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,13 +53,11 @@ class Session(msgspec.Struct, frozen=True):
 
 def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:
     """`url` overrides where the estate is. Raises `Unauthenticated` when nothing is known."""
-    url = url or environment.get("MLESTATE_URL", "")
-    ca = _bundle(data, environment)
     if token := environment.get("MLESTATE_TOKEN", ""):
-        return Session(url or ORIGIN, ca, token=token)
+        return msgspec.structs.replace(at(data, environment, None, url), token=token)
     for file in (LOGIN, ADMIN):
         if login := _read(data / file):
-            return Session(url or login.origin or ORIGIN, ca, login)
+            return at(data, environment, login, url)
     raise Unauthenticated(
         f"nobody is logged in to an estate in `{data}`: start one with `mlestate up`,"
         " name its folder with --data, or set MLESTATE_URL and MLESTATE_TOKEN"
@@ -67,13 +67,43 @@ def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:
 def administrator(data: Path, environment: Mapping[str, str], url: str = "") -> Session | None:
     """The session of the token file, whoever is logged in."""
     login = _read(data / ADMIN)
-    where = url or environment.get("MLESTATE_URL", "") or ORIGIN
-    return Session(where, _bundle(data, environment), login) if login else None
+    return at(data, environment, login, url) if login else None
+
+
+def at(data: Path, environment: Mapping[str, str], login: Login | None, url: str = "") -> Session:
+    """Where the estate is and whom to trust, for these credentials."""
+    known = login.origin if login else ""
+    where = url or environment.get("MLESTATE_URL", "") or known or _served_at(data)
+    return Session(where, _bundle(data, environment), login)
 
 
 def save(data: Path, login: Login) -> Path:
-    """Keep a login; nobody else on the machine may read it."""
-    path = data / LOGIN
+    """This is who we are from now on."""
+    return _write(data / LOGIN, login)
+
+
+def borrowed(data: Path, user: str) -> Login | None:
+    """The credentials that the administrator made for a user before."""
+    return _read(_borrowed(data, user))
+
+
+def keep(data: Path, login: Login) -> Path:
+    return _write(_borrowed(data, login.name), login)
+
+
+def forget(data: Path) -> None:
+    """Back to the administrator of the token file."""
+    (data / LOGIN).unlink(missing_ok=True)
+
+
+def _borrowed(data: Path, user: str) -> Path:
+    if "/" in user or user.startswith("."):
+        raise Invalid(f"`{user}` is nobody's name")
+    return data / BORROWED / f"{user}.json"
+
+
+def _write(path: Path, login: Login) -> Path:
+    """Nobody else on the machine may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
@@ -84,9 +114,16 @@ def save(data: Path, login: Login) -> Path:
     return path
 
 
-def forget(data: Path) -> None:
-    """Back to the administrator of the token file."""
-    (data / LOGIN).unlink(missing_ok=True)
+class _Running(msgspec.Struct, frozen=True):
+    origin: str
+
+
+def _served_at(data: Path) -> str:
+    """Where the estate of the folder answers, or did last."""
+    try:
+        return msgspec.json.decode((data / RUNNING).read_bytes(), type=_Running).origin
+    except (OSError, msgspec.DecodeError):
+        return ORIGIN
 
 
 def _read(path: Path) -> Login | None:

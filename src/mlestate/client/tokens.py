@@ -9,6 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from ..core.errors import Unavailable
+
 # A token is renewed this long before it ends, so that none runs out on its way.
 _EARLY = 60.0
 
@@ -76,6 +78,11 @@ class ClientCredentials:
             "client_secret": self._secret,
             "scope": "https://management.azure.com/.default",
         }
-        answer = msgspec.json.decode(post(self._address, form), type=_Answer)
+        try:
+            answer = msgspec.json.decode(post(self._address, form), type=_Answer)
+        except msgspec.DecodeError as error:
+            raise Unavailable(
+                f"`{self._address}` gives no token ({error}): is it an estate?"
+            ) from None
         self._text = answer.access_token
         self._until = self._clock() + float(answer.expires_in) - _EARLY

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import msgspec
 
-from ..core.errors import Unavailable
+from ..core.errors import Invalid, Unavailable
 from .refusals import refusal
 from .tokens import Tokens
 
@@ -35,6 +35,8 @@ class Wire:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ):
+        if not origin.startswith(("https://", "http://")):
+            raise Invalid(f"`{origin}` is no address: write one like https://localhost:8443")
         self.origin = origin.rstrip("/")
         self.sleep, self.clock = sleep, clock
         self._tokens, self._patience = tokens, patience
@@ -115,6 +117,11 @@ class Wire:
         return Unavailable(f"`{self.origin}` broke off ({why}): see `mlestate status`")
 
 
+def no_estate(url: httpx2.URL) -> Unavailable:
+    """Something else answers there: a proxy's page, say."""
+    return Unavailable(f"`{url}` answers with what is not JSON: is an estate there?")
+
+
 def retry_after(response: httpx2.Response) -> float | None:
     """Seconds; a date is not read, since no server of ours sends one."""
     try:
@@ -126,7 +133,10 @@ def retry_after(response: httpx2.Response) -> float | None:
 def _trust(origin: str, ca: Path | None) -> ssl.SSLContext:
     if origin.startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused, and costs no reading of files
-    return ssl.create_default_context(cafile=str(ca) if ca else None)
+    try:
+        return ssl.create_default_context(cafile=str(ca) if ca else None)
+    except OSError as error:
+        raise Invalid(f"`{ca}` is no file of authorities: {error}") from None
 
 
 def _distrusted(error: Exception) -> bool:

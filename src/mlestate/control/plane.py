@@ -26,16 +26,19 @@ class Plane:
     def __init__(
         self,
         catalog: Iterable[ResourceType],
-        lifecycles: Iterable[Lifecycle],
         cells: Cells,
         clock: Callable[[], float],
         fresh_id: Callable[[], str],
         changed: Callable[[str], None] = lambda kind: None,
     ):
         self.catalog: Mapping[str, ResourceType] = {kind.name.lower(): kind for kind in catalog}
-        self.lifecycles = {one.kind.lower(): one for one in lifecycles}
+        self.lifecycles: dict[str, Lifecycle] = {}
         self.cells, self.clock, self.fresh_id, self.changed = cells, clock, fresh_id, changed
         self.spelling = {name: kind.name for name, kind in self.catalog.items()}
+
+    def add(self, lifecycles: Iterable[Lifecycle]) -> None:
+        """What types do beside being stored: each may need the plane itself, so it comes first."""
+        self.lifecycles |= {one.kind.lower(): one for one in lifecycles}
 
     def canonical(self, id: ResourceId) -> ResourceId:
         return ids.canonical(id, self.spelling)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core import tags, validate
+from ..core import document as document_rules
+from ..core import validate
 from ..core.errors import Conflict, Invalid
 from ..core.ids import ResourceId
 from ..core.resource import Change, Resource
@@ -25,14 +26,11 @@ def change(
     """Raises Invalid with every fault of the name, the envelope and the properties."""
     if not isinstance(body, dict):
         raise Invalid("the body must be a JSON object", target="$")
-    faults = [] if old else kind.name_rule.check(id.name)
-    faults += envelope_faults(kind, body)
-    properties = body.get("properties")
-    if properties is None:
-        properties = {}
-    faults += validate.faults(properties, kind.properties, "$.properties")
+    body = raised(body) if kind.flat else body
+    faults = ([] if old else kind.name_rule.check(id.name)) + document_rules.faults(kind, body)
     if faults:
         raise validate.refusal(faults)
+    properties = body.get("properties") or {}
     typed = validate.read(properties, kind.properties, "$.properties")
     kept, secrets = split_secrets(kind, properties)
     document = {k: v for k, v in body.items() if k not in _SERVER_SIDE and v is not None}
@@ -51,17 +49,12 @@ def server_set(kind: ResourceType) -> tuple[str, ...]:
     return (*kind.read_only, "provisioningState") if kind.stateful else kind.read_only
 
 
-def envelope_faults(kind: ResourceType, body: dict[str, Any]) -> list[tuple[str, str]]:
-    faults: list[tuple[str, str]] = []
-    location = body.get("location")
-    if location is not None and not isinstance(location, str):
-        faults.append(("$.location", "must be a text"))
-    if kind.tracked and not location:
-        faults.append(("$.location", "is missing: name the region"))
-    found = body.get("tags")
-    if found is not None:
-        faults += validate.faults(found, dict[str, str], "$.tags") or tags.faults(found)
-    return faults
+def raised(body: dict[str, Any]) -> dict[str, Any]:
+    """The body of a flat type, which says its properties beside `id`, in the form of all others."""
+    beside = {"properties", "location", "tags", "kind", "identity", "sku", *_SERVER_SIDE}
+    said = {key: value for key, value in body.items() if key not in beside}
+    kept = {key: value for key, value in body.items() if key in beside}
+    return {**kept, "properties": {**said, **(body.get("properties") or {})}}
 
 
 def split_secrets(

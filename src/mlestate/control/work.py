@@ -107,7 +107,7 @@ class Work:
     def _resource(self, kind: ResourceType, change: Change) -> Resource:
         added = kind.complete(change) if kind.complete else {}
         properties = {**change.properties, **added}
-        stamp = Stamp(self.caller.name, _kind_of(self.caller), self.at)
+        stamp = Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
         slow = "create" in kind.slow
         fresh = change.old is None
         return Resource(

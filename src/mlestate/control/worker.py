@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 class Hands:
     """What a lifecycle does slow work with. Implements `core.lifecycle.Slow`."""
 
-    def __init__(self, plane: Plane, caller: Caller):
-        self.plane, self.caller = plane, caller
+    def __init__(self, plane: Plane, region: str, caller: Caller):
+        self.plane, self.region, self.caller = plane, region, caller
 
     @property
     def at(self) -> float:
@@ -120,7 +120,7 @@ class Worker:
         if resource is None:
             return  # removed meanwhile: nothing is left to do
         caller = self.caller_of(operation.principal) or nobody(operation.principal)
-        hands = Hands(self.plane, caller)
+        hands = Hands(self.plane, region, caller)
         lifecycle = self.plane.lifecycles.get(resource.type.lower(), Lifecycle())
         if operation.verb == "delete":
             self._delete(region, hands, resource)
@@ -136,10 +136,11 @@ class Worker:
         for cell in sorted(regions, reverse=True):  # the estate's own cell is last
             with self.plane.cells.named(cell).read() as connection:
                 tree = Resources(connection).tree(root.id.key)
+            there = Hands(self.plane, cell, hands.caller)
             for resource in reversed(tree):
                 lifecycle = self.plane.lifecycles.get(resource.type.lower())
                 if lifecycle:
-                    lifecycle.delete(hands, resource)
+                    lifecycle.delete(there, resource)
             with writing(self.plane, cell, hands.caller, View()) as work:
                 fell(work, root)
         self.plane.cells.release(root.id.key)

@@ -67,6 +67,10 @@ class Rights:
             if any(gives(role, action, data) for role in roles)
         )
 
+    def places(self) -> list[str]:
+        """The lower-case scopes at which anything at all is held."""
+        return sorted(self._roles)
+
     def within(self, scope: str, limit: Role) -> Rights:
         """These rights, as far as they reach into `scope` and no further than `limit` gives."""
         floor = scope.rstrip("/").lower()
@@ -102,10 +106,15 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forbidden:
-    # The name of the role that would do is added where the roles are known (control).
+    # Roles are made of what is declared here, so they can only be asked when all is loaded.
+    from .roles import smallest
+
+    role = smallest(action, data)
+    advice = f" The role `{role.name}` has it." if role else ""
     return Forbidden(
         f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
-        f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`.",
+        f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`."
+        f"{advice}",
         target=action,
     )
 

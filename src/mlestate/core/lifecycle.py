@@ -45,6 +45,10 @@ class Slow(Protocol):
     @property
     def at(self) -> float: ...
     @property
+    def region(self) -> str:
+        """The region of the resource that the work is about."""
+
+    @property
     def caller(self) -> Caller:
         """Who asked for the work, as they are now."""
 

@@ -11,11 +11,12 @@ from .ids import ResourceId
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """Who wrote, and when (seconds since the epoch)."""
+    """Who wrote (what people call them, and their object id), and when, in epoch seconds."""
 
     by: str
     kind: str
     at: float
+    id: str = ""
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):

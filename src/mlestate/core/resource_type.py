@@ -67,6 +67,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     tracked: bool = False  # has a location and tags of its own, sits in a resource group
     estate_wide: bool = False  # lives in the estate's database, not in a region's
     extension: bool = False  # sits on any scope
+    seen_from_below: bool = False  # who holds anything inside one may read it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
     makes_parent: bool = False  # writing a version makes its container
@@ -114,7 +115,7 @@ def hold_fixed(kind: ResourceType, change: Change) -> None:
         return
     before, after = change.old.properties, change.properties
     for field in kind.fixed:
-        if before.get(field) is None or field not in after:
+        if before.get(field) is None or after.get(field) is None:
             continue
         if not same(before[field], after[field]):
             raise Invalid(

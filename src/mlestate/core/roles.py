@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from .access import Permission, Role
+from .access import Permission, Role, gives
 from .data import text
 
 
@@ -39,6 +39,26 @@ def by_name(name: str) -> Role | None:
 
 def names() -> list[str]:
     return sorted(role.name for role in builtin().values())
+
+
+@cache
+def smallest(action: str, data: bool = False) -> Role | None:
+    """The built-in role that gives the action and least besides; None where no role does."""
+    able = [role for role in builtin().values() if gives(role, action.lower(), data)]
+    return min(able, key=lambda role: (_breadth(role), role.name), default=None)
+
+
+def _breadth(role: Role) -> float:
+    """How much a role gives, roughly: the earlier a pattern's star stands, the more; reading is
+    worth little beside changing."""
+    patterns = [p for x in role.permissions for p in (*x.actions, *x.data_actions)]
+    return sum(_weight(pattern.lower()) for pattern in patterns)
+
+
+def _weight(pattern: str) -> float:
+    head, star, _ = pattern.partition("*")
+    whole = 1_000_000 / 20.0 ** head.count("/") if star else 1.0
+    return whole / 500_000 if pattern.endswith("/read") else whole
 
 
 @cache

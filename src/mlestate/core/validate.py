@@ -45,7 +45,7 @@ def faults(data: Any, into: Any, path: str = "$") -> list[Fault]:
         return _struct_faults(data, struct, path)
     if isinstance(data, dict) and (kinds := _kinds(into)):
         return [_kind_fault(data, kinds, path)]
-    element = _element(into)
+    element = _element(data, into)
     if element is not None and isinstance(data, list):
         return [f for i, item in enumerate(data) for f in faults(item, element, f"{path}[{i}]")]
     if element is not None and isinstance(data, dict):
@@ -54,24 +54,26 @@ def faults(data: Any, into: Any, path: str = "$") -> list[Fault]:
 
 
 def _struct_faults(data: dict[str, Any], struct: type[msgspec.Struct], path: str) -> list[Fault]:
-    hints = _hints(struct)
-    fields = {f.encode_name: f for f in msgspec.structs.fields(struct)}
+    fields = _fields(struct)
     config = struct.__struct_config__
     found: list[Fault] = []
     if config.forbid_unknown_fields:
         known = {*fields, config.tag_field}
         found += [(f"{path}.{key}", "unknown field") for key in data if key not in known]
-    for key, field in fields.items():
+    for key, (into, required) in fields.items():
         if key in data:
-            found += faults(data[key], hints[field.name], f"{path}.{key}")
-        elif field.required:
+            found += faults(data[key], into, f"{path}.{key}")
+        elif required:
             found.append((f"{path}.{key}", "is missing"))
     return found
 
 
 @lru_cache(maxsize=1024)
-def _hints(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    return typing.get_type_hints(struct, include_extras=True)
+def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[Any, bool]]:
+    """By its name in JSON, each field's type and whether it must be there."""
+    hints = typing.get_type_hints(struct, include_extras=True)
+    fields = msgspec.structs.fields(struct)
+    return {field.encode_name: (hints[field.name], field.required) for field in fields}
 
 
 def _struct_for(data: Any, into: Any) -> type[msgspec.Struct] | None:
@@ -87,15 +89,18 @@ def _struct_for(data: Any, into: Any) -> type[msgspec.Struct] | None:
     return None
 
 
-def _element(into: Any) -> Any:
-    """The type of what a list, tuple or dict holds; None for anything else."""
+def _element(data: Any, into: Any) -> Any:
+    """The type of what a container such as `data` holds; None where it may not be one."""
     for option in _options(into):
         origin, arguments = typing.get_origin(option), typing.get_args(option)
-        if origin in (list, tuple, dict) and arguments:
-            return arguments[1] if origin is dict else arguments[0]
+        if arguments and origin is dict and isinstance(data, dict):
+            return arguments[1]
+        if arguments and origin in (list, tuple) and isinstance(data, list):
+            return arguments[0]
     return None
 
 
+@lru_cache(maxsize=4096)
 def _options(into: Any) -> tuple[Any, ...]:
     if typing.get_origin(into) is typing.Annotated:
         into = typing.get_args(into)[0]

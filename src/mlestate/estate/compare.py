@@ -8,6 +8,8 @@ import msgspec
 
 from .desired import Document, Json
 
+_PRINCIPALS = frozenset({"User", "Group", "ServicePrincipal"})
+
 
 class Difference(msgspec.Struct, frozen=True):
     path: str
@@ -35,6 +37,17 @@ def _value(desired: Json, actual: Json, path: str) -> Iterator[Difference]:
         yield Difference(path, actual, desired)
 
 
+def stated(document: Document) -> Document:
+    """A document in the words of a PUT: the directory answers with its object id as `id`, and with
+    members as documents of their own."""
+    if document.get("kind") not in _PRINCIPALS:
+        return document
+    members = document.get("members")
+    named = [m["name"] if isinstance(m, Mapping) else m for m in _items(members)]
+    said: dict[str, Json] = {"objectId": document.get("id"), **document}
+    return said | ({"members": named} if members is not None else {})
+
+
 def same(desired: Json, actual: Json, path: str = "") -> bool:
     if isinstance(desired, str) and isinstance(actual, str):
         return desired == actual or _folded(desired, path) == _folded(actual, path)
@@ -42,10 +55,14 @@ def same(desired: Json, actual: Json, path: str = "") -> bool:
         return not any(_mapping(desired, actual, path))
     if isinstance(desired, Sequence) and isinstance(actual, Sequence):
         return len(desired) == len(actual) and _paired(desired, actual, path)
-    # Nothing said and nothing there are the same list; true is not 1.
-    if not actual and actual is None and isinstance(desired, Sequence) and not desired:
-        return True
+    if actual is None and isinstance(desired, Sequence) and not desired:
+        return True  # an empty list and none at all are the same
+    # True is not 1.
     return type(desired) is type(actual) and desired == actual
+
+
+def _items(value: Json) -> Sequence[Json]:
+    return value if isinstance(value, Sequence) else ()
 
 
 def _paired(desired: Sequence[Json], actual: Sequence[Json], path: str) -> bool:

@@ -64,7 +64,7 @@ def _scalar(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     # YAML reads 55332 as a number and no as false; quotes say that text is meant.
     quote = want is str and isinstance(node, yaml.ScalarNode) and node.value != ""
     hint = f': write "{node.value}"' if quote else ""
-    source.fault(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
+    source.misread(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
     return want()
 
 
@@ -75,7 +75,7 @@ def _literal(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
         if value == choice and type(value) is type(choice):
             return choice
     allowed = " or ".join(f"`{choice}`" for choice in choices)
-    source.fault(path, f"{_shown(node)} is not known here: write {allowed}")
+    source.misread(path, f"{_shown(node)} is not known here: write {allowed}")
     return choices[0]
 
 
@@ -84,7 +84,7 @@ def _tuple(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
         return (decode(node, item, source, path),)  # one instead of a list of one
     if not isinstance(node, yaml.SequenceNode):
-        source.fault(path, f"{_shown(node)} is not a list")
+        source.misread(path, f"{_shown(node)} is not a list")
         return ()
     return tuple(decode(each, item, source, (*path, i)) for i, each in enumerate(node.value))
 
@@ -116,7 +116,7 @@ def _struct(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
 
 def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yaml.Node]]:
     if not isinstance(node, yaml.MappingNode):
-        source.fault(path, f"{_shown(node)} is not a mapping of keys to values")
+        source.misread(path, f"{_shown(node)} is not a mapping of keys to values")
         return []
     entries: dict[str, yaml.Node] = {}
     for key_node, value in node.value:

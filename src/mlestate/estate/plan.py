@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from .compare import Difference, differences
-from .desired import Desired, Document
+from .compare import Difference, differences, stated
+from .desired import Desired, Document, Json
 from .graph import levels
 from .port import Bulk, Port, Workers
+
+# The administrator and the agents: made by the first start, never by a file.
+_OWN = re.compile(r"/estate/v1/serviceprincipals/(admin|agent-.*)")
 
 Action = Literal["create", "change", "keep"]
 
@@ -62,19 +66,29 @@ def plan(desired: Sequence[Desired], port: Port, workers: Workers = map) -> Plan
 def step(desired: Desired, actual: Document | None) -> Step:
     if actual is None:
         return Step(desired, "create")
-    reasons = tuple(differences(desired.body, actual))
+    reasons = tuple(differences(desired.body, stated(actual)))
     return Step(desired, "change" if reasons else "keep", reasons)
 
 
 def _extra(desired: Sequence[Desired], seen: Mapping[str, Document]) -> list[str]:
+    """What a file could have named and this one does not."""
     named = {each.id.lower() for each in desired}
+    others = {key: document for key, document in seen.items() if key not in named}
+    own = {document.get("id") for key, document in others.items() if _OWN.fullmatch(key)}
     return sorted(
-        str(document.get("id") or key)
-        for key, document in seen.items()
-        if key not in named and not _builtin(document)
+        _shown(key, document)
+        for key, document in others.items()
+        if not _OWN.fullmatch(key)
+        and _property(document, "type") != "BuiltInRole"
+        and _property(document, "principalId") not in own - {None}
     )
 
 
-def _builtin(document: Document) -> bool:
+def _shown(key: str, document: Document) -> str:
+    shown = str(document.get("id"))
+    return shown if shown.lower() == key else key  # a principal's `id` is no address
+
+
+def _property(document: Document, name: str) -> Json:
     properties = document.get("properties")
-    return isinstance(properties, Mapping) and properties.get("type") == "BuiltInRole"
+    return properties.get(name) if isinstance(properties, Mapping) else None

@@ -38,6 +38,7 @@ class Source:
         self._spots: dict[Path, Spot] = {}
         self._keys: dict[Path, Spot] = {}
         self._faults: set[Fault] = set()
+        self._unread: set[Path] = set()
 
     def place(self, path: Path, spot: Spot) -> None:
         self._spots[path] = spot
@@ -45,9 +46,15 @@ class Source:
     def place_key(self, path: Path, spot: Spot) -> None:
         self._keys[path] = spot
 
+    def misread(self, path: Path, message: str) -> None:
+        """The value is not of its type; what stands in for it is nobody's fault."""
+        self.fault(path, message)
+        self._unread.add(path)
+
     def fault(self, path: Path, message: str) -> None:
         """Something is wrong with the value at this path."""
-        self._add(path, message, self._spot(path, self._spots))
+        if path not in self._unread:
+            self._add(path, message, self._spot(path, self._spots))
 
     def key_fault(self, path: Path, message: str) -> None:
         """Something is wrong with the key that names this path."""

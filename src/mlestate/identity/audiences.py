@@ -66,6 +66,12 @@ class Audiences:
         return resource
 
 
+def origins(names: Iterable[str], port: int) -> list[str]:
+    """The addresses of an estate that is served under these host names and IP addresses."""
+    hosts = [f"[{name}]" if ":" in name else name for name in names]
+    return [f"https://{host}" if port == 443 else f"https://{host}:{port}" for host in hosts]
+
+
 def ml_audience(portal: str) -> str:
     """As azure-ai-ml makes it from the `portal` of a cloud: what is behind its second dot."""
     return "https://ml.azure." + ".".join(portal.split(".")[2:]).replace("/", "")

@@ -36,6 +36,9 @@ class Owners(Protocol):
     def make_owner(self, principal_id: str) -> None:
         """Give a service principal Owner at `/`, unless it has it. Safe to repeat."""
 
+    def make_agent(self, principal_id: str) -> None:
+        """Let a service principal lease jobs. Safe to repeat."""
+
 
 class Founded(msgspec.Struct, frozen=True):
     """Who is there after every start; `agents` by region."""
@@ -58,6 +61,7 @@ def found(
     agents = {}
     for region in regions:
         agent, _ = directory.put("ServicePrincipal", agent_name(region), f"Agent of {region}", True)
+        owners.make_agent(agent.id)
         agents[region] = agent
         path = data / "regions" / region / AGENT_FILE
         _ensure_file(path, agent, directory.tenant, credentials)

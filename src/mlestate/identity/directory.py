@@ -73,20 +73,32 @@ class Directory:
         return None if directory is None else Stamp(directory, self._grants.generation())
 
     def put(
-        self, kind: Kind, name: str, display_name: str | None = None, enabled: bool | None = None
+        self,
+        kind: Kind,
+        name: str,
+        display_name: str | None = None,
+        enabled: bool | None = None,
+        object_id: str | None = None,
     ) -> tuple[Principal, bool]:
-        """Make the principal or change it; what is None stays. True when it is new."""
+        """Make the principal or change it; what is None stays. True when it is new.
+
+        `object_id` (a GUID) is what it gets when it is made; Conflict where it has another one.
+        """
         checked(name)
         with self.generation.changing() as connection:
-            return self._put(connection, kind, name, display_name, enabled)
+            return self._put(connection, kind, name, display_name, enabled, object_id)
 
     def put_group(
-        self, name: str, display_name: str | None = None, members: Collection[str] | None = None
+        self,
+        name: str,
+        display_name: str | None = None,
+        members: Collection[str] | None = None,
+        object_id: str | None = None,
     ) -> tuple[Principal, bool]:
         """`members` by name: exactly these are in the group afterwards. None leaves them."""
         checked(name)
         with self.generation.changing() as connection:
-            group, is_new = self._put(connection, "Group", name, display_name, None)
+            group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
             if members is not None:
                 ids = [member.id for member in _all_named(connection, members)]
                 principals.set_members(connection, group.id, ids)
@@ -136,12 +148,15 @@ class Directory:
         name: str,
         display_name: str | None,
         enabled: bool | None,
+        object_id: str | None,
     ) -> tuple[Principal, bool]:
         known = principals.by_name(connection, name)
         if known is None:
-            return self._add(connection, kind, name, display_name, enabled), True
+            return self._add(connection, kind, name, display_name, enabled, object_id), True
         if known.kind != kind:
             raise Conflict(f"`{name}` is already the name of a {known.kind}. Choose another name.")
+        if object_id is not None and object_id.lower() != known.id:
+            raise Conflict(f"`{name}` has the object id `{known.id}`, and keeps it.")
         display_name = known.display_name if display_name is None else display_name
         enabled = known.enabled if enabled is None else enabled
         principals.change(connection, known.id, name, display_name, enabled)
@@ -154,8 +169,9 @@ class Directory:
         name: str,
         display_name: str | None,
         enabled: bool | None,
+        wanted_id: str | None,
     ) -> Principal:
-        object_id = str(uuid.uuid4())
+        object_id = _free_id(connection, wanted_id)
         principal = Principal(
             id=object_id,
             kind=kind,
@@ -168,6 +184,18 @@ class Directory:
         )
         principals.add(connection, principal)
         return principal
+
+
+def _free_id(connection: Connection, wanted: str | None) -> str:
+    """The wanted object id, if it is a GUID that nobody has; a fresh one where none is wanted."""
+    if wanted is None:
+        return str(uuid.uuid4())
+    if not _is_guid(wanted):
+        raise Invalid(f"`{wanted}` is no object id: it must be a GUID.", target="objectId")
+    object_id = str(uuid.UUID(wanted))
+    if principals.by_id(connection, object_id) is not None:
+        raise Conflict(f"The object id `{object_id}` is taken.")
+    return object_id
 
 
 def checked(name: str) -> str:

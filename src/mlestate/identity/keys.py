@@ -13,10 +13,14 @@ from ..store import credentials as store
 from ..store.database import Database
 from .generation import Clock
 
+# A key that another process made is found so soon; a stranger's key id costs no more than that.
+_RELOAD_EVERY = 1.0
+
 
 class SigningKeys:
     def __init__(self, database: Database, clock: Clock):
-        self._database = database
+        self._database, self._clock = database, clock
+        store.keep_private(database)
         with database.write() as connection:
             if not store.keys(connection):
                 store.add_key(connection, new_key(clock()))
@@ -28,6 +32,8 @@ class SigningKeys:
         return self._signing
 
     def public(self, kid: str) -> ec.EllipticCurvePublicKey | None:
+        if kid not in self._public and self._clock() >= self._reload_from:
+            self._load()
         return self._public.get(kid)
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
@@ -35,6 +41,7 @@ class SigningKeys:
         return {"keys": [_jwk(kid, key) for kid, key in self._public.items()]}
 
     def _load(self) -> None:
+        self._reload_from = self._clock() + _RELOAD_EVERY
         with self._database.read() as connection:
             keys = store.keys(connection)
         loaded = {key.kid: _private(key.pem) for key in keys}

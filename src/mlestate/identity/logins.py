@@ -29,6 +29,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     ext_expires_in: int
     scope: str
     resource: str
+    # Seconds since 1970, as text: so v1 clients of Entra want it.
+    expires_on: str
     token_type: str = msgspec.field(default_factory=lambda: "Bearer")
     refresh_token: str = ""
     id_token: str = ""
@@ -123,12 +125,14 @@ class Logins:
 
     def _answer(self, proof: Proof, asked: Requested, client: str, source: From) -> Answer:
         token, lasts = self._tokens.access(proof, asked.audience, client, source.origin)
+        now = int(self._tokens.clock())
         return Answer(
             access_token=token,
             expires_in=lasts,
             ext_expires_in=lasts,
             scope=" ".join(asked.scopes),
             resource=asked.audience,
+            expires_on=str(now + lasts),
         )
 
 

@@ -148,7 +148,8 @@ class Sessions:
             if now < login.polled + POLL_INTERVAL / 2:
                 return _refused("Ask less often.", "slow_down")
             return _refused("Nobody has approved this device yet.", "authorization_pending")
-        store.take_device(connection, digest)
+        if not store.take_device(connection, digest):
+            return _refused("The device code was used already.")
         if login.state == "denied" or login.principal_id is None:
             return _refused("The login was denied.", "authorization_declined")
         return self._open(connection, login.principal_id, client, login.scope)

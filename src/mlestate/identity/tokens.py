@@ -55,12 +55,12 @@ class Claims(msgspec.Struct, frozen=True):
 
 class Tokens:
     def __init__(self, keys: SigningKeys, tenant: str, audiences: Audiences, clock: Clock):
-        self.tenant, self.audiences = tenant, audiences
-        self._keys, self._clock = keys, clock
+        self.tenant, self.audiences, self.clock = tenant, audiences, clock
+        self._keys = keys
 
     def access(self, proof: Proof, audience: str, client: str, origin: str) -> tuple[str, int]:
         """A token and the seconds that it lasts: never longer than what it was got with."""
-        now = self._clock()
+        now = self.clock()
         expires = min(now + LIFETIME, proof.expires)
         claims = self._about(proof.principal, origin) | {
             "aud": audience,
@@ -76,7 +76,7 @@ class Tokens:
 
     def identity(self, proof: Proof, client: str, nonce: str, origin: str) -> str:
         """An id token: tells a client who logged in, and opens nothing (it has no `idtyp`)."""
-        now = int(self._clock())
+        now = int(self.clock())
         claims = self._about(proof.principal, origin) | {
             "aud": client,
             "iat": now,
@@ -89,7 +89,7 @@ class Tokens:
     def for_job(self, job_id: str, fence: int, submitter: Principal) -> str:
         """A token good while that lease of the job lives, with the submitter's rights in it."""
         workspace_of(job_id)
-        now, origin = self._clock(), self.audiences.origins[0]
+        now, origin = self.clock(), self.audiences.origins[0]
         claims = self._about(submitter, origin) | {
             "aud": origin,
             "iat": int(now),
@@ -103,7 +103,7 @@ class Tokens:
     def verify(self, token: str) -> Claims:
         """The claims of an access token of this estate that is good now."""
         claims = self._signed(token)
-        now = self._clock()
+        now = self.clock()
         if claims.tid != self.tenant:
             raise Unauthenticated("The access token is from another tenant.")
         if not self.audiences.accepts(claims.aud):
@@ -129,6 +129,8 @@ class Tokens:
             return msgspec.convert(payload, Claims)
         except jwt.InvalidTokenError as error:
             raise Unauthenticated(f"The access token is not valid: {error}.") from None
+        except RecursionError:
+            raise Unauthenticated("The access token is not valid: it is nested too deep.") from None
         except msgspec.ValidationError:
             raise Unauthenticated(
                 "The access token lacks a claim, or has one of a wrong type."

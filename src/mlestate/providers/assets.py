@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
+from ..core.errors import Conflict
+from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Resource
+
+CODES = "Microsoft.MachineLearningServices/workspaces/codes/versions"
 
 
 class Versions(Lifecycle):
@@ -20,6 +26,35 @@ class Versions(Lifecycle):
         work.save(
             container.with_properties(latestVersion=resource.name, nextVersion=str(following))
         )
+
+
+class Uploads(Protocol):
+    def begin(self, work: Work, workspace: ResourceId) -> tuple[str, str, str]:
+        """A fresh container: its address, the same with a signature to write, the account's id."""
+
+
+class CodeVersions(Versions):
+    """Code is uploaded to a container of its own before there is a version."""
+
+    def __init__(self, uploads: Uploads):
+        super().__init__(CODES)
+        self.uploads = uploads
+
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        if verb != "startPendingUpload":
+            raise Conflict(f"a code version cannot `{verb}`")
+        address, signed, account = self.uploads.begin(work, id.parent.parent)
+        return {
+            "blobReferenceForConsumption": {
+                "blobUri": address,
+                "storageAccountArmId": account,
+                "credential": {"credentialType": "SAS", "sasUri": signed},
+            },
+            "pendingUploadId": work.fresh_id(),
+            "pendingUploadType": "TemporaryBlobReference",
+        }
 
 
 def _number(container: Resource) -> int:

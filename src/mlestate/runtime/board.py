@@ -120,6 +120,11 @@ def demand(board: Board) -> dict[str, int]:
     return wanted
 
 
+def living(board: Board) -> dict[str, int]:
+    """The fence of every job whose lease lives."""
+    return {w.job: w.fence for w in board.works.values() if w.state in ("leased", "running")}
+
+
 def claim(board: Board, node: str, free: int, now: float) -> list[Work]:
     """Lease up to `free` waiting jobs to the agent. A job that finds no nodes blocks its compute
     for all after it, so that a wide job is not starved by narrow ones.

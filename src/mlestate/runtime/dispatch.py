@@ -6,13 +6,14 @@ happens to its jobs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
 
 from ..core.errors import PlatformError
+from ..store.leases import Leases, Turn
 from . import board as rules
 from .board import Board, Work
 from .nodes import Node, NodeCounts, Pool, allocation_state, counts
@@ -29,20 +30,6 @@ from .protocol import (
     Reported,
     State,
 )
-
-Key = tuple[str, str]
-
-
-class Turn(Protocol):
-    fence: int
-    documents: MutableMapping[Key, bytes]
-
-
-class Leases(Protocol):
-    """Rows of one region under its lock (`store.leases`)."""
-
-    def open_region(self, region: str) -> None: ...
-    def turn(self, region: str) -> AbstractContextManager[Turn]: ...
 
 
 class Jobs(Protocol):
@@ -62,14 +49,28 @@ class ComputeState(msgspec.Struct, frozen=True):
     current: int
     target: int
     counts: NodeCounts
-    nodes: tuple[Node, ...]
+    nodes: tuple[Node, ...] = ()
+
+
+# The leases of a region that live, after each change: the fence of each leased or running job.
+Living = Callable[[str, dict[str, int]], None]
+
+
+def _nobody_listens(region: str, living: dict[str, int]) -> None:
+    """Where no tokens depend on leases."""
 
 
 class Dispatch:
     """`region` is a region's name throughout; jobs and computes are lower-case ARM ids."""
 
-    def __init__(self, leases: Leases, jobs: Jobs, clock: Callable[[], float]):
-        self._leases, self._jobs, self._clock = leases, jobs, clock
+    def __init__(
+        self,
+        leases: Leases,
+        jobs: Jobs,
+        clock: Callable[[], float],
+        living: Living = _nobody_listens,
+    ):
+        self._leases, self._jobs, self._clock, self._living = leases, jobs, clock, living
 
     # What the control plane asks for
 
@@ -89,12 +90,14 @@ class Dispatch:
             rules.drop_pool(board, compute)
 
     def compute_state(self, region: str, compute: str) -> ComputeState | None:
-        with self._board(region) as board:
-            rules.settle_pools(board, self._clock())
-            pool = board.pools.get(compute)
-            wanted = rules.demand(board).get(compute, 0)
+        """As it is now; nothing is written, so it may be asked from within a transaction."""
+        with self._leases.look(region) as turn:
+            board = _read(turn)
+        rules.settle_pools(board, self._clock())
+        pool = board.pools.get(compute)
         if pool is None:
             return None
+        wanted = rules.demand(board).get(compute, 0)
         staying = [node for node in pool.nodes if node.state != "leaving"]
         state = allocation_state(pool, wanted)
         return ComputeState(state, len(pool.nodes), len(staying), counts(pool), pool.nodes)
@@ -197,6 +200,7 @@ class Dispatch:
             board = _read(turn)
             yield board
             _write(turn, board)
+        self._living(region, rules.living(board))
 
 
 def _reason(work: Work) -> Failure:

@@ -80,6 +80,12 @@ class Leases:
                     update(regions).where(regions.c.region == region).values(fence=turn.fence)
                 )
 
+    @contextmanager
+    def look(self, region: str) -> Iterator[Turn]:
+        """The region as it was last written; what is changed here is not kept."""
+        with self._database.read() as connection:
+            yield Turn(0, _documents(connection, region))
+
 
 def _fence(connection: Connection, region: str) -> int | None:
     # SQLite has no row locks and needs none: its writer is alone from BEGIN IMMEDIATE on.

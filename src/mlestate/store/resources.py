@@ -50,14 +50,16 @@ resources = T(
     C("created_by", Text, nullable=False),
     C("created_kind", Text, nullable=False),
     C("created_at", Float, nullable=False),
+    C("created_id", Text, nullable=False),
     C("modified_by", Text, nullable=False),
     C("modified_kind", Text, nullable=False),
     C("modified_at", Float, nullable=False),
+    C("modified_id", Text, nullable=False),
     Index("resources_by_type", "type", "key"),
     Index("resources_by_age", "type", "created_at", "key"),
 )
 secrets = T(
-    "secrets",
+    "resource_secrets",
     metadata,
     C("key", Key, primary_key=True),
     C("value", JSON, nullable=False),
@@ -193,12 +195,14 @@ def _holds(condition: Condition) -> ColumnElement[bool]:
         return named
     found = resources.c.document[condition.path]
     if not condition.values:
-        return found.as_string().is_not(None)
+        present: ColumnElement[bool] = found.as_string().is_not(None)
+        return present
     texts = [value.lower() for value in condition.values if isinstance(value, str)]
     flags = [value for value in condition.values if isinstance(value, bool)]
-    return or_(
+    among: ColumnElement[bool] = or_(
         func.lower(found.as_string()).in_(texts), *(found.as_boolean() == flag for flag in flags)
     )
+    return among
 
 
 def _page(found: Select[Any], query: Query) -> Select[Any]:
@@ -229,9 +233,11 @@ def _row(resource: Resource) -> dict[str, Any]:
         "created_by": resource.created.by,
         "created_kind": resource.created.kind,
         "created_at": resource.created.at,
+        "created_id": resource.created.id,
         "modified_by": resource.modified.by,
         "modified_kind": resource.modified.kind,
         "modified_at": resource.modified.at,
+        "modified_id": resource.modified.id,
     }
 
 
@@ -239,8 +245,8 @@ def _resource(row: Row[Any]) -> Resource:
     return Resource(
         id=ids.parse(row.id),
         document=row.document,
-        created=Stamp(row.created_by, row.created_kind, row.created_at),
-        modified=Stamp(row.modified_by, row.modified_kind, row.modified_at),
+        created=Stamp(row.created_by, row.created_kind, row.created_at, row.created_id),
+        modified=Stamp(row.modified_by, row.modified_kind, row.modified_at, row.modified_id),
         etag=row.etag,
         state=row.state,
     )

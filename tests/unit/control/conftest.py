@@ -143,11 +143,11 @@ class Estate:
         self.computes = Computes()
         self.plane = Plane(
             CATALOG,
-            [self.computes],
             self.cells,
             lambda: self.now,
             lambda: f"id{next(self.counter)}",
         )
+        self.plane.add([self.computes])
         self.engine = Engine(self.plane, {})
         self.worker = Worker(self.plane, caller)
         self.admin = caller("admin", ("", "*"))

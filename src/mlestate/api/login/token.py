@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
 import anyio.to_thread
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...identity.logins import Answer, needed
+from ...identity.logins import needed
 from ..http import answer, view
 from .forms import read_form
 from .oauth import NO_STORE, Handler, speaking_oauth
@@ -24,7 +21,7 @@ def token(realm: Realm) -> Handler:
         given = await anyio.to_thread.run_sync(
             realm.logins.token, form, source(request), limiter=realm.threads
         )
-        return answer(_worded(given), headers=NO_STORE)
+        return answer(given, headers=NO_STORE)
 
     return speaking_oauth(handle)
 
@@ -53,13 +50,3 @@ def device_code(realm: Realm) -> Handler:
         )
 
     return speaking_oauth(handle)
-
-
-def _worded(given: Answer) -> dict[str, Any]:
-    """With the times that v1 clients look for, which are strings there."""
-    now = int(time.time())
-    document: dict[str, Any] = msgspec.to_builtins(given)
-    return document | {
-        "expires_on": str(now + given.expires_in),
-        "not_before": str(now),
-    }

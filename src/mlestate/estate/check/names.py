@@ -21,13 +21,18 @@ def check_patterns(estate: Estate, source: Source) -> None:
 
 def check(estate: Estate, source: Source) -> None:
     taken: dict[tuple[str, str], str] = {}
+    # What is too long in one environment mostly is in the next: said once for each kind.
+    told: set[tuple[Path, str]] = set()
     for workspace in workspaces(estate):
         for kind, key in PATTERNS.items():
             if kind == "registry" and not _has_registry(estate, workspace):
                 continue
             where = f"`{workspace.solution.id}` in `{workspace.environment}`"
             path = workspace.solution.path
-            _name(estate, source, path, where, kind, key, workspace.parts)
+            if (path, kind) not in told and _name(
+                estate, source, path, where, kind, key, workspace.parts
+            ):
+                told.add((path, kind))
             # Resource groups share a subscription; a global name shares the world with everyone.
             if (within := _within(workspace, kind)) is not None:
                 _taken(source, taken, path, (within, workspace.names[kind]), where, key)
@@ -66,17 +71,18 @@ def _name(
     kind_key: str,
     pattern_key: str,
     parts: dict[str, str],
-) -> None:
+) -> bool:
+    """True when there was something to say."""
     kind, pattern = naming.kind(kind_key), pattern_of(estate.naming, pattern_key)
     name = naming.fill(kind, pattern, parts)
     if not (fault := kind.fault(name)):
-        return
+        return False
     advice = f"change `naming.{pattern_key}`"
     if better := naming.propose(kind, pattern, parts):
         part, short, short_name = better
         advice = f"with `{short}` for `{parts[part]}` it is `{short_name}`; or {advice}"
-    what = kind.what[0].lower() + kind.what[1:] if kind.what[1:2].islower() else kind.what
-    source.key_fault(path, f"the {what} of {where}, `{name}`, {fault}: {advice}")
+    source.key_fault(path, f"the {kind.what} of {where}, `{name}`, {fault}: {advice}")
+    return True
 
 
 def _taken(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
+from ...catalog import vm_skus
 from ...core import data, naming
 from ..source import Path, Source, suggest
 from ..spec import Compute, Division, Estate
@@ -45,7 +45,7 @@ def _regions(estate: Estate, source: Source) -> None:
     _region(source, ("regions", "home"), home)
     for i, region in enumerate(allowed):
         _region(source, ("regions", "allowed", i), region)
-    if home and allowed and home not in allowed:
+    if home in data.regions() and allowed and home not in allowed:
         source.fault(("regions", "home"), f"the home region `{home}` is not in `regions.allowed`")
 
 
@@ -61,8 +61,9 @@ def _region(source: Source, path: Path, region: str) -> None:
 def _compute(source: Source, path: Path, name: str, compute: Compute) -> None:
     if fault := naming.kind("compute").fault(name):
         source.key_fault(path, f"the compute's name `{name}` {fault}")
-    if compute.size and compute.size not in data.vm_sizes():
-        source.unknown((*path, "size"), "size", compute.size, data.vm_sizes())
+    if compute.size and not vm_skus.find(compute.size):
+        sizes = [sku.name for sku in vm_skus.all_skus()]
+        source.unknown((*path, "size"), "size", compute.size, sizes)
     if compute.max < 1:
         source.fault((*path, "max"), f"`{compute.max}` nodes cannot run a job: write 1 or more")
     elif not 0 <= compute.min <= compute.max:
@@ -150,7 +151,3 @@ def _word(source: Source, path: Path, name: str, what: str) -> None:
 
 def _wrong(name: str, what: str) -> str:
     return f"`{name}` cannot be {what}: write small letters, digits and hyphens, a letter first"
-
-
-def words(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)

@@ -28,7 +28,7 @@ def resources(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
 
 def _resource_group(workspace: Workspace) -> Desired:
     body: dict[str, Json] = {"location": workspace.region, "tags": workspace.tags}
-    return Desired(workspace.group, "Microsoft.Resources/resourceGroups", body)
+    return Desired(workspace.group, "Microsoft.Resources/subscriptions/resourceGroups", body)
 
 
 def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, Json]) -> Desired:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import msgspec
 
@@ -146,6 +147,7 @@ class Api:
 
     def __init__(self, http: Http, url: str, region: str, token_file: Path):
         self._http, self._token_file = http, token_file
+        self._login = _Login(http, url)
         self._base = f"{url.rstrip('/')}/estate/v1/agents/{region}"
 
     def claim(self, message: Claim) -> Claimed:
@@ -161,15 +163,63 @@ class Api:
         """Raises Unavailable for whatever goes wrong: an agent that is refused can only wait until
         its token, or the API, is put right.
         """
-        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
         try:
+            token = self._token()
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             answer = self._http.ask("POST", f"{self._base}/{verb}", headers, encode(message))
             return msgspec.json.decode(answer.body, type=shape)
         except (PlatformError, msgspec.DecodeError) as error:
+            if isinstance(error, Unauthenticated):
+                self._login.forget()
             raise Unavailable(f"{verb}: {error}") from error
 
     def _token(self) -> str:
         try:
-            return self._token_file.read_text().strip()
+            text = self._token_file.read_text().strip()
         except OSError as error:
             raise Unavailable(f"the agent's token cannot be read: {error}") from error
+        return self._login.token(text) if text.startswith("{") else text
+
+
+class _File(msgspec.Struct, frozen=True):
+    """A token file as the estate writes it: not a token, but what one is got with."""
+
+    client_id: str
+    client_secret: str
+    tenant: str
+
+
+class _Granted(msgspec.Struct, frozen=True):
+    access_token: str
+    expires_in: int
+
+
+class _Login:
+    """Client credentials at the estate's own login, one token until shortly before its end."""
+
+    def __init__(self, http: Http, url: str):
+        self._http, self._url = http, url.rstrip("/")
+        self._kept, self._until, self._of = "", 0.0, ""
+
+    def token(self, file: str) -> str:
+        if self._of != file or time.monotonic() >= self._until:
+            granted = self._ask(msgspec.json.decode(file, type=_File))
+            self._kept, self._of = granted.access_token, file
+            self._until = time.monotonic() + granted.expires_in / 2
+        return self._kept
+
+    def forget(self) -> None:
+        """The token was refused: the next call gets another."""
+        self._until = 0.0
+
+    def _ask(self, file: _File) -> _Granted:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": file.client_id,
+            "client_secret": file.client_secret,
+            "scope": "https://management.azure.com/.default",
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = f"{self._url}/{file.tenant}/oauth2/v2.0/token"
+        answer = self._http.ask("POST", url, headers, urlencode(form).encode())
+        return msgspec.json.decode(answer.body, type=_Granted)

@@ -1,0 +1,5 @@
+"""`python -m mlestate` is `mlestate`."""
+
+from .cli.main import main
+
+main()

@@ -1,0 +1,213 @@
+"""The ASGI app: who asks, may they, which workspace, and then the table's handler."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+import structlog
+
+from ...core.access import Caller, Rights
+from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
+from ...store.tracking import TrackingStore
+from ...tracking import experiments
+from ...tracking.ports import Artifacts, Models, Workspace
+from . import routes
+from .address import BARE, Base, roots, split
+from .errors import NoSuchAddress, refusal
+from .probes import server_info
+from .request import Receive, Request, Send, header
+
+_WORKSPACE_HEADER = b"x-mlflow-workspace"
+_AUTHORITY = re.compile(r"[\w.\-]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
+_JSON = (b"content-type", b"application/json")
+
+_log = structlog.get_logger(__name__)
+
+
+class Workspaces(Protocol):
+    """In memory: it is asked on every request."""
+
+    def find(self, id: str) -> Workspace | None:
+        """By ARM id, in any case."""
+
+    def named(self, name: str) -> Sequence[Workspace]:
+        """All of that name, whatever their resource group."""
+
+
+class MlflowApp:
+    """Mounted at the root: it answers `/mlflow/…`.
+
+    `authenticate` turns a token into a caller, from memory, or raises `Unauthenticated`; `cell` is
+    a region's tracking store; `clock` gives milliseconds since 1970; `new_id` 32 hex digits.
+    """
+
+    def __init__(
+        self,
+        *,
+        authenticate: Callable[[str], Caller],
+        workspaces: Workspaces,
+        cell: Callable[[str], TrackingStore],
+        models: Models,
+        artifacts: Artifacts,
+        clock: Callable[[], int],
+        new_id: Callable[[], str],
+    ):
+        self._authenticate, self._workspaces, self._cell = authenticate, workspaces, cell
+        self._models, self._artifacts = models, artifacts
+        self._clock, self._new_id = clock, new_id
+        # Rights never change; when grants do, a caller gets new ones, and these go with the old.
+        self._allowed: WeakKeyDictionary[Rights, set[tuple[str, str]]] = WeakKeyDictionary()
+        self._opened: set[str] = set()
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"MLflow is spoken over http, not {scope['type']}")
+        started = False
+
+        async def sending(message: Any) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            body = await self._answer(scope, receive, sending)
+            status = 200
+        except PlatformError as error:
+            if started:
+                # Too late for another status: the connection breaks, and the client sees it.
+                raise
+            status, body = refusal(error)
+        except Exception:
+            _log.exception("mlflow request failed", method=scope["method"], path=scope["path"])
+            if started:
+                raise
+            status, body = refusal(PlatformError("The server failed; its log says how."))
+        if body is not None:
+            await _send(send, status, body)
+
+    async def _answer(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> bytes | None:
+        caller = self._authenticate(token(header(scope, b"authorization")))
+        place = split(scope["path"])
+        if place is None:
+            raise NoSuchAddress(f"No such address: `{scope['path'][:500]}`.")
+        where, path = place
+        found = routes.find(scope["method"], path)
+        action = found[0].action if found else routes.UNKNOWN
+        if where is BARE and found and path == "/mlflow/server-info":
+            return server_info(workspaces=True)
+        workspace = self._workspace(where, caller, action, header(scope, _WORKSPACE_HEADER))
+        if found is None:
+            raise _unknown(scope["method"], path)
+        request = await self._request(scope, receive, send, caller, workspace, where, found[1])
+        return await found[0].handler(request)
+
+    async def _request(
+        self,
+        scope: Mapping[str, Any],
+        receive: Receive,
+        send: Send,
+        caller: Caller,
+        workspace: Workspace,
+        where: Base,
+        params: Mapping[str, str],
+    ) -> Request:
+        store, now = self._cell(workspace.region), self._clock()
+        await self._open(store, workspace, now)
+        authority = header(scope, b"host")
+        if not _AUTHORITY.fullmatch(authority):
+            raise Invalid("The `Host` header names no host.")
+        request = Request(
+            scope,
+            receive,
+            send,
+            caller,
+            workspace,
+            store,
+            roots(where, workspace.id, authority),
+            now,
+            params,
+        )
+        request.models, request.artifacts = self._models, self._artifacts
+        request.new_id = self._new_id
+        return request
+
+    def _workspace(self, where: Base, caller: Caller, action: str, name: str) -> Workspace:
+        """Rights first: a stranger is not told whether the workspace exists."""
+        if where is BARE and not name.startswith("/"):
+            return self._named(caller, action, name)
+        scope = name if where is BARE else where.workspace
+        self._need(caller, action, scope)
+        found = self._workspaces.find(scope)
+        if found is None:
+            raise NotFound(f"No workspace `{scope}`.")
+        return found
+
+    def _named(self, caller: Caller, action: str, name: str) -> Workspace:
+        if not name:
+            raise Invalid(
+                "Say which workspace: send `X-MLFLOW-WORKSPACE` (MLFLOW_WORKSPACE), or use the "
+                "workspace's own tracking address."
+            )
+        mine = [one for one in self._workspaces.named(name) if self._may(caller, action, one.id)]
+        if len(mine) > 1:
+            raise Invalid(f"Several workspaces are called `{name}`: send the full id of one.")
+        if not mine:
+            caller.need(action, f"workspaces/{name}")
+            raise NotFound(f"No workspace `{name}`.")
+        return mine[0]
+
+    def _need(self, caller: Caller, action: str, scope: str) -> None:
+        known = self._allowed.get(caller.rights)
+        if known is None:
+            known = self._allowed[caller.rights] = set()
+        if (action, scope) not in known:
+            caller.need(action, scope)
+            if len(known) < 10_000:
+                known.add((action, scope))
+
+    def _may(self, caller: Caller, action: str, scope: str) -> bool:
+        return caller.rights.allows(action, scope)
+
+    async def _open(self, store: TrackingStore, workspace: Workspace, now: int) -> None:
+        """A workspace's first request makes its default experiment."""
+        if workspace.guid in self._opened:
+            return
+        await store.submit(lambda group: experiments.open_workspace(group, workspace.guid, now))
+        self._opened.add(workspace.guid)
+
+
+def token(authorization: str) -> str:
+    """A bearer token; or, for basic authentication, the password, which must be one."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise Unauthenticated(
+                "The `Authorization` header is not valid basic authentication."
+            ) from None
+        if password:
+            return password
+    raise Unauthenticated("Send a token: `Authorization: Bearer …` (MLFLOW_TRACKING_TOKEN).")
+
+
+def _unknown(method: str, path: str) -> PlatformError:
+    known = routes.methods(path)
+    if known:
+        return MethodNotAllowed(f"`{path[:500]}` answers {', '.join(known)}, not {method}.")
+    return NoSuchAddress(f"No such address: `{path[:500]}`.")
+
+
+async def _send(send: Send, status: int, body: bytes) -> None:
+    headers = [_JSON, (b"content-length", b"%d" % len(body))]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

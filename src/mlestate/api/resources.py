@@ -1,0 +1,76 @@
+"""`/estate/v1/resources`: everything of some types that the caller may read, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..control.engine import Engine
+from ..core.access import Caller
+from ..core.errors import Invalid, MethodNotAllowed
+from ..core.ids import Address, ResourceId
+from ..core.resource import View
+from .http import Authenticate, answer, bearer, handled, in_thread, query, view
+
+PATH = "/estate/v1/resources"
+
+
+# Rows of a kind that is not in the catalog, such as users: a page, given who asks, where the last
+# one ended, and how many at most; with where this one ends, empty after the last.
+Rows = Callable[[Caller, str, int], tuple[list[dict[str, Any]], str]]
+
+
+def route(engine: Engine, others: Mapping[str, Rows], authenticate: Authenticate) -> Route:
+    async def handle(request: Request) -> Response:
+        caller = await in_thread(authenticate, bearer(request))
+        if request.method != "GET":
+            raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
+        pages = Pages(engine, others, caller, view(request))
+        return answer(await in_thread(pages.page, query(request)))
+
+    return Route(PATH, handled(handle))
+
+
+class Pages:
+    """One type after the other; the token says which type, and where in it."""
+
+    def __init__(self, engine: Engine, others: Mapping[str, Rows], caller: Caller, seen: View):
+        self._engine, self._others, self._caller, self._view = engine, others, caller, seen
+
+    def page(self, asked: dict[str, str]) -> dict[str, Any]:
+        types = [name for name in asked.get("types", "").split(",") if name]
+        if not types:
+            raise Invalid("say which: `?types=Microsoft.MachineLearningServices/workspaces,…`")
+        now, _, place = (asked.get("$skiptoken") or "").partition(":")
+        index = int(now) if now.isdecimal() else 0
+        if index >= len(types):
+            return {"value": []}
+        rows, following = self._rows(types[index], place, asked.get("$top", "1000"))
+        if not following and index + 1 >= len(types):
+            return {"value": rows}
+        token = f"{index}:{following}" if following else f"{index + 1}:"
+        return {"value": rows, "nextLink": _link(self._view, asked, token)}
+
+    def _rows(self, kind: str, place: str, top: str) -> tuple[list[dict[str, Any]], str]:
+        other = self._others.get(kind.lower())
+        if other is not None:
+            return other(self._caller, place, int(top) if top.isdecimal() else 1000)
+        known = self._engine.plane.catalog.get(kind.lower())
+        if known is None:
+            raise Invalid(f"`{kind}` is not a known type", code="InvalidResourceType")
+        namespace, _, rest = known.name.partition("/")
+        address = Address(ResourceId(), rest, namespace)
+        asked = {"$top": top, "$skiptoken": place}
+        page = self._engine.reading.page(self._caller, address, asked, self._view)
+        return page.rows, page.next
+
+
+def _link(seen: View, asked: dict[str, str], token: str) -> str:
+    kept = {name: asked[name] for name in ("types", "$top") if name in asked}
+    pairs = "&".join(f"{quote(k)}={quote(v)}" for k, v in (kept | {"$skipToken": token}).items())
+    return f"{seen.origin}{PATH}?{pairs}"

@@ -1,0 +1,51 @@
+"""Storage accounts as the blob protocol and the providers see them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from ..api.blob.ports import Account
+from ..control.plane import Plane
+from ..core import ids
+from ..core.lifecycle import Work
+from ..store import blobs
+
+WORD = "storage"
+
+
+class Accounts:
+    """By name, which is unique in the estate. Keys are derived: none is stored."""
+
+    def __init__(self, plane: Plane, secret: bytes):
+        self.plane, self._secret = plane, secret
+
+    def find(self, name: str) -> Account | None:
+        key = self.plane.cells.owner(WORD, name)
+        found = self.plane.load(ids.parse(key)) if key else None
+        if found is None:
+            return None
+        region = self.plane.region_of(found.id) or ""
+        allowed = bool(found.properties.get("allowSharedKeyAccess"))
+        return Account(str(found.id), found.name, region, self.of(found.name), allowed)
+
+    def of(self, account: str) -> tuple[str, ...]:
+        """The account's two keys, in base64."""
+        return tuple(self._key(account, word) for word in ("key1", "key2"))
+
+    def _key(self, account: str, word: str) -> str:
+        text = f"account {account} {word}".encode()
+        return base64.b64encode(hmac.digest(self._secret, text, hashlib.sha512)).decode()
+
+
+class Containers:
+    """Makes containers in the transaction of whatever needs them."""
+
+    def __init__(self, etag: Callable[[], str]):
+        self._etag = etag
+
+    def ensure(self, work: Work, account: str, name: str) -> None:
+        if blobs.lock_container(work.connection, account, name) is None:
+            blobs.add_container(work.connection, account, name, self._etag(), work.at, {})

@@ -1,0 +1,267 @@
+"""Every room put together: one estate in one process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from ..api import arm, cloud, health, history, principals, resources
+from ..api.agents import Agents
+from ..api.blob.app import BlobApp
+from ..api.blob.ports import Ports
+from ..api.estate import routed
+from ..api.front import Front, unknown
+from ..api.login import routes as login
+from ..api.mlflow.app import MlflowApp
+from ..api.principal_documents import KINDS
+from ..blob.cell import new_etag
+from ..catalog import CATALOG
+from ..catalog.locations import quotas, usages, vm_sizes
+from ..control.engine import Computed, Engine
+from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.plane import Plane
+from ..control.worker import Worker
+from ..core.access import Caller
+from ..core.ids import Address
+from ..core.lifecycle import Lifecycle
+from ..identity import bootstrap, private_file
+from ..providers.assets import CodeVersions, Versions
+from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.computes import Computes
+from ..providers.datastores import Datastores
+from ..providers.jobs import Jobs
+from ..providers.secrets import Connections, StorageAccounts
+from ..providers.workspaces import Workspaces
+from ..store.cells import Cells
+from ..store.database import Database
+from ..tracking.job_runs import JobRuns
+from .accounts import Accounts, Containers
+from .artifacts import RunArtifacts
+from .identities import Identities
+from .job_desk import JobDesk
+from .owners import Owners, known_roles
+from .places import Places, Signatures, Uploads
+from .pools import Pools
+from .queue import Live, Queue
+from .region import Region
+from .registered_models import RegisteredModels
+from .run_history import RunHistory
+from .settings import Region as RegionSettings
+from .settings import Settings
+from .workspaces import KnownWorkspaces
+
+ML = "Microsoft.MachineLearningServices"
+_VERSIONED = ("data", "models", "environments", "components")
+# A reservation this old, with nothing written, is of a request that a crash cut off.
+_CUT_OFF = 60.0
+
+
+class Estate:
+    """Built, not yet serving. `app` answers HTTP; `worker` does the slow work when it is run."""
+
+    def __init__(
+        self,
+        data: Path,
+        settings: Settings,
+        regions: list[str],
+        clock: Callable[[], float] = time.time,
+    ):
+        self.data, self.settings, self.clock = data, settings, clock
+        self.origin = f"https://localhost:{settings.port}"
+        self.secret = server_secret(data / "server.secret")
+        self.regions = {name: self._region(name) for name in regions}
+        estate = Database(settings.database or f"sqlite:///{data}/estate.db")
+        self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
+        self.cells.create()
+        self.grants = Grants(self.cells, known_roles())
+        self.live, self.queue = Live(), Queue()
+        self.identities = Identities(
+            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+        )
+        self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
+        self.workspaces = KnownWorkspaces(self.plane)
+        self.engine = Engine(self.plane, _computed(regions))
+        self.places = Places(self.plane, self.secret, clock)
+        self.accounts = Accounts(self.plane, self.secret)
+        self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self._open_queues()
+        self.plane.add(self._lifecycles())
+        self.worker = Worker(self.plane, self.identities.directory.caller)
+        self.threads = ThreadPoolExecutor(8, "blob")
+        self.app: ASGIApp = self._front()
+
+    def found(self) -> bootstrap.Founded:
+        """What every start makes sure of: administrator and agents; no reservation half done."""
+        self.cells.settle(self.clock() - _CUT_OFF)
+        owners = Owners(self.plane, self.grants)
+        directory, credentials = self.identities.directory, self.identities.credentials
+        return bootstrap.found(self.data, self.regions, directory, credentials, owners)
+
+    def close(self) -> None:
+        self.worker.stop()
+        self.threads.shutdown()
+        for region in self.regions.values():
+            region.close()
+        self.cells.close()
+
+    def _region(self, name: str) -> Region:
+        wanted = self.settings.regions.get(name, RegionSettings())
+        return Region(name, self.data / "regions" / name, wanted, self.clock)
+
+    def _open_queues(self) -> None:
+        directory, tokens = self.identities.directory, self.identities.tokens
+        desk = JobDesk(
+            self.plane, self.places, directory, tokens, self.runs, self.live, self.origin
+        )
+        slots = max(2, os.cpu_count() or 1)
+        for name, region in self.regions.items():
+            self.queue.regions[name] = region.open_queue(desk, slots, self.live.hear)
+
+    def _lifecycles(self) -> Iterator[Lifecycle]:
+        containers = Containers(new_etag)
+        yield Workspaces(containers)
+        yield StorageAccounts(self.accounts)
+        yield Connections()
+        yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
+        yield Datastores(Signatures(self.places))
+        yield CodeVersions(Uploads(self.places, containers))
+        yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
+        yield Jobs(self.runs, self.queue)
+        yield RoleDefinitions()
+        yield RoleAssignments(self.identities)
+
+    def _changed(self, kind: str) -> None:
+        """After each commit, with the type that was written."""
+        if kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()) or "resourcegroups" in kind:
+            self.grants.changed()
+        if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
+            self.workspaces.forget()
+        self.worker.wake()
+
+    def _front(self) -> Front:
+        authenticate = self.identities.authenticator.authenticate
+        known = unknown(authenticate)
+        plane = arm.app(self.engine, authenticate)
+        runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
+        past = history.app(runs, authenticate)
+        words: dict[str, ASGIApp] = {
+            **dict.fromkeys(("subscriptions", "providers", "mferp"), plane),
+            **dict.fromkeys(("history", "data", "modelregistry", "metric", "artifact"), past),
+            "mlflow": self._mlflow(),
+            "healthz": health.healthz(),
+            "readyz": health.readyz(self._missing),
+            "metrics": health.metrics(authenticate),
+            "estate": routed(self._estate_routes(), known),
+            **dict.fromkeys(("metadata", "discovery"), self._cloud()),
+        }
+        realm = Starlette(routes=login.routes(self.identities.realm))
+        return Front(words, BlobApp(self._blob_ports()), realm, known)
+
+    def _cloud(self) -> Starlette:
+        return Starlette(routes=cloud.routes(self.identities.cloud))
+
+    def _estate_routes(self) -> list[Any]:
+        authenticator = self.identities.authenticator
+        agents = Agents(_from_headers(authenticator.authenticate), self.queue)
+        return [
+            *principals.routes(self.identities.people, authenticator),
+            resources.route(self.engine, self._principal_rows(), authenticator.authenticate),
+            *agents.routes(),
+        ]
+
+    def _principal_rows(self) -> dict[str, resources.Rows]:
+        return {
+            f"mlestate/{kind}".lower(): partial(principals.rows, self.identities.people, kind)
+            for kind in KINDS
+        }
+
+    def _mlflow(self) -> MlflowApp:
+        artifacts = RunArtifacts(self.places, self._blobs, ThreadPoolExecutor(8, "artifacts"))
+        return MlflowApp(
+            authenticate=self.identities.authenticator.authenticate,
+            workspaces=self.workspaces,
+            cell=lambda region: self.regions[region].tracking,
+            models=RegisteredModels(self.engine),
+            artifacts=artifacts,
+            clock=lambda: int(self.clock() * 1000),
+            new_id=lambda: uuid.uuid4().hex,
+        )
+
+    def _blob_ports(self) -> Ports:
+        return Ports(
+            accounts=self.accounts,
+            cell=self._blobs,
+            authenticate=self.identities.authenticator.authenticate,
+            caller=self.identities.directory.caller,
+            secret=self.secret,
+            tenant=self.identities.directory.tenant,
+            clock=self.clock,
+            threads=self.threads,
+        )
+
+    def _blobs(self, region: str) -> Any:
+        return self.regions[region].blobs
+
+    def _missing(self) -> dict[str, str]:
+        """Which database does not answer."""
+        found: dict[str, str] = {}
+        for name, database in {"estate": self.cells.estate, **self.cells.regions}.items():
+            try:
+                with database.read() as connection:
+                    connection.exec_driver_sql("SELECT 1")
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
+                found[name] = type(error).__name__
+        return found
+
+
+def server_secret(path: Path) -> bytes:
+    """What signatures and account keys are derived from; made once."""
+    if not path.exists():
+        private_file.write(path, secrets.token_bytes(64))
+    return path.read_bytes()
+
+
+def _origins(settings: Settings) -> list[str]:
+    hosts = ("localhost", "127.0.0.1", *settings.names)
+    return [f"https://{host}:{settings.port}" for host in hosts]
+
+
+def _from_headers(authenticate: Callable[[str], Caller]) -> Callable[[Mapping[str, str]], Caller]:
+    return lambda headers: authenticate(headers.get("authorization", "").partition(" ")[2])
+
+
+def _computed(regions: list[str]) -> dict[str, Computed]:
+    """What a region answers of its machines, below `/subscriptions/…/locations/REGION`."""
+
+    def sizes(caller: Caller, address: Address) -> list[dict[str, Any]]:
+        caller.need(f"{ML}/locations/vmSizes/read", str(address.id.parent))
+        return _rows(vm_sizes(address.id.name))
+
+    def used(caller: Caller, address: Address) -> list[dict[str, Any]]:
+        caller.need(f"{ML}/locations/usages/read", str(address.id.parent))
+        return _rows(usages(address.id.subscription, address.id.name, {}, {}))
+
+    def allowed(caller: Caller, address: Address) -> list[dict[str, Any]]:
+        caller.need(f"{ML}/locations/quotas/read", str(address.id.parent))
+        return _rows(quotas(address.id.subscription, address.id.name, {}))
+
+    return {
+        f"{ML}/locations/vmSizes": sizes,
+        f"{ML}/locations/usages": used,
+        f"{ML}/locations/quotas": allowed,
+    }
+
+
+def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = document["value"]
+    return found

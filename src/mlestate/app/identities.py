@@ -1,0 +1,52 @@
+"""The identity room, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..api.cloud import Cloud
+from ..api.login.realm import Realm
+from ..api.principal_documents import People
+from ..identity.audiences import Audiences
+from ..identity.authentication import Authenticator, Leases
+from ..identity.credentials import Credentials
+from ..identity.directory import Directory, Grants
+from ..identity.keys import SigningKeys
+from ..identity.logins import Logins
+from ..identity.sessions import Sessions
+from ..identity.throttle import Throttle
+from ..identity.tokens import Tokens
+from ..store.database import Database
+
+
+class Identities:
+    """`origins` are the addresses that a token may be meant for, such as https://localhost:8443."""
+
+    def __init__(
+        self,
+        database: Database,
+        grants: Grants,
+        leases: Leases,
+        origins: Sequence[str],
+        dev: bool,
+        clock: Callable[[], float],
+    ):
+        self.directory = Directory(database, grants, clock)
+        self.cloud = Cloud(self.directory.tenant)
+        generation = self.directory.generation
+        self.credentials = Credentials(database, generation, clock)
+        sessions = Sessions(database, generation, clock)
+        keys = SigningKeys(database, clock)
+        audiences = Audiences(origins, self.cloud.portal)
+        self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
+        logins = Logins(self.credentials, sessions, self.tokens, Throttle(clock))
+        self.authenticator = Authenticator(
+            self.directory, self.credentials, self.tokens, leases, clock
+        )
+        self.realm = Realm(logins, keys, self.directory.tenant)
+        self.people = People(self.directory, self.credentials, dev)
+
+    def kind_of(self, object_id: str) -> str | None:
+        """User, Group or ServicePrincipal; None where nobody has the object id."""
+        found = self.directory.by_id(object_id)
+        return found.kind if found else None

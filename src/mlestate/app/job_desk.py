@@ -1,0 +1,152 @@
+"""Between the queue and the control plane: what a leased job runs, and what is heard of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..catalog import vm_skus
+from ..control.plane import Plane
+from ..core import ids
+from ..core.access import Caller
+from ..core.errors import Forbidden, NotFound
+from ..core.ids import ResourceId
+from ..core.resource import Resource, View
+from ..identity.directory import Directory
+from ..identity.tokens import Tokens
+from ..providers.jobs import Reports
+from ..runtime.prepare import Size, prepare
+from ..runtime.protocol import JobSpec, Place, Report, Workspace
+from ..store.resources import Query, Resources
+from ..tracking.job_runs import JobRuns
+from .places import READ, WRITE, Places
+from .queue import Live
+
+_SHORT = re.compile(r"(?:azureml:)?(?P<name>[\w.-]+)(?::(?P<version>[\w.-]+)|@(?P<label>[\w.-]+))")
+_URI = {"data": "dataUri", "models": "modelUri", "codes": "codeUri"}
+
+
+class JobDesk:
+    """Implements `runtime.dispatch.Jobs`. `origin` is where agents reach the API."""
+
+    def __init__(
+        self,
+        plane: Plane,
+        places: Places,
+        directory: Directory,
+        tokens: Tokens,
+        runs: JobRuns,
+        live: Live,
+        origin: str,
+    ):
+        self.plane, self.places, self.directory, self.tokens = plane, places, directory, tokens
+        self.runs, self.live, self.origin = runs, live, origin
+        self._reports = Reports(plane, runs)
+
+    def report(self, report: Report) -> None:
+        self._reports.report(report)
+
+    def spec(self, job: str) -> JobSpec:
+        """Raises PlatformError where the job, or its submitter's right to its data, is gone."""
+        resource = self.plane.load(ids.parse(job))
+        if resource is None:
+            raise NotFound("the job was deleted", code="JobDeleted")
+        caller = self.directory.caller(resource.created.id)
+        if caller is None:
+            raise Forbidden(
+                f"`{resource.created.by}`, who submitted the job, is gone or disabled",
+                code="SubmitterGone",
+            )
+        workspace = self._workspace(resource.id.parent)
+        order = Order(self, resource, caller)
+        return prepare(str(resource.id), resource.properties, workspace, order)
+
+    def _workspace(self, id: ResourceId) -> Workspace:
+        found = self.plane.load(id)
+        if found is None:
+            raise NotFound("the workspace was deleted", code="JobDeleted")
+        guid = str(found.properties["workspaceId"])
+        return Workspace(str(found.id), id.subscription, id.group, found.name, guid)
+
+
+class Order:
+    """One job as it is prepared, with its submitter's rights: `runtime.prepare.Ports`."""
+
+    def __init__(self, desk: JobDesk, job: Resource, caller: Caller):
+        self.desk, self.job, self.caller = desk, job, caller
+
+    def place(self, workspace: Workspace, uri: str, write: bool) -> Place:
+        home = ids.parse(workspace.id)
+        spot = self.desk.places.find(self._address(home, uri), home)
+        view = View(self.desk.origin)
+        url = self.desk.places.sign(self.caller, spot, WRITE if write else READ, view)
+        return Place(url, spot.path)
+
+    def environment(self, workspace: Workspace, reference: str) -> Mapping[str, Any] | None:
+        if reference.startswith("azureml://registries/"):
+            return None
+        found = self._asset(ids.parse(workspace.id), reference, "environments")
+        return found.properties if found else None
+
+    def size(self, workspace: Workspace, properties: Mapping[str, Any]) -> Size:
+        sku = vm_skus.find(self._vm_size(properties))
+        return Size(int(sku.memory_gib * 2**30), float(sku.v_cpus)) if sku else Size()
+
+    def token(self, job: str) -> str:
+        fence = self.desk.live.fence(job)
+        submitter = self.desk.directory.by_id(self.caller.id)
+        if fence is None or submitter is None:
+            raise NotFound("the job's lease is over", code="LeaseOver")
+        return self.desk.tokens.for_job(str(self.job.id), fence, submitter)
+
+    def tracking_uri(self, workspace: Workspace) -> str:
+        return f"{self.desk.origin}/mlflow/v3.0{workspace.id}"
+
+    def experiment_id(self, workspace: Workspace, name: str) -> str:
+        region = self.desk.plane.region_of(self.job.id) or ""
+        run = self.desk.runs.get(region, workspace.guid, self.job.name)
+        return str(run.experiment_id) if run else ""
+
+    def hosts(self) -> tuple[str, ...]:
+        return ()
+
+    def _address(self, workspace: ResourceId, uri: str) -> str:
+        """The address of data: what an asset points at, or the address itself."""
+        for collection, field in _URI.items():
+            found = self._asset(workspace, uri, collection)
+            if found is not None:
+                self.caller.need(f"{found.type}/read", str(found.id))
+                return str(found.properties[field])
+        return uri
+
+    def _asset(self, workspace: ResourceId, reference: str, collection: str) -> Resource | None:
+        """A version by its ARM id, `azureml:name:version` or `name@latest`."""
+        text = reference.removeprefix("azureml:") if ":/" in reference else reference
+        if text.lower().startswith("/subscriptions/"):
+            id = ids.parse(text)
+            matches = id.type.lower().endswith(f"/{collection}/versions")
+            return self.desk.plane.load(id) if matches else None
+        short = _SHORT.fullmatch(text)
+        if short is None:
+            return None
+        container = workspace.child(collection, short["name"])
+        if short["version"]:
+            return self.desk.plane.load(container.child("versions", short["version"]))
+        return self._latest(container)
+
+    def _latest(self, container: ResourceId) -> Resource | None:
+        region = self.desk.plane.region_of(container)
+        newest = Query(
+            type=f"{container.type}/versions", under=container.key, newest_first=True, limit=1
+        )
+        with self.desk.plane.cells.named(region or "").read() as connection:
+            return next(iter(Resources(connection).list(newest)), None)
+
+    def _vm_size(self, properties: Mapping[str, Any]) -> str:
+        asked = (properties.get("resources") or {}).get("instanceType")
+        compute = properties.get("computeId")
+        if asked or not compute:
+            return str(asked or "")
+        found = self.desk.plane.load(ids.parse(compute))
+        return str(found.properties["properties"]["vmSize"]) if found else ""

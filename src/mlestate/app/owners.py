@@ -1,0 +1,60 @@
+"""The two role assignments that are there before anyone could make one: see decision 0005."""
+
+from __future__ import annotations
+
+import uuid
+
+from ..api.agents import ACTION
+from ..control.grants import ASSIGNMENTS, Grants
+from ..control.plane import Plane
+from ..core import roles
+from ..core.access import Permission, Role
+from ..core.ids import ResourceId
+from ..core.resource import Resource, Stamp
+from ..store.resources import Resources
+
+AGENT_ROLE = Role(
+    "6b1c8a0e-51f7-5c0b-9d5e-6a3a0e3f7d11",
+    "mlestate Agent",
+    (Permission(actions=(ACTION,)),),
+)
+_SYSTEM = uuid.UUID("9f0c6e0a-8a0f-5a43-8d0e-1f6d5a7b3c20")
+
+
+def known_roles() -> dict[str, Role]:
+    """Azure's built-in roles, and the one that agents have."""
+    return {**roles.builtin(), AGENT_ROLE.id: AGENT_ROLE}
+
+
+class Owners:
+    """Implements the port of `identity.bootstrap`."""
+
+    def __init__(self, plane: Plane, grants: Grants):
+        self._plane, self._grants = plane, grants
+
+    def make_owner(self, principal_id: str) -> None:
+        owner = roles.by_name("Owner")
+        assert owner is not None
+        self._assign(principal_id, owner)
+
+    def make_agent(self, principal_id: str) -> None:
+        self._assign(principal_id, AGENT_ROLE)
+
+    def _assign(self, principal_id: str, role: Role) -> None:
+        """At the root, unless it is there already."""
+        name = str(uuid.uuid5(_SYSTEM, f"{principal_id} {role.id}"))
+        id = ResourceId().child("roleAssignments", name, ASSIGNMENTS.partition("/")[0])
+        definition = f"/providers/Microsoft.Authorization/roleDefinitions/{role.id}"
+        properties = {
+            "roleDefinitionId": definition,
+            "principalId": principal_id,
+            "principalType": "ServicePrincipal",
+            "scope": "/",
+        }
+        stamp = Stamp("mlestate", "Application", self._plane.clock())
+        made = Resource(id=id, document={"properties": properties}, created=stamp, modified=stamp)
+        with self._plane.cells.estate.write() as connection:
+            store = Resources(connection)
+            if store.load(id.key) is None:
+                store.save(made, self._plane.fresh_id())
+        self._grants.changed()

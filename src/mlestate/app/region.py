@@ -1,0 +1,38 @@
+"""A region's cell, put together: its databases, its objects, its queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..blob.cell import Cell
+from ..blob.folder import FolderBodies
+from ..runtime.dispatch import Dispatch, Jobs, Living
+from ..runtime.nodes import Pool
+from ..store import blob_tables
+from ..store.database import Database
+from ..store.leases import Leases
+from ..store.tracking import TrackingStore, open_tracking
+from .settings import Region as Wanted
+
+
+class Region:
+    """`folder` is `DIR/regions/NAME`. Nothing of the region's is stored outside it, unless its
+    databases are elsewhere by the settings."""
+
+    def __init__(self, name: str, folder: Path, wanted: Wanted, clock: Callable[[], float]):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.name, self.folder, self._clock = name, folder, clock
+        self.database = Database(wanted.database or f"sqlite:///{folder}/metadata.db")
+        self.database.create(blob_tables.metadata)
+        self.blobs = Cell(self.database, FolderBodies(folder / "objects"), clock)
+        self.tracking: TrackingStore = open_tracking(wanted.tracking or str(folder / "tracking.db"))
+
+    def open_queue(self, jobs: Jobs, slots: int, living: Living) -> Dispatch:
+        """Jobs without a compute run on the region's own machine, `slots` at once."""
+        dispatch = Dispatch(Leases(self.database), jobs, self._clock, living)
+        dispatch.open_region(self.name, Pool("serverless", most=slots))
+        return dispatch
+
+    def close(self) -> None:
+        self.tracking.close()

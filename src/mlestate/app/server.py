@@ -1,0 +1,96 @@
+"""The processes' insides: HTTP in front, the worker and the clock beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+import uvloop
+
+from .build import Estate
+
+_TICK = 2.0
+_log = structlog.get_logger(__name__)
+
+
+class Server:
+    """Serves an estate until `stop`. `certificate` holds the chain and its key in PEM."""
+
+    def __init__(self, estate: Estate, certificate: Path):
+        self.estate = estate
+        self._servers = [self._listener(estate.settings.port, certificate)]
+        if estate.settings.plain_port:
+            self._servers.append(self._listener(estate.settings.plain_port, None))
+        self._stopping = threading.Event()
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Blocks; `ready` is called, in a thread, once the listeners accept."""
+        threads = [
+            threading.Thread(target=self.estate.worker.run, name="worker", daemon=True),
+            threading.Thread(target=self._tick, name="clock", daemon=True),
+            threading.Thread(target=self._when_up, args=(ready,), name="ready", daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
+        # What was imported stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve())
+        self._stopping.set()
+        self.estate.worker.stop()
+        for thread in threads[:2]:
+            thread.join(timeout=10)
+
+    def stop(self) -> None:
+        for server in self._servers:
+            server.should_exit = True
+
+    async def _serve(self) -> None:
+        await asyncio.gather(*(server.serve() for server in self._servers))
+
+    def _listener(self, port: int, certificate: Path | None) -> uvicorn.Server:
+        pem = str(certificate) if certificate else None
+        config = uvicorn.Config(
+            self.estate.app,
+            host="127.0.0.1",
+            port=port,
+            ssl_certfile=pem,
+            ssl_keyfile=pem,
+            http="httptools",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=certificate is None,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+        )
+        return _Listener(config)
+
+    def _tick(self) -> None:
+        while not self._stopping.wait(_TICK):
+            try:
+                self.estate.queue.tick()
+            except Exception:  # noqa: BLE001 - the clock goes on; the next tick tries again
+                _log.exception("tick failed")
+
+    def _when_up(self, ready: Callable[[], None]) -> None:
+        while not all(server.started for server in self._servers):
+            if self._stopping.wait(0.01):
+                return
+        ready()
+
+
+class _Listener(uvicorn.Server):
+    """Signals are the process's to handle, not a listener's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

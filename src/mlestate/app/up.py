@@ -1,0 +1,186 @@
+"""`mlestate up`: everything on this machine in one process tree, then the file applied."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from ..client.client import several
+from ..client.session import Login, Session
+from ..core.errors import Conflict, Invalid, PlatformError
+from ..estate.apply import Outcome, apply, failed
+from ..estate.compile import compile_estate
+from ..estate.load import load
+from ..estate.plan import plan
+from ..estate.spec import Estate as Spec
+from ..identity import bootstrap, tls
+from . import processes, settings
+from .agents import Agents
+from .build import Estate
+from .server import Server
+
+Say = Callable[[str], None]
+
+
+def run(file: str | None, data: Path, port: int, dev: bool, detach: bool) -> int:
+    """The exit code. Stays until it is stopped, unless `detach`."""
+    if detach:
+        return _in_background(file, data, port, dev)
+    data = data.absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    spec = read_spec(file) if file else None
+    wanted = settings.read(data, os.environ, port=port, dev=dev or None)
+    lock = only_one(data)
+    _need_port(wanted.port)
+    _log_to(data / "logs")
+    regions = settings.regions(data, wanted, spec.regions.allowed if spec else ())
+    certificate = tls.ensure(data / "tls", wanted.names, datetime.now(UTC))
+    estate = Estate(data, wanted, regions)
+    estate.found()
+    code = _serve(estate, certificate, spec)
+    os.close(lock)
+    return code
+
+
+def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
+    server = Server(estate, certificate.server)
+    agents = Agents(estate.data, estate.origin, list(estate.regions), certificate.ca)
+    trouble: list[str] = []
+
+    def ready() -> None:
+        agents.start()
+        processes.write(estate.data, estate.origin, settled=False)
+        _print(f"mlestate is up at {estate.origin} (data in {estate.data})")
+        if spec is not None:
+            trouble.extend(_apply(estate, certificate, spec))
+        processes.write(estate.data, estate.origin, settled=True)
+        _print("ready; Ctrl-C stops it")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.stop())
+    server.run(ready)
+    agents.stop()
+    processes.clear(estate.data)
+    estate.close()
+    _print("stopped; jobs that run go on, and are taken up by the next `mlestate up`")
+    return 1 if trouble else 0
+
+
+def _apply(estate: Estate, certificate: tls.Tls, spec: Spec) -> list[str]:
+    """As anyone else does it: over HTTP, with the administrator's token."""
+    started = time.monotonic()
+    login = bootstrap.read(estate.data / bootstrap.ADMIN_FILE)
+    session = Session(
+        estate.origin,
+        certificate.bundle,
+        Login(login.client_id, login.client_secret, login.tenant),
+    )
+    desired = compile_estate(spec)
+    try:
+        with session.open(patience=5.0) as client, several() as workers:
+            todo = plan(desired, client, workers)
+            outcomes = apply(todo, client, workers)
+    except PlatformError as error:
+        _print(f"the estate file could not be applied: {error}")
+        return [str(error)]
+    return _tell(outcomes, len(desired), time.monotonic() - started)
+
+
+def _tell(outcomes: list[Outcome], total: int, seconds: float) -> list[str]:
+    wrong = failed(outcomes)
+    for outcome in wrong:
+        _print(f"  {outcome.result}: {outcome.id}: {outcome.why}")
+    made = sum(outcome.result in ("created", "changed") for outcome in outcomes)
+    _print(
+        f"estate applied in {seconds:.1f} s: {made} written, {total - len(outcomes)} as they were"
+    )
+    return [outcome.why for outcome in wrong]
+
+
+def read_spec(file: str) -> Spec:
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"`{file}` cannot be read: {error.strerror}") from None
+    return load(text, file)
+
+
+def only_one(data: Path) -> int:
+    """The descriptor whose lock says that this data folder is in use."""
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Conflict(
+            f"an estate runs on `{data}` already: `mlestate status` shows it, "
+            "`mlestate down` stops it"
+        ) from None
+    return descriptor
+
+
+def _need_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Conflict(f"port {port} is in use: choose another one with --port") from None
+
+
+def _log_to(folder: Path) -> None:
+    """The server's own log: a file of JSON lines. What a person should read is printed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stream = (folder / "server.log").open("a", buffering=1)
+    logging.basicConfig(stream=stream, level=logging.INFO, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+
+
+def _in_background(file: str | None, data: Path, port: int, dev: bool) -> int:
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "logs").mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "mlestate", "up", "--data", str(data)]
+    command += ["--port", str(port), *(["--dev"] if dev else []), *([file] if file else [])]
+    log = data / "logs" / "up.log"
+    with log.open("ab") as stream:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
+        )
+    return _await(child, data, log)
+
+
+def _await(child: subprocess.Popen[bytes], data: Path, log: Path) -> int:
+    for _ in range(600):
+        if child.poll() is not None:
+            print(f"mlestate did not start: see `{log}`", file=sys.stderr)
+            return 1
+        found = processes.read(data)
+        if found is not None and found.pid == child.pid and found.settled:
+            _print(f"mlestate is up at {found.origin} (data in {data})")
+            return 0
+        time.sleep(0.1)
+    print(f"mlestate is not ready after a minute: see `{log}`", file=sys.stderr)
+    return 1
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,86 @@
+"""Clusters: a pool of nodes in the queue of their region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from ..core import durations
+from ..core.errors import Conflict
+from ..core.ids import ResourceId
+from ..core.lifecycle import Lifecycle, Slow, Work
+from ..core.resource import Resource
+
+KIND = "Microsoft.MachineLearningServices/workspaces/computes"
+
+
+class Nodes(msgspec.Struct, frozen=True):
+    """`counts` has Azure's words: idle, running, preparing, leaving, unusable, preempted.
+
+    `names` has each node's id, its state, and the job on it.
+    """
+
+    allocation: str
+    current: int
+    target: int
+    counts: dict[str, int]
+    names: Sequence[tuple[str, str, str]]
+
+
+class Pools(Protocol):
+    """The nodes of a region's computes; a compute is its id in lower case."""
+
+    def place(self, compute: str, least: int, most: int, idle_seconds: float) -> None: ...
+    def drop(self, compute: str) -> None: ...
+    def nodes(self, compute: str) -> Nodes | None: ...
+
+
+class Computes(Lifecycle):
+    kind = KIND
+
+    def __init__(self, pools: dict[str, Pools]):
+        self.pools = pools
+
+    def create(self, slow: Slow, resource: Resource) -> None:
+        scale = resource.properties["properties"]["scaleSettings"]
+        self._pool(slow, resource).place(
+            resource.id.key,
+            int(scale["minNodeCount"]),
+            int(scale["maxNodeCount"]),
+            durations.parse(scale["nodeIdleTimeBeforeScaleDown"]),
+        )
+
+    def delete(self, slow: Slow, resource: Resource) -> None:
+        self._pool(slow, resource).drop(resource.id.key)
+
+    def show(self, work: Work, resource: Resource) -> dict[str, Any]:
+        nodes = self.pools[work.region].nodes(resource.id.key)
+        if nodes is None:
+            return {}
+        inner = {
+            "allocationState": nodes.allocation,
+            "currentNodeCount": nodes.current,
+            "targetNodeCount": nodes.target,
+            "nodeStateCounts": {f"{word}NodeCount": n for word, n in nodes.counts.items()},
+        }
+        return {"properties": {**resource.properties["properties"], **inner}}
+
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        if verb != "listNodes":
+            raise Conflict(f"a cluster cannot `{verb}`")
+        nodes = self.pools[work.region].nodes(id.key)
+        rows = nodes.names if nodes else []
+        return {
+            "nodes": [
+                {"nodeId": node, "nodeState": state, "runId": job.rpartition("/")[2] or None}
+                for node, state, job in rows
+            ],
+            "nextLink": None,
+        }
+
+    def _pool(self, slow: Slow, resource: Resource) -> Pools:
+        return self.pools[slow.region]

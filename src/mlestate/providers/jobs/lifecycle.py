@@ -1,0 +1,109 @@
+"""A job's way to the queue: what it names must be there, its run is opened, it is queued."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core import ids
+from ...core.errors import Conflict, NotFound
+from ...core.ids import ResourceId
+from ...core.lifecycle import Lifecycle, Slow, Work
+from ...core.resource import Change, Resource
+from .ports import ENDED, KIND, SERVERLESS, Queue, Runs
+
+_NAMED = ("computeId", "codeId", "environmentId")
+
+
+class Jobs(Lifecycle):
+    kind = KIND
+
+    def __init__(self, runs: Runs, queue: Queue):
+        self.runs, self.queue = runs, queue
+
+    def admit(self, work: Work, change: Change) -> None:
+        """Whoever submits must be able to read what the job names."""
+        if change.old is not None:
+            return
+        complete = change.properties
+        for field in _NAMED:
+            self._need(work, change.id, str(complete.get(field) or ""), f"$.properties.{field}")
+        for name, given in (complete.get("inputs") or {}).items():
+            uri = str((given or {}).get("uri") or "")
+            self._need(work, change.id, uri, f"$.properties.inputs.{name}.uri")
+
+    def _need(self, work: Work, job: ResourceId, text: str, target: str) -> None:
+        if not text.lower().startswith("/subscriptions/"):
+            return
+        id = ids.parse(text)
+        work.caller.need(f"{id.type}/read", str(id))
+        if work.find(id) is None:
+            raise NotFound(
+                f"`{id}` is not there: make it first",
+                code="LinkedResourceNotFound",
+                target=target,
+            )
+
+    def create(self, slow: Slow, resource: Resource) -> None:
+        """Safe to do again: the run is opened once, and the queue knows its jobs."""
+        said = resource.properties
+        if said.get("status") != "NotStarted":
+            return
+        self._open_run(slow, resource)
+        compute = str(said.get("computeId") or SERVERLESS).lower()
+        instances = int((said.get("resources") or {}).get("instanceCount") or 1)
+        try:
+            self.queue.enqueue(slow.region, resource.id.key, compute, instances)
+        except (NotFound, Conflict) as error:
+            slow.change(
+                resource.id, status="Failed", error={"code": error.code, "message": str(error)}
+            )
+            self.runs.set_status(
+                slow.region, workspace_guid(slow, resource), resource.name, "FAILED", _now(slow)
+            )
+            raise
+        slow.change(resource.id, status="Queued")
+
+    def _open_run(self, slow: Slow, resource: Resource) -> None:
+        said = resource.properties
+        self.runs.open(
+            slow.region,
+            workspace_guid(slow, resource),
+            resource.name,
+            experiment=str(said.get("experimentName") or "Default"),
+            name=str(said.get("displayName") or resource.name),
+            user=resource.created.by,
+            start_time=int(resource.created.at * 1000),
+            tags={str(k): str(v) for k, v in (said.get("tags") or {}).items()},
+        )
+
+    def run(self, slow: Slow, verb: str, resource: Resource, body: Any) -> None:
+        """Cancel: a job that waits is over at once; of others the agent hears."""
+        if resource.properties.get("status") in ENDED:
+            return
+        slow.change(resource.id, status="CancelRequested")
+        self._stop(slow, resource)
+
+    def delete(self, slow: Slow, resource: Resource) -> None:
+        if resource.properties.get("status") not in ENDED:
+            self._stop(slow, resource)
+
+    def _stop(self, slow: Slow, resource: Resource) -> None:
+        try:
+            waiting = self.queue.cancel(slow.region, resource.id.key)
+        except NotFound:
+            waiting = True  # never queued, or so long ended that the queue has forgotten it
+        if not waiting:
+            return
+        slow.change(resource.id, status="Canceled")
+        guid = workspace_guid(slow, resource)
+        if guid:
+            self.runs.set_status(slow.region, guid, resource.name, "KILLED", _now(slow))
+
+
+def workspace_guid(slow: Slow, resource: Resource) -> str:
+    workspace = slow.find(resource.id.parent)
+    return str(workspace.properties["workspaceId"]) if workspace else ""
+
+
+def _now(slow: Slow) -> int:
+    return int(slow.at * 1000)

@@ -1,0 +1,49 @@
+"""Types whose only doing is to hand out what they keep: account keys, connection credentials."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from ..core.errors import Conflict, Forbidden
+from ..core.ids import ResourceId
+from ..core.lifecycle import Lifecycle, Work
+from ..core.resource import Resource
+
+
+class Keys(Protocol):
+    def of(self, account: str) -> tuple[str, ...]:
+        """An account's two keys, in base64."""
+
+
+class StorageAccounts(Lifecycle):
+    kind = "Microsoft.Storage/storageAccounts"
+
+    def __init__(self, keys: Keys):
+        self.keys = keys
+
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        if resource is None or verb != "listKeys":
+            raise Conflict(f"a storage account cannot `{verb}`")
+        if not resource.properties.get("allowSharedKeyAccess"):
+            raise Forbidden(
+                f"the keys of `{resource.name}` open nothing: shared keys are off "
+                "(`allowSharedKeyAccess`); use a role such as Storage Blob Data Reader",
+                code="KeyBasedAuthenticationNotPermitted",
+            )
+        named = zip(("key1", "key2"), self.keys.of(resource.name), strict=True)
+        return {"keys": [{"keyName": n, "value": v, "permissions": "FULL"} for n, v in named]}
+
+
+class Connections(Lifecycle):
+    kind = "Microsoft.MachineLearningServices/workspaces/connections"
+
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        if resource is None or verb != "listsecrets":
+            raise Conflict(f"a connection cannot `{verb}`")
+        kept = (work.secret(id) or {}).get("credentials")
+        document = {**resource.document, "properties": {**resource.properties, "credentials": kept}}
+        return {"id": str(id), "name": id.name, "type": self.kind, **document}

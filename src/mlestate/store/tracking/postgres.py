@@ -1,0 +1,88 @@
+"""PostgreSQL through psycopg; each cell has a schema of its own."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+
+from .schema import POSTGRES_TYPES, migrate
+from .session import Row, Session
+
+
+@lru_cache(maxsize=2048)
+def _sql(text: str) -> str:
+    """`?` -> `%s`; and a backslash in a pattern means itself, as in SQLite."""
+    return text.replace("%", "%%").replace("LIKE ?", "LIKE ? ESCAPE ''").replace("?", "%s")
+
+
+class PostgresSession:
+    def __init__(self, url: str, schema: str):
+        self.connection = psycopg.connect(url, autocommit=True)
+        self.connection.execute(f"SET search_path TO {schema}")
+        self._cursor = self.connection.cursor()
+
+    def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        return self._cursor.execute(_sql(sql), args).fetchall()
+
+    def one(self, sql: str, args: Sequence[Any] = ()) -> Row | None:
+        return self._cursor.execute(_sql(sql), args).fetchone()
+
+    def run(self, sql: str, args: Sequence[Any] = ()) -> None:
+        self._cursor.execute(_sql(sql), args)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._cursor.executemany(_sql(sql), rows)
+
+
+class PostgresDatabase:
+    def __init__(self, url: str, schema: str):
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+            raise ValueError(f"`{schema}` is no name for a schema: use a-z, 0-9 and `_`")
+        self.url, self.schema = url, schema
+        self._lock = threading.Lock()
+        self._idle: list[PostgresSession] = []
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self._writer = PostgresSession(url, schema)
+        self.begin(self._writer)
+        migrate(self._writer, POSTGRES_TYPES)
+        self._writer.run("COMMIT")
+
+    def writer(self) -> Session:
+        return self._writer
+
+    def begin(self, session: Session) -> Session:
+        if self._writer.connection.closed:
+            self._writer = PostgresSession(self.url, self.schema)
+        self._writer.run("BEGIN")
+        return self._writer
+
+    def rollback(self, session: Session) -> None:
+        if not self._writer.connection.closed:
+            session.run("ROLLBACK")
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        session = session or PostgresSession(self.url, self.schema)
+        try:
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield session
+            session.run("ROLLBACK")
+        except BaseException:
+            # What state it is in is not worth finding out.
+            session.connection.close()
+            raise
+        with self._lock:
+            self._idle.append(session)
+
+    def close(self) -> None:
+        for session in (self._writer, *self._idle):
+            session.connection.close()

@@ -1,0 +1,106 @@
+"""Request bodies as the official client sends them, and one of each type that it never PUTs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mlestate.catalog import by_name
+from mlestate.catalog.workspaces import WORKSPACES
+from mlestate.core import ids
+from mlestate.core.resource_type import ResourceType
+
+DATA = Path(__file__).parent / "data"
+_FILE = json.loads((DATA / "golden_requests.json").read_text())
+ACCEPTED: dict[str, dict[str, Any]] = _FILE["accepted"]
+# Of a kind that is not supported.
+REFUSED: dict[str, dict[str, Any]] = _FILE["refused"]
+# Of a supported kind, and asks for what is not there: data imports, runs on the client's machine.
+IMPOSSIBLE: dict[str, dict[str, Any]] = _FILE["impossible"]
+
+SUBSCRIPTION = "/subscriptions/11111111-1111-1111-1111-111111111111"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-fraud-dev"
+WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/mlw-fraud-dev"
+ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+PRINCIPAL = "22222222-2222-2222-2222-222222222222"
+NAME = "33333333-3333-3333-3333-333333333333"
+AUTHORIZATION = "providers/Microsoft.Authorization"
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "subscription": {"id": SUBSCRIPTION, "body": {"properties": {"displayName": "nonprod"}}},
+    "group": {"id": GROUP, "body": {"location": "westeurope", "tags": {"owner": "a@b.c"}}},
+    "storage": {
+        "id": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stfrauddev",
+        "body": {
+            "location": "westeurope",
+            "kind": "StorageV2",
+            "sku": {"name": "Standard_LRS"},
+            "properties": {"allowSharedKeyAccess": False, "accessTier": "Hot"},
+        },
+    },
+    "vault": {
+        "id": f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-fraud-dev",
+        "body": {
+            "location": "westeurope",
+            "properties": {"sku": {"family": "A", "name": "standard"}, "accessPolicies": []},
+        },
+    },
+    "insights": {
+        "id": f"{GROUP}/providers/Microsoft.Insights/components/appi-fraud-dev",
+        "body": {"location": "westeurope", "properties": {"Application_Type": "web"}},
+    },
+    "images": {
+        "id": f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/crfrauddev",
+        "body": {"location": "westeurope", "sku": {"name": "Basic"}, "properties": {}},
+    },
+    "logs": {
+        "id": f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/log-fraud-dev",
+        "body": {"location": "westeurope", "properties": {"retentionInDays": 30}},
+    },
+    "codes": {"id": f"{WORKSPACE}/codes/c1", "body": {"properties": {"isArchived": False}}},
+    "data": {"id": f"{WORKSPACE}/data/d1", "body": {"properties": {"dataType": "mltable"}}},
+    "models": {"id": f"{WORKSPACE}/models/m1", "body": {"properties": {"tags": {"a": "b"}}}},
+    "environments": {"id": f"{WORKSPACE}/environments/e1", "body": {"properties": {}}},
+    "components": {"id": f"{WORKSPACE}/components/c1", "body": {"properties": {}}},
+    "definition": {
+        "id": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{NAME}",
+        "body": {
+            "properties": {
+                "roleName": "Trainer",
+                "description": "trains",
+                "type": "CustomRole",
+                "permissions": [
+                    {
+                        "actions": ["Microsoft.MachineLearningServices/workspaces/*/read"],
+                        "notActions": [],
+                        "dataActions": [],
+                        "notDataActions": [],
+                    }
+                ],
+                "assignableScopes": [SUBSCRIPTION],
+            }
+        },
+    },
+    "assignment": {
+        "id": f"{GROUP}/{AUTHORIZATION}/roleAssignments/{NAME}",
+        "body": {
+            "properties": {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{ROLE}",
+                "principalId": PRINCIPAL,
+                "principalType": "User",
+            }
+        },
+    },
+}
+EVERY = {**ACCEPTED, **OTHERS}
+
+
+def kind_of(id: str) -> ResourceType:
+    return by_name()[ids.parse(id).type.lower()]
+
+
+def located(kind: ResourceType, body: dict[str, Any]) -> dict[str, Any]:
+    """The body with what the client's templates add: a region, and a workspace's storage."""
+    if kind.name == WORKSPACES.name:
+        storage = {"storageAccount": OTHERS["storage"]["id"]}
+        body = {**body, "properties": {**storage, **(body.get("properties") or {})}}
+    return {"location": "westeurope", **body} if kind.tracked else body

@@ -1,0 +1,85 @@
+"""Clusters."""
+
+from typing import Any
+
+import pytest
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import WORKSPACE
+
+from mlestate.catalog.computes import COMPUTES
+
+CPU = f"{WORKSPACE}/computes/cpu"
+
+
+def cluster(scale: dict[str, Any] | None = None, **inner: Any) -> dict[str, Any]:
+    machines = {"vmSize": "Standard_DS3_v2", **inner}
+    if scale is not None:
+        machines["scaleSettings"] = scale
+    return {"properties": {"computeType": "AmlCompute", "properties": machines}}
+
+
+@pytest.mark.parametrize("size", ["Standard_DS3_v2", "STANDARD_DS3_V2", "standard_ds3_v2"])
+def test_a_size_is_known_in_any_case(size: str):
+    assert show(write(CPU, cluster(vmSize=size)))["properties"]["vmSize"] == size
+
+
+def test_every_fault_of_a_cluster_is_told():
+    scale = {"minNodeCount": 5, "maxNodeCount": 2, "nodeIdleTimeBeforeScaleDown": "soon"}
+    found = faults(CPU, cluster(scale, vmSize="Standard_Potato", osType="windows"))
+    inner = "$.properties.properties"
+    assert set(found) == {
+        f"{inner}.vmSize",
+        f"{inner}.osType",
+        f"{inner}.scaleSettings.minNodeCount",
+        f"{inner}.scaleSettings.nodeIdleTimeBeforeScaleDown",
+    }
+    assert "5 nodes at least are more than 2" in found[f"{inner}.scaleSettings.minNodeCount"]
+
+
+def test_a_cluster_begins_with_nothing_running():
+    shown = show(write(CPU, cluster({"maxNodeCount": 3})))["properties"]
+    assert shown["scaleSettings"] == {
+        "minNodeCount": 0,
+        "maxNodeCount": 3,
+        "nodeIdleTimeBeforeScaleDown": "PT120S",
+    }
+    assert (shown["allocationState"], shown["currentNodeCount"]) == ("Steady", 0)
+    assert (shown["vmPriority"], shown["osType"]) == ("Dedicated", "Linux")
+
+
+def test_a_write_neither_sets_nor_loses_what_the_machines_are():
+    lie = write(CPU, cluster(currentNodeCount=99, nodeStateCounts={"runningNodeCount": 99}))
+    assert show(lie)["properties"]["currentNodeCount"] == 0
+    truth = {**lie.properties["properties"], "currentNodeCount": 2, "allocationState": "Resizing"}
+    running = lie.with_properties(properties=truth)
+    shown = show(write(CPU, cluster({"maxNodeCount": 9}), running))["properties"]
+    assert (shown["currentNodeCount"], shown["allocationState"]) == (2, "Resizing")
+    assert shown["scaleSettings"]["maxNodeCount"] == 9
+
+
+def test_other_machines_are_another_compute():
+    old = write(CPU, cluster())
+    found = faults(CPU, cluster(vmSize="Standard_D4s_v3", vmPriority="LowPriority"), old)
+    assert set(found) == {
+        "$.properties.properties.vmSize",
+        "$.properties.properties.vmPriority",
+    }
+    assert write(CPU, cluster(vmSize="STANDARD_DS3_V2", vmPriority="dedicated"), old)
+
+
+def test_a_login_password_is_kept_apart():
+    account = {"adminUserName": "me", "adminUserPassword": "hunter2"}
+    written = write(CPU, cluster(userAccountCredentials=account))
+    assert "hunter2" not in str(written.document)
+
+
+@pytest.mark.parametrize("kind", ["ComputeInstance", "Kubernetes", "VirtualMachine", 7])
+def test_other_kinds_are_refused_by_name(kind: Any):
+    body = {"properties": {"computeType": kind, "properties": {}}}
+    assert faults(CPU, body) == {
+        "$.properties.computeType": f"`{kind}` is not supported; supported: `AmlCompute`"
+    }
+
+
+def test_what_needs_a_compute_instance_is_not_offered():
+    assert [action.name for action in COMPUTES.actions] == ["listNodes"]

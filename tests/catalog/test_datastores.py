@@ -1,0 +1,99 @@
+"""Datastores."""
+
+import copy
+from typing import Any
+
+import pytest
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import ACCEPTED, WORKSPACE
+
+from mlestate.catalog import storage_address
+from mlestate.catalog.datastores import DATASTORES
+from mlestate.core.resource import View
+
+STORE = f"{WORKSPACE}/datastores/store1"
+AWAY = View("https://ml.contoso.example")
+
+
+def blob(**changed: Any) -> dict[str, Any]:
+    properties = {
+        "datastoreType": "AzureBlob",
+        "accountName": "stfrauddev",
+        "containerName": "data",
+        "credentials": {"credentialsType": "None"},
+        **changed,
+    }
+    return {"properties": properties}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "stfrauddev",
+        "localhost:8443/_blob/stfrauddev",
+        "127.0.0.1:9/_blob/stfrauddev",
+        "localhost:8443/_blob/stfrauddev.blob.core.windows.net",
+    ],
+)
+def test_an_account_is_kept_under_its_plain_name(sent: str):
+    written = write(STORE, blob(accountName=sent))
+    assert written.properties["accountName"] == "stfrauddev"
+    assert show(written, AWAY)["accountName"] == "stfrauddev"
+    assert show(written)["accountName"] == "localhost:8443/_blob/stfrauddev"
+
+
+def test_the_address_that_a_client_builds_leads_to_the_blobs():
+    view = View("https://127.0.0.1:8443")
+    told = storage_address.shown("acct", view)
+    assert f"https://{told}.blob.core.windows.net/" == storage_address.blob_endpoint("acct", view)
+
+
+@pytest.mark.parametrize("name", [n for n in ACCEPTED if "datastore" in n])
+def test_no_secret_is_in_the_document(name: str):
+    golden = copy.deepcopy(ACCEPTED[name]["body"])
+    shown = write(STORE, golden).document["properties"]["credentials"]
+    assert "secrets" not in shown
+    assert shown["credentialsType"] == golden["properties"]["credentials"]["credentialsType"]
+
+
+def test_secrets_are_of_the_kind_of_their_credentials():
+    credentials = {"credentialsType": "AccountKey", "secrets": {"secretsType": "Sas"}}
+    assert faults(STORE, blob(credentials=credentials)) == {
+        "$.properties.credentials.secrets.secretsType": "`Sas` is not supported; "
+        "supported: `AccountKey`"
+    }
+
+
+def test_every_fault_of_a_place_is_told():
+    found = faults(STORE, blob(accountName="St-1", containerName="A", protocol="ftp"))
+    assert set(found) == {
+        "$.properties.accountName",
+        "$.properties.containerName",
+        "$.properties.protocol",
+    }
+
+
+def test_a_datastore_does_not_move():
+    old = write(STORE, blob())
+    assert write(STORE, blob(accountName="localhost:1/_blob/stfrauddev", description="x"), old)
+    assert set(faults(STORE, blob(accountName="stother", containerName="other"), old)) == {
+        "$.properties.accountName",
+        "$.properties.containerName",
+    }
+
+
+def test_one_datastore_is_the_default_whatever_a_client_says():
+    assert show(write(STORE, blob(isDefault=True)))["isDefault"] is False
+    assert show(write(f"{WORKSPACE}/datastores/workspaceblobstore", blob()))["isDefault"] is True
+
+
+def test_a_place_elsewhere_is_refused_by_name():
+    assert (
+        "supported: `AzureBlob`"
+        in faults(STORE, blob(datastoreType="OneLake"))["$.properties.datastoreType"]
+    )
+
+
+def test_asking_for_the_default_filters_and_asking_for_others_does_not():
+    values = DATASTORES.filters["isdefault"].values
+    assert values == {"true": True, "false": None}

@@ -1,0 +1,88 @@
+"""What the compiler writes, the real engine takes with the real catalog, and shows back."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlestate.catalog import CATALOG
+from mlestate.control.engine import Engine
+from mlestate.control.plane import Plane
+from mlestate.control.writing import Conditions
+from mlestate.core.access import Caller, Grant, Permission, Rights, Role
+from mlestate.core.errors import NotFound
+from mlestate.core.resource import View
+from mlestate.estate.apply import apply, failed
+from mlestate.estate.compile import compile_estate
+from mlestate.estate.load import load
+from mlestate.estate.plan import plan
+from mlestate.store.cells import Cells
+from mlestate.store.database import Database
+from tests.estates import CONTOSO, Memory
+
+OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
+ADMIN = Caller("a", "admin", "ServicePrincipal", Rights([Grant("", OWNER)]))
+
+
+class OnEngine:
+    """Resources in the engine; principals, which are no resources, in memory."""
+
+    def __init__(self, cells: Cells):
+        ids = (f"00000000-0000-0000-0000-{number:012}" for number in itertools.count(1))
+        self._engine = Engine(Plane(CATALOG, [], cells, lambda: 1000.0, lambda: next(ids)), {})
+        self._directory = Memory()
+
+    def get(self, id: str) -> Mapping[str, Any] | None:
+        if id.startswith("/estate/"):
+            return self._directory.get(id)
+        try:
+            return self._engine.get(ADMIN, id, {}, View()).document
+        except NotFound:
+            return None
+
+    def put(self, id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        if id.startswith("/estate/"):
+            return self._directory.put(id, body)
+        sent = json.loads(json.dumps(body))
+        self._engine.put(ADMIN, id, sent, Conditions(), View())
+        return body
+
+    def list(self, id: str) -> Iterator[Mapping[str, Any]]:
+        raise NotImplementedError("neither plan nor apply lists")
+
+    def delete(self, id: str) -> None:
+        raise NotImplementedError("neither plan nor apply deletes")
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[OnEngine]:
+    cells = Cells(
+        Database(f"sqlite:///{tmp_path}/estate.db"),
+        {"westeurope": Database(f"sqlite:///{tmp_path}/westeurope.db")},
+    )
+    cells.create()
+    yield OnEngine(cells)
+    cells.close()
+
+
+def test_contoso_is_applied_and_there_is_nothing_left_to_do(port: OnEngine):
+    desired = compile_estate(load(CONTOSO.read_text()))
+    assert failed(apply(plan(desired, port), port)) == []
+    left = [step for step in plan(desired, port).changes if _counts(step.desired.type)]
+    assert left == []
+
+
+def test_a_snapshot_asks_for_types_that_the_catalog_has():
+    known = {kind.name for kind in CATALOG}
+    asked = {each.type for each in compile_estate(load(CONTOSO.read_text()))}
+    assert {each for each in asked if each.startswith("Microsoft.")} <= known
+
+
+def _counts(type: str) -> bool:
+    # The engine does not read a subscription's displayName from the top of a body yet.
+    return type != "Microsoft.Resources/subscriptions"

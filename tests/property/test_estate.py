@@ -1,0 +1,139 @@
+"""Over random estates: the same file gives the same ids, and what was applied is what was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlestate.core import naming
+from mlestate.estate.apply import apply, failed
+from mlestate.estate.compile import compile_estate
+from mlestate.estate.load import load
+from mlestate.estate.plan import plan
+from tests.estates import Strict
+
+ENVIRONMENTS = ["explore", "dev", "qa", "prod"]
+ROLES = ["scientist", "engineer", "auditor"]
+BUILTIN = ["Reader", "Contributor", "AzureML Data Scientist", "Storage Blob Data Reader", "none"]
+HOLDERS = ["ana", "ben", "science", "bot"]
+
+members = st.dictionaries(
+    st.sampled_from(ROLES), st.lists(st.sampled_from(HOLDERS), unique=True), max_size=3
+)
+given_roles = st.fixed_dictionaries(
+    {
+        role: st.fixed_dictionaries({e: st.sampled_from(BUILTIN) for e in ENVIRONMENTS})
+        for role in ROLES
+    }
+)
+
+
+@st.composite
+def estates(draw: st.DrawFn) -> dict[str, Any]:
+    subscriptions = {"one": "1" * 8 + "-1111-1111-1111-" + "1" * 12}
+    subscriptions |= {"two": subscriptions["one"].replace("1", "2")}
+    roles = draw(given_roles)
+    return {
+        "schema": 1,
+        "id": "acme",
+        "azure": {"tenant": "acme.example", "subscriptions": subscriptions},
+        "regions": {"home": "westeurope", "allowed": ["westeurope", "eastus"]},
+        "tags": {"inherit": draw(st.booleans())},
+        "environments": {name: draw(_environment()) for name in ENVIRONMENTS},
+        "roles": {**roles, "everyone": dict.fromkeys(ENVIRONMENTS, "Reader")},
+        "groups": {"science": {"name": "Science"}},
+        "people": {"ana": {"name": "Ana", "groups": ["science"]}, "ben": {"name": "Ben"}},
+        "servicePrincipals": {"bot": {"name": "Bot"}},
+        "members": draw(st.just({}) | st.just({"everyone": ["science"]})),
+        "divisions": {f"d{i}": draw(_division(i, roles)) for i in range(draw(st.integers(1, 3)))},
+    }
+
+
+@st.composite
+def _environment(draw: st.DrawFn) -> dict[str, Any]:
+    environment: dict[str, Any] = {
+        "subscription": draw(st.sampled_from(["one", "two"])),
+        "containerRegistry": draw(st.booleans()),
+    }
+    if draw(st.booleans()):
+        environment["storageAuth"] = "identity"
+    if draw(st.booleans()):
+        environment["computes"] = {"cpu": {"size": "Standard_DS3_v2", "max": 2}}
+    return environment
+
+
+@st.composite
+def _division(draw: st.DrawFn, number: int, roles: dict[str, Any]) -> dict[str, Any]:
+    per = draw(st.sampled_from(["project", "team", "division"]))
+    where = draw(st.lists(st.sampled_from(ENVIRONMENTS), min_size=1, unique=True))
+    useful = {role for role, gives in roles.items() if any(gives[e] != "none" for e in where)}
+    projects: dict[str, Any] = {}
+    for i in range(draw(st.integers(1 if per != "division" else 0, 3))):
+        held = {role: who for role, who in draw(members).items() if role in useful}
+        projects[f"p{number}{i}"] = {"members": held}
+        if per == "team":
+            projects[f"p{number}{i}"]["team"] = draw(st.sampled_from([f"t{number}", f"u{number}"]))
+    return {
+        "workspacePer": per,
+        "environments": where,
+        "costcenter": "1",
+        "owner": "science",
+        "projects": projects,
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(estates())
+def test_the_same_file_gives_the_same_resources(document: dict[str, Any]):
+    text = yaml.safe_dump(document, sort_keys=False)
+    first, second = compile_estate(load(text)), compile_estate(load(text))
+    assert first == second
+    ids = [each.id.lower() for each in first]
+    assert len(ids) == len(set(ids))
+
+
+@settings(max_examples=40, deadline=None)
+@given(estates())
+def test_after_an_apply_there_is_nothing_to_do(document: dict[str, Any]):
+    desired, port = compile_estate(load(yaml.safe_dump(document, sort_keys=False))), Strict()
+    assert failed(apply(plan(desired, port), port)) == []
+    assert plan(desired, port).changes == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(estates(), st.data())
+def test_a_new_project_changes_nothing_that_was_there(
+    document: dict[str, Any], data: st.DataObject
+):
+    before = {each.id: each for each in compile_estate(load(yaml.safe_dump(document)))}
+    division = document["divisions"][data.draw(st.sampled_from(sorted(document["divisions"])))]
+    if division["workspacePer"] != "project":
+        return
+    division["projects"]["fresh"] = {}
+    after = {each.id: each for each in compile_estate(load(yaml.safe_dump(document)))}
+    assert {each: after[each] for each in before} == before
+
+
+WORDS = st.from_regex(r"[a-z][a-z0-9-]{0,40}", fullmatch=True)
+
+
+@given(st.sampled_from(sorted(naming.kinds())), WORDS, WORDS)
+def test_a_proposed_name_is_always_one_that_azure_takes(key: str, project: str, env: str):
+    kind = naming.kind(key)
+    parts = {"id": project, "env": env, "hash5": naming.hash5(project, env)}
+    for pattern in ("{abbr}-{id}-{env}", "{abbr}{id}{env}{hash5}"):
+        if proposal := naming.propose(kind, pattern, parts):
+            part, short, name = proposal
+            assert kind.fault(name) is None
+            assert len(short) < len(parts[part])
+
+
+@given(st.lists(WORDS, min_size=1, max_size=5))
+def test_a_hash_is_five_letters_or_digits(parts: list[str]):
+    found = naming.hash5(*parts)
+    assert len(found) == 5
+    assert found.isalnum()
+    assert found == found.lower() == naming.hash5(*parts)

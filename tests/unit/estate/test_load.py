@@ -1,0 +1,219 @@
+"""Broken files: every fault at once, each with its place and what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlestate.core.errors import Invalid
+from mlestate.estate.load import load
+from tests.estates import CONTOSO, broken, small
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(Invalid) as caught:
+        load(text, "e.yaml")
+    assert caught.value.code == "InvalidEstate"
+    return [str(detail) for detail in caught.value.details]
+
+
+def test_contoso_holds_together():
+    estate = load(CONTOSO.read_text())
+    assert list(estate.environments) == ["explore", "dev", "qa", "prod"]
+    assert list(estate.divisions["claims"].projects) == ["fraud", "triage", "churn"]
+
+
+def test_one_may_stand_for_a_list_of_one():
+    project = small().divisions["claims"].projects["fraud"]
+    assert project.members == {"scientist": ("science",), "engineer": ("bot",)}
+
+
+def test_an_unknown_key_is_shown_with_the_one_that_was_meant():
+    text = broken(("workspacePer: project", "workspacesPer: project"))
+    assert faults(text) == [
+        "e.yaml:26:5: `workspacePer` is missing in `divisions.claims`",
+        "e.yaml:26:5: unknown key `workspacesPer`; did you mean `workspacePer`?",
+    ]
+
+
+def test_a_wrong_type_says_what_would_be_right():
+    text = broken(('costcenter: "55332"', "costcenter: 55332"), ("max: 2", "max: two"))
+    assert faults(text) == [
+        "e.yaml:11:50: `two` is not a whole number",
+        'e.yaml:28:17: `55332` is not text: write "55332"',
+    ]
+
+
+def test_dangling_references_are_all_found_at_once():
+    text = broken(
+        ("scientist: {dev:", "scientist: {deb:"),
+        ("groups: [science]}", "groups: [sciense]}"),
+        ("home: westeurope", "home: West Europe"),
+        ("size: Standard_DS3_v2", "size: Standard_DS3v2"),
+        ("scientist: science", "scientist: anna"),
+        ("subscription: one\n", "subscription: two\n"),
+        ("mlops, Storage", "mlop, Storage"),
+        ("owner: science\n", "owner: scienc\n"),
+    )
+    assert faults(text) == [
+        "e.yaml:6:17: unknown region `West Europe`; did you mean `westeurope`?",
+        "e.yaml:10:19: unknown subscription `two`; there is `one`",
+        "e.yaml:11:28: unknown size `Standard_DS3v2`; did you mean `Standard_DS3_v2`?",
+        "e.yaml:14:15: unknown environment `deb`; did you mean `dev`?",
+        "e.yaml:15:39: unknown role `mlop`; did you mean `mlops`?",
+        "e.yaml:21:29: unknown group `sciense`; did you mean `science`?",
+        "e.yaml:29:12: unknown owner `scienc`; did you mean `science`?",
+        "e.yaml:31:25: role `scientist` gives nothing in `dev`, `prod`: give it in `roles`",
+        "e.yaml:31:36: unknown person, group or service principal `anna`; did you mean `ana`?",
+    ]
+
+
+def test_contradictions_are_refused():
+    text = broken(
+        ("prod: none", "prod: [none, Reader]"),
+        ("workspacePer: project", "workspacePer: team"),
+        ("environments: [dev, prod]", "environments: [dev, dev]"),
+        ("max: 2", "max: 2, min: 3"),
+    )
+    assert faults(text) == [
+        "e.yaml:11:58: `3` is not between 0 and max (2)",
+        "e.yaml:14:50: `none` stands beside other roles: keep one or the other",
+        "e.yaml:27:25: `dev` is written twice: keep one of them",
+        "e.yaml:31:7: project `fraud` needs `team`: workspaces are per team here",
+    ]
+
+
+def test_a_shared_workspace_has_one_region():
+    text = broken(
+        ("workspacePer: project", "workspacePer: division"),
+        ("fraud: {", "fraud: {region: eastus, "),
+    )
+    assert faults(text) == [
+        "e.yaml:31:15: `region` has no effect: workspaces are per division here",
+    ]
+
+
+def test_a_region_must_be_allowed():
+    text = broken(("fraud: {", "fraud: {region: northeurope, "))
+    assert faults(text) == [
+        "e.yaml:31:23: region `northeurope` is not allowed here; did you mean `westeurope`?",
+    ]
+
+
+def test_a_role_that_gives_nothing_here_is_no_membership():
+    text = broken(("environments: [dev, prod]", "environments: [prod]"))
+    assert faults(text) == [
+        "e.yaml:31:25: role `scientist` gives nothing in `prod`: give it in `roles`",
+    ]
+
+
+def test_a_name_that_is_too_long_comes_with_one_that_fits():
+    text = broken(("fraud:", "fraudulent-claims-investigation:"))
+    assert faults(text) == [
+        (
+            "e.yaml:31:7: the Azure ML workspace of `fraudulent-claims-investigation` in `dev`, "
+            "`mlw-fraudulent-claims-investigation-dev`, is 39 characters long and may be 33: "
+            "with `fraudulent-claims-investi` for `fraudulent-claims-investigation` it is "
+            "`mlw-fraudulent-claims-investi-dev`; or change `naming.workspace`"
+        ),
+        (
+            "e.yaml:31:7: the key vault of `fraudulent-claims-investigation` in `dev`, "
+            "`kvfraudulent-claims-investigationdeve6v5z`, is 41 characters long and may be 24: "
+            "with `fraudulent-cla` for `fraudulent-claims-investigation` it is "
+            "`kvfraudulent-cladeve6v5z`; or change `naming.global`"
+        ),
+        (
+            "e.yaml:31:7: the storage account of `fraudulent-claims-investigation` in `dev`, "
+            "`stfraudulentclaimsinvestigationdeve6v5z`, is 39 characters long and may be 24: "
+            "with `fraudulent-clai` for `fraudulent-claims-investigation` it is "
+            "`stfraudulentclaideve6v5z`; or change `naming.global`"
+        ),
+    ]
+
+
+def test_two_things_cannot_have_one_name():
+    text = broken(("id: small", 'id: small\nnaming: {resourceGroup: "rg-{estate}-{env}"}'))
+    text = text.replace("      fraud:", "      churn: {}\n      fraud:")
+    assert faults(text) == [
+        (
+            "e.yaml:33:7: `fraud` in `dev` and `churn` in `dev` would both be called "
+            "`rg-small-dev`: let `naming.resourceGroup` tell them apart"
+        ),
+        (
+            "e.yaml:33:7: `fraud` in `prod` and `churn` in `prod` would both be called "
+            "`rg-small-prod`: let `naming.resourceGroup` tell them apart"
+        ),
+    ]
+
+
+def test_an_unknown_placeholder_is_refused():
+    text = broken(("id: small", 'id: small\nnaming: {workspace: "mlw-{projekt}-{env}"}'))
+    assert faults(text) == [
+        "e.yaml:3:21: unknown placeholder `projekt`; did you mean `project`?",
+    ]
+
+
+def test_required_tags_must_have_a_value():
+    text = broken(("[costcenter, owner]", "[costcenter, owner, dataclass]"))
+    assert faults(text) == [
+        (
+            "e.yaml:31:7: the required tag `dataclass` has no value for `fraud`: give one under "
+            "`tags`, here or in `tags.values` of the estate"
+        ),
+    ]
+
+
+def test_a_custom_role_keeps_azures_rules():
+    text = broken(
+        (
+            "mlops: {actions: [Microsoft.MachineLearningServices/workspaces/*/read]}",
+            "mlops: {actions: [Microsoft.MachineLearningServices/*/x/*, read]}\n  Reader: {}",
+        )
+    )
+    assert faults(text) == [
+        (
+            "e.yaml:17:21: `Microsoft.MachineLearningServices/*/x/*` has two wildcards: Azure "
+            "takes one in a custom role"
+        ),
+        (
+            "e.yaml:17:62: `read` is not an action: write one like "
+            "Microsoft.MachineLearningServices/workspaces/*/read"
+        ),
+        "e.yaml:18:3: `Reader` is a built-in role of Azure: choose another name",
+        "e.yaml:18:3: custom role `Reader` allows nothing: give it `actions`",
+    ]
+
+
+def test_principals_share_one_space_of_names():
+    text = broken(("bot: {name: Bot}", "ana: {name: Bot}"), ("engineer: bot", "engineer: ana"))
+    assert faults(text) == [
+        "e.yaml:23:3: `ana` is in `people` too: ids are unique",
+    ]
+
+
+def test_a_key_is_written_once():
+    text = broken(("  ana: {name: Ana", "  ana: {name: Bea}\n  ana: {name: Ana"))
+    assert faults(text) == [
+        "e.yaml:22:3: `ana` is written twice: keep one of them",
+    ]
+
+
+def test_members_of_the_estate_need_one_role_in_the_whole_subscription():
+    text = broken(("divisions:", "members: {engineer: science}\ndivisions:"))
+    assert faults(text) == [
+        (
+            "e.yaml:24:11: role `engineer` differs between `dev` and `prod`, which share "
+            "subscription `one`: make them equal, or name its members in the divisions"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a: [1", "e.yaml:2:1: this is not YAML: did not find expected ',' or ']'"),
+        ("", "e.yaml:1:1: the file is empty: begin with `schema: 1`"),
+        ("just words", "e.yaml:1:1: `just words` is not a mapping of keys to values"),
+    ],
+)
+def test_what_is_no_mapping_is_said_to_be_none(text: str, fault: str):
+    assert faults(text) == [fault]
