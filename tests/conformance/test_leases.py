@@ -189,6 +189,7 @@ def test_a_cluster_grows_for_a_job_and_shrinks_after_it(world: World) -> None:
     state = world.dispatch.compute_state(REGION, "/computes/c")
     assert state is not None
     assert (state.counts, state.allocation_state) == (NodeCounts(leaving=2), "Resizing")
+    world.dispatch.tick(REGION)
     world.now += 1
     state = world.dispatch.compute_state(REGION, "/computes/c")
     assert state is not None

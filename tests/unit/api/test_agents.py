@@ -89,7 +89,7 @@ def test_nobody_else_may_lease(
 def test_a_message_that_is_not_understood_is_refused(client: TestClient, body: bytes) -> None:
     answer = client.post("/estate/v1/agents/westeurope/claim", content=body)
     assert answer.status_code == 400
-    assert "not understood" in answer.json()["error"]
+    assert "not understood" in answer.json()["error"]["message"]
 
 
 def test_what_a_newer_agent_adds_is_ignored(client: TestClient, dispatch: Dispatch) -> None:
