@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.house import BLUE, RED, app, environment, served, tracking_uri
 
 from mlestate.store.tracking import open_tracking
+from tests.house import BLUE, RED, app, environment, served, tracking_uri
 
 
 @pytest.fixture(scope="module")

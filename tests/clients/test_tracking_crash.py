@@ -14,10 +14,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.house import RED
 
 from mlestate.store.tracking import open_tracking
 from mlestate.tracking import runs
+from tests.house import RED
 
 ROOT = Path(__file__).parents[2]
 SERVER = """
