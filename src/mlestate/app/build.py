@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from ..api.estate import routed
 from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
-from ..api.principal_documents import KINDS
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..catalog.locations import quotas, usages, vm_sizes
@@ -175,15 +173,9 @@ class Estate:
         agents = Agents(_from_headers(authenticator.authenticate), self.queue)
         return [
             *principals.routes(self.identities.people, authenticator),
-            resources.route(self.engine, self._principal_rows(), authenticator.authenticate),
+            resources.route(self.engine, authenticator.authenticate),
             *agents.routes(),
         ]
-
-    def _principal_rows(self) -> dict[str, resources.Rows]:
-        return {
-            f"mlestate/{kind}".lower(): partial(principals.rows, self.identities.people, kind)
-            for kind in KINDS
-        }
 
     def _mlflow(self) -> MlflowApp:
         artifacts = RunArtifacts(self.places, self._blobs, ThreadPoolExecutor(8, "artifacts"))
