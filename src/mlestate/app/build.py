@@ -129,7 +129,7 @@ class Estate:
     def _lifecycles(self) -> Iterator[Lifecycle]:
         containers = Containers(new_etag)
         yield Workspaces(containers)
-        yield StorageAccounts(self.accounts)
+        yield StorageAccounts(self.accounts, containers)
         yield Connections()
         yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
         yield Datastores(Signatures(self.places))

@@ -10,7 +10,7 @@ import msgspec
 from ..blob import sas
 from ..control.plane import Plane
 from ..core import data_uri
-from ..core.access import Caller
+from ..core.access import Caller, refusal
 from ..core.data_uri import InContainer, OnDatastore
 from ..core.errors import Conflict, Invalid, NotFound, PlatformError
 from ..core.ids import ResourceId, parse
@@ -24,6 +24,8 @@ READ, WRITE = "rl", "racwdl"
 DATASTORES = "Microsoft.MachineLearningServices/workspaces/datastores"
 ARTIFACT_STORE = "workspaceartifactstore"
 LIFETIME = 24 * 3600.0
+WRITE_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"
+LIST_KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
 LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action"
 WRITE_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/write"
 READ_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/read"
@@ -166,6 +168,19 @@ class Signatures:
     def __init__(self, places: Places):
         self._places = places
 
+    def need_container(
+        self, work: Work, workspace: ResourceId, account: str, container: str
+    ) -> None:
+        found = self._places.account(account)
+        home = work.find(workspace)
+        if found is None or (home is not None and _own(home, found, container)):
+            return
+        scope = f"{found.id}/blobServices/default/containers/{container}"
+        rights = work.caller.rights
+        if not rights.allows(WRITE_BLOBS, scope, data=True) and not rights.allows(LIST_KEYS, scope):
+            # In the request's words: where the account is in the estate is not for strangers.
+            raise refusal(work.caller, WRITE_BLOBS, f"{account}/{container}", data=True)
+
     def for_datastore(self, caller: Caller, datastore: Resource, seconds: float) -> str | None:
         said = datastore.properties
         if said.get("datastoreType") != "AzureBlob":
@@ -194,6 +209,13 @@ class Uploads:
         spot = Spot(account, container, "", right)
         address = container_address(spot, work.view)
         return address, f"{address}?{self._places.token(work.caller, spot, WRITE)}", account_id
+
+
+def _own(workspace: Resource, account: Resource, container: str) -> bool:
+    """Whether the container is one that the workspace was born with."""
+    said = workspace.properties
+    named = (f"azureml-blobstore-{said['workspaceId']}", f"azureml-{said['workspaceId']}")
+    return container in named and parse(str(said["storageAccount"])).key == account.id.key
 
 
 def code_container(workspace: Resource) -> str:
