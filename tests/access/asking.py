@@ -42,7 +42,7 @@ class Answer(msgspec.Struct):
     def text(self) -> str:
         """All that is told, headers included."""
         headers = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
-        return f"{headers}\n\n{self.body.decode('utf-8', 'replace')}"
+        return f"{headers}\n\n{self.body.decode('utf-8', 'replace')}".replace("\\u0000", "\0")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -63,7 +63,8 @@ class Request(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """All that is said."""
         headers = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
-        return f"{unquote(self.target)}\n{headers}\n{self.content.decode('utf-8', 'replace')}"
+        targets = f"{self.target}\n{unquote(self.target)}"
+        return f"{targets}\n{headers}\n{self.content.decode('utf-8', 'replace')}"
 
 
 class House:
