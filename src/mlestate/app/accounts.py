@@ -32,6 +32,11 @@ class Accounts:
         allowed = bool(found.properties.get("allowSharedKeyAccess"))
         return Account(str(found.id), found.name, region, self.of(found), allowed)
 
+    def id_of(self, name: str) -> str | None:
+        """The ARM id of the account that has the name."""
+        found = self.find(name)
+        return found.id if found else None
+
     def of(self, account: Resource) -> tuple[str, ...]:
         """The account's two keys, in base64; others once it is made again under its name."""
         return tuple(self._key(account, word) for word in ("key1", "key2"))

@@ -132,7 +132,7 @@ class Estate:
         yield StorageAccounts(self.accounts, containers)
         yield Connections()
         yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
-        yield Datastores(Signatures(self.places))
+        yield Datastores(Signatures(self.places), self.accounts)
         yield CodeVersions(Uploads(self.places, containers))
         yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
         yield Jobs(self.runs, self.queue)

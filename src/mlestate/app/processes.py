@@ -21,15 +21,16 @@ _PATIENCE = 30.0
 
 class Running(msgspec.Struct, frozen=True):
     """`started` is the process's start time in clock ticks since boot: with the pid, it names
-    one process for good."""
+    one process for good. `settled` is when the estate's file was applied, if there was one."""
 
     pid: int
     started: int
     origin: str
+    settled: bool = False
 
 
-def write(data: Path, origin: str) -> None:
-    running = Running(os.getpid(), _start_of(os.getpid()) or 0, origin)
+def write(data: Path, origin: str, settled: bool) -> None:
+    running = Running(os.getpid(), _start_of(os.getpid()) or 0, origin, settled)
     private_file.write(data / FILE, msgspec.json.encode(running), mode=0o644)
 
 

@@ -60,10 +60,11 @@ def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
 
     def ready() -> None:
         agents.start()
-        processes.write(estate.data, estate.origin)
+        processes.write(estate.data, estate.origin, settled=False)
         _print(f"mlestate is up at {estate.origin} (data in {estate.data})")
         if spec is not None:
             trouble.extend(_apply(estate, certificate, spec))
+        processes.write(estate.data, estate.origin, settled=True)
         _print("ready; Ctrl-C stops it")
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -173,7 +174,7 @@ def _await(child: subprocess.Popen[bytes], data: Path, log: Path) -> int:
             print(f"mlestate did not start: see `{log}`", file=sys.stderr)
             return 1
         found = processes.read(data)
-        if found is not None and found.pid == child.pid and processes.answers(data, found):
+        if found is not None and found.pid == child.pid and found.settled:
             _print(f"mlestate is up at {found.origin} (data in {data})")
             return 0
         time.sleep(0.1)

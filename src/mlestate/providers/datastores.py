@@ -1,48 +1,56 @@
-"""Datastores: whose containers may be attached, and what `listSecrets` hands out."""
+"""Datastores: what `listSecrets` hands out."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ..catalog import storage_address
-from ..core.access import Caller
+from ..catalog.storage_address import plain
+from ..core.access import Caller, refusal
 from ..core.errors import Conflict, Invalid
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Change, Resource
 
 KIND = "Microsoft.MachineLearningServices/workspaces/datastores"
-BLOB = "AzureBlob"
 SECRETS = "credentials.secrets"
 MOST_HOURS = 24
+LIST_KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+READ_BLOBS, WRITE_BLOBS = f"{_BLOBS}/read", f"{_BLOBS}/write"
 
 
 class Signatures(Protocol):
-    def need_container(
-        self, work: Work, workspace: ResourceId, account: str, container: str
-    ) -> None:
-        """Refuse whoever may not write to the container. Those of the workspace itself, and all
-        that is not the estate's, are free to attach."""
-
     def for_datastore(self, caller: Caller, datastore: Resource, seconds: float) -> str | None:
         """A signature for all of the datastore's container, bound to the caller; None where the
         account is not one of the estate's."""
 
 
+class Accounts(Protocol):
+    def id_of(self, name: str) -> str | None:
+        """The ARM id of a storage account of the estate."""
+
+
 class Datastores(Lifecycle):
     kind = KIND
 
-    def __init__(self, signatures: Signatures):
-        self.signatures = signatures
+    def __init__(self, signatures: Signatures, accounts: Accounts):
+        self.signatures, self.accounts = signatures, accounts
 
     def admit(self, work: Work, change: Change) -> None:
-        """A datastore opens its container to all who may use the workspace: so whoever attaches
-        it must be let in there."""
-        if change.old is None and change.properties.get("datastoreType") == BLOB:
-            said = change.properties
-            account = storage_address.plain(str(said["accountName"]))
-            container = str(said["containerName"])
-            self.signatures.need_container(work, change.id.parent, account, container)
+        """A datastore opens its container to all who may list its secrets: so whoever makes one on
+        an account of the estate must be able to open that container without it."""
+        account = self.accounts.id_of(plain(str(change.properties.get("accountName"))))
+        container = str(change.properties.get("containerName") or "")
+        if account is None or change.old is not None or _born_with(work, change, container):
+            return
+        if work.caller.rights.allows(LIST_KEYS, account):
+            return
+        scope = f"{account}/blobServices/default/containers/{container}"
+        for action in (READ_BLOBS, WRITE_BLOBS):
+            if not work.caller.rights.allows(action, scope, data=True):
+                # In the request's words: where the account is in the estate is not for strangers.
+                place = f"{change.properties['accountName']}/{container}"
+                raise refusal(work.caller, action, place, data=True)
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
@@ -66,3 +74,10 @@ class Datastores(Lifecycle):
                 code="NoSecrets",
             )
         return given
+
+
+def _born_with(work: Work, change: Change, container: str) -> bool:
+    """Whether it is one of the two that the workspace itself is made with."""
+    workspace = work.find(change.id.parent)
+    guid = workspace.properties["workspaceId"] if workspace else ""
+    return bool(guid) and container in (f"azureml-blobstore-{guid}", f"azureml-{guid}")

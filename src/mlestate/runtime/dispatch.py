@@ -163,14 +163,16 @@ class Dispatch:
         with self._board(region) as board:
             if not rules.may_report(board, report.job, report.node, report.fence):
                 return Reported(accepted=False)
-            canceled = board.work(report.job).cancel
+            work = board.work(report.job)
+        if work.state == "ended":
+            return Reported(accepted=True)  # it was heard, and only our answer was lost
         self._jobs.report(report)
         with self._board(region) as board:
             # The fence may have moved on meanwhile.
             if not rules.may_report(board, report.job, report.node, report.fence):
                 return Reported(accepted=False)
             rules.reported(board, report.job, report.state, self._clock())
-        return Reported(accepted=True, cancel=canceled)
+        return Reported(accepted=True, cancel=work.cancel)
 
     def _lease(self, region: str, work: Work) -> Lease | None:
         try:
@@ -182,7 +184,7 @@ class Dispatch:
 
     def _end_all(self, region: str, over: list[Work]) -> None:
         for work in over:
-            self._end(region, work, None if work.cancel else _LOST)
+            self._end(region, work, None if work.cancel else _reason(work))
 
     def _end(self, region: str, work: Work, error: Failure | None) -> None:
         state: State = "Failed" if error else "Canceled"
@@ -198,13 +200,21 @@ class Dispatch:
             board = _read(turn)
             yield board
             _write(turn, board)
-        self._living(region, rules.living(board))
+            # Within the turn, so that what is heard last is what was written last.
+            self._living(region, rules.living(board))
 
 
-_LOST = Failure(
-    "NodeLost",
-    "The machine that ran the job came back without it, or not at all. Submit the job again.",
-)
+def _reason(work: Work) -> Failure:
+    if work.state == "running":
+        return Failure(
+            "NodeLost",
+            "The machine that ran the job came back without it, or not at all; submit it again.",
+        )
+    return Failure(
+        "JobNeverStarted",
+        f"The job was leased {work.attempts} times and no agent got to start it; the agents' logs "
+        "say why.",
+    )
 
 
 def _read(turn: Turn) -> Board:

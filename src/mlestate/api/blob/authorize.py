@@ -13,7 +13,7 @@ from ...core.access import Caller, refusal
 from ...core.errors import Forbidden, Unauthenticated
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
-from .rules import Level, Rule, level
+from .rules import SET_TAGS, Level, Rule, level
 
 _CLOCK_SKEW = 15 * 60.0
 
@@ -29,6 +29,14 @@ class Access(msgspec.Struct, frozen=True):
 
 def authorize(ports: Ports, request: Request, rule: Rule) -> Access:
     """Raises Unauthenticated or Forbidden."""
+    access = _authorize(ports, request, rule)
+    if request.header("x-ms-tags"):
+        # Tags that come with a write need the right to tags as well.
+        _authorize(ports, request, SET_TAGS)
+    return access
+
+
+def _authorize(ports: Ports, request: Request, rule: Rule) -> Access:
     how, _, what = request.header("authorization").partition(" ")
     match how.lower():
         case "bearer":
@@ -63,7 +71,8 @@ def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
     _need_reach(signed, request, rule)
     create_only = _need_letters(signed, rule)
     if signed.principal:
-        _need_principal(ports, signed, account, request.address, rule)
+        principal = _need_principal(ports, signed, account, request.address, rule)
+        create_only = create_only or principal.create_only
     return Access(account, create_only, signed=signed)
 
 
@@ -148,19 +157,19 @@ def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
 
 def _need_principal(
     ports: Ports, signed: sas.Signed, account: Account, address: Address, rule: Rule
-) -> None:
+) -> Access:
     """Ask again, at every use: what was revoked meanwhile no longer opens anything."""
     caller = ports.caller(signed.principal)
     if caller is None:
         raise _unverified("The principal that the signature is bound to is gone.")
-    if signed.kind != "bound":
-        by_caller(account, caller, address, rule)
-        return
+    if signed.kind == "delegation":
+        return by_caller(account, caller, address, rule)
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
-    if not caller.rights.allows(signed.action, signed.scope):
+    if not caller.rights.allows(signed.action, signed.scope, signed.data):
         raise _mismatch("Who it is bound to has lost the right that it derives from.")
     if not ports.opens(signed, address.account, address.container):
         raise _mismatch("What the signature derives from is gone, or has moved.")
+    return Access(account)
 
 
 def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
