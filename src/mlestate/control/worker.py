@@ -18,6 +18,7 @@ from ..core.resource import Resource, View
 from ..store.cells import ESTATE
 from ..store.operations import FAILED, SUCCEEDED, Operation, Operations
 from ..store.resources import Query, Resources
+from .grants import ASSIGNMENTS
 from .plane import Plane
 from .work import writing
 from .writing import fell
@@ -145,6 +146,7 @@ class Worker:
                 fell(work, root)
         self.plane.cells.release(root.id.key)
         self.plane.changed(root.type.lower())
+        self.plane.changed(ASSIGNMENTS.lower())  # those that were given on it, or below, are gone
 
     def _mark(self, operation: Operation, state: str) -> None:
         """Set the resource's state, unless a newer write is there: its own work will."""
@@ -178,13 +180,16 @@ class Polling:
     def find(self, caller: Caller, region: str, id: str) -> Operation:
         with self.plane.cells.named("" if region == "global" else region).read() as connection:
             found = Operations(connection).find(id)
-        if found is None:
-            caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
-            raise NotFound(f"there is no operation `{id}`", code="NotFound")
-        if found.principal != caller.id:
-            resource = ids.parse(found.resource)
-            caller.need(self.plane.kind(resource).permission("read"), found.resource)
-        return found
+        if found is not None and self._may_see(caller, found):
+            return found
+        # The refusal is the same where there is none: it does not say what the work is about.
+        caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
+        raise NotFound(f"there is no operation `{id}`", code="NotFound")
+
+    def _may_see(self, caller: Caller, operation: Operation) -> bool:
+        kind = self.plane.kind(ids.parse(operation.resource))
+        readable = caller.rights.allows(kind.permission("read"), operation.resource)
+        return operation.principal == caller.id or readable
 
 
 def nobody(id: str) -> Caller:

@@ -14,6 +14,7 @@ from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
 from ..store.resources import Resources
 from . import shape
+from .grants import ASSIGNMENTS
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
 from .work import Work, merged, writing
@@ -97,7 +98,9 @@ class Writing:
         if id.top() == id:
             self.plane.cells.release(id.key)
         with self.plane.cells.estate.write() as connection:
-            Resources(connection).drop_tree(id.key)
+            dropped = Resources(connection).drop_tree(id.key)
+        if dropped:
+            self.plane.changed(ASSIGNMENTS.lower())
 
     def _delete(self, work: Work, kind: ResourceType, old: Resource) -> Outcome:
         work.record(kind.permission("delete"), old.id)

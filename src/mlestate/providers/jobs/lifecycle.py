@@ -11,7 +11,7 @@ from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
 from .ports import ENDED, KIND, SERVERLESS, Queue, Runs
 
-_NAMED = ("computeId", "codeId", "environmentId")
+_NAMED = ("computeId", "codeId", "environmentId", "componentId")
 
 
 class Jobs(Lifecycle):
