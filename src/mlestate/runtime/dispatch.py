@@ -18,6 +18,7 @@ from . import board as rules
 from .board import Board, Work
 from .nodes import Node, NodeCounts, Pool, allocation_state, counts
 from .protocol import (
+    ENDED,
     Claim,
     Claimed,
     Failure,
@@ -163,14 +164,17 @@ class Dispatch:
         with self._board(region) as board:
             if not rules.may_report(board, report.job, report.node, report.fence):
                 return Reported(accepted=False)
-            canceled = board.work(report.job).cancel
+            work = board.work(report.job)
+        if work.state == "ended":
+            # The end was heard, and only our answer was lost; to begin again is refused.
+            return Reported(accepted=report.state in _LAST)
         self._jobs.report(report)
         with self._board(region) as board:
             # The fence may have moved on meanwhile.
             if not rules.may_report(board, report.job, report.node, report.fence):
                 return Reported(accepted=False)
             rules.reported(board, report.job, report.state, self._clock())
-        return Reported(accepted=True, cancel=canceled)
+        return Reported(accepted=True, cancel=work.cancel)
 
     def _lease(self, region: str, work: Work) -> Lease | None:
         try:
@@ -201,6 +205,7 @@ class Dispatch:
         self._living(region, rules.living(board))
 
 
+_LAST = ENDED | {"Finalizing"}
 _LOST = Failure(
     "NodeLost",
     "The machine that ran the job came back without it, or not at all. Submit the job again.",

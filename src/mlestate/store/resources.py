@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Row,
     Select,
+    TableValuedAlias,
     Text,
     and_,
     cast,
@@ -128,6 +129,15 @@ class Resources:
     def list(self, query: Query) -> list[Resource]:
         return [_resource(row) for row in self.connection.execute(_select(self, query))]
 
+    def present(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that are there."""
+        each = _array(self.connection, keys)
+        found = select(resources.c.key).where(resources.c.key.in_(select(each.c.value)))
+        return set(self.connection.execute(found).scalars())
+
+    def every_id(self) -> tuple[str, ...]:
+        return tuple(self.connection.execute(select(resources.c.id)).scalars())
+
     def count(self, kind: str, key: str) -> int:
         wanted = and_(resources.c.type == kind.lower(), under(resources.c.key, key))
         found = select(func.count()).select_from(resources).where(wanted)
@@ -160,17 +170,9 @@ def _select(store: Resources, query: Query) -> Select[Any]:
 
 
 def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool]:
-    """Under any of the scopes. They travel as one JSON array: SQLite refuses an expression of
-    hundreds of ranges, and one array is one prepared statement."""
-    array = msgspec.json.encode(list(scopes)).decode()
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(array).table_valued("value", name="allowed")
-        scope = each.c.value
-    else:
-        each = func.json_array_elements_text(cast(literal(array), JSON)).table_valued(
-            "value", name="allowed"
-        )
-        scope = each.c.value
+    """Under any of the scopes."""
+    each = _array(connection, scopes)
+    scope = each.c.value
     key = resources.c.key
     return (
         select(1)
@@ -183,6 +185,16 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
         )
         .exists()
     )
+
+
+def _array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
+    """Words as a table of one column, `value`. They travel as one JSON array: SQLite refuses an
+    expression of hundreds of parts, and one array is one prepared statement."""
+    array = msgspec.json.encode(list(words)).decode()
+    if connection.dialect.name == "sqlite":
+        return func.json_each(array).table_valued("value", name="words")
+    rows = func.json_array_elements_text(cast(literal(array), JSON))
+    return rows.table_valued("value", name="words")
 
 
 def _holds(condition: Condition) -> ColumnElement[bool]:
