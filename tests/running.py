@@ -25,6 +25,7 @@ class Running:
     def __init__(self, data: Path, file: Path | None = CONTOSO):
         self.data, self.file, self.port = data, file, free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self._begun_at = 0
         kept = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
         self.environment = {k: v for k, v in os.environ.items() if k in kept}
         self.environment["MLESTATE_DATA"] = str(data)
@@ -35,10 +36,15 @@ class Running:
 
     def start(self) -> None:
         """Returns when it is ready and the file is applied."""
+        self.begin()
+        self.await_words("ready; ")
+
+    def begin(self) -> None:
+        """Returns at once."""
         self.data.mkdir(parents=True, exist_ok=True)
         command = [str(COMMAND), "up", "--dev", "--data", str(self.data), "--port", str(self.port)]
         output = (self.data / "up.log").open("ab")
-        begin = output.tell()
+        self._begun_at = output.tell()
         with output:
             self.process = subprocess.Popen(
                 command + ([str(self.file)] if self.file else []),
@@ -48,10 +54,14 @@ class Running:
                 env=self.environment,
                 start_new_session=True,
             )
+
+    def await_words(self, words: str) -> None:
+        """Until this start has said them."""
+        assert self.process is not None
         until = time.monotonic() + _PATIENCE
-        while b"ready; " not in self.said(begin):
-            assert self.process.poll() is None, self.said(begin).decode()
-            assert time.monotonic() < until, self.said(begin).decode()
+        while words not in (said := self.said(self._begun_at).decode()):
+            assert self.process.poll() is None, said
+            assert time.monotonic() < until, said
             time.sleep(0.02)
 
     def said(self, begin: int = 0) -> bytes:
