@@ -17,6 +17,19 @@ ROOT = Path(__file__).parent.parent
 CONTOSO = ROOT / "examples" / "contoso" / "estate.yaml"
 COMMAND = Path(sys.executable).parent / "mlestate"
 _PATIENCE = 60.0
+# Of our own environment: what any program needs, and how packages are fetched from here.
+_KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "PYTHONPATH",
+    "UV_",
+    "PIP_",
+    "SSL_",
+    "HTTPS_",
+    "NO_PROXY",
+)
 
 
 class Running:
@@ -26,8 +39,7 @@ class Running:
         self.data, self.file, self.port = data, file, free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._begun_at = 0
-        kept = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
-        self.environment = {k: v for k, v in os.environ.items() if k in kept}
+        self.environment = {k: v for k, v in os.environ.items() if k.startswith(_KEPT)}
         self.environment["MLESTATE_DATA"] = str(data)
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.e2e import writers
 from tests.running import CONTOSO, Running, running
 

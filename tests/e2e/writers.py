@@ -226,10 +226,18 @@ class Metrics(Writer):
     def prepare(self) -> None:
         made = self.raw.must("POST", f"{MLFLOW}/experiments/create", {"name": self.word}).json()
         run = {"experiment_id": made["experiment_id"], "start_time": 1}
-        self.id = self.raw.must("POST", f"{MLFLOW}/runs/create", run).json()["run"]["info"]["run_id"]
+        self.id = self.raw.must("POST", f"{MLFLOW}/runs/create", run).json()["run"]["info"][
+            "run_id"
+        ]
 
     def write(self, index: int) -> Answer:
-        point = {"run_id": self.id, "key": "m", "value": index / 7, "step": index, "timestamp": index}
+        point = {
+            "run_id": self.id,
+            "key": "m",
+            "value": index / 7,
+            "step": index,
+            "timestamp": index,
+        }
         return self.raw.ask("POST", f"{MLFLOW}/runs/log-metric", point)
 
     def check(self) -> None:
