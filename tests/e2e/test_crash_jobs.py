@@ -1,4 +1,4 @@
-"""Server, agent or supervisor is killed: jobs run once, to their end, and nothing of them is lost."""
+"""Server, agent or supervisor is killed: jobs run once, to their end, whole."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Writers that go as fast as they can until the server dies under them, and what they then know.
 
-Each keeps what was acknowledged, and what was under way when the end came: that may be there, whole,
+Each keeps what was acknowledged, and what was under way when the end came: that may be there whole,
 or not at all.
 """
 
