@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.raw import MLFLOW, WORKSPACE, Raw
+from tests.e2e.raw import MLFLOW, WORKSPACE, Answer, Raw
 from tests.running import Running, running
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.sandbox]
@@ -60,9 +60,14 @@ class Submitted:
         self.ask("PUT", f"{WORKSPACE}/jobs/{self.name}", {"properties": said})
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self.try_to(method, path, body)
+        assert answer.good, (method, path, answer)
+        return answer.json()
+
+    def try_to(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
         raw = Raw(self.estate)
         try:
-            return raw.must(method, path, body).json()
+            return raw.ask(method, path, body)
         finally:
             raw.close()
 
@@ -97,7 +102,11 @@ class Submitted:
 
     def metrics(self) -> dict[int, float]:
         path = f"{MLFLOW}/metrics/get-history?run_id={self.name}&metric_key=m"
-        return {p["step"]: p["value"] for p in self.ask("GET", path).get("metrics", [])}
+        found = self.try_to("GET", path)
+        if found.status == 404:
+            return {}  # the run is opened a moment after the job is accepted
+        assert found.good, found
+        return {p["step"]: p["value"] for p in found.json().get("metrics", [])}
 
     def run_status(self) -> str:
         found = self.ask("GET", f"{MLFLOW}/runs/get?run_id={self.name}")

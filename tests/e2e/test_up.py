@@ -1,4 +1,4 @@
-"""Every command once, against a real estate: what it says, its exit code, and one line of refusal."""
+"""Every command against a real estate: what it says, its exit code, and its one line of refusal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.running import COMMAND, CONTOSO, Running, running
 
 pytestmark = pytest.mark.timeout(120)
