@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     and_,
+    bindparam,
     cast,
     delete,
     func,
@@ -67,6 +69,12 @@ secrets = T(
 )
 
 
+# Made once: to put a statement together takes longer than to run it.
+_BY_KEY = select(resources).where(resources.c.key == bindparam("sought"))
+# Rows name the same resources again and again, and an id is worth keeping: it knows its own key.
+_parsed = lru_cache(4096)(ids.parse)
+
+
 class Condition(msgspec.Struct, frozen=True):
     """What a row must have at a path of its document; an empty path is its name.
 
@@ -99,7 +107,7 @@ class Resources:
         self.connection = connection
 
     def load(self, key: str) -> Resource | None:
-        row = self.connection.execute(select(resources).where(resources.c.key == key)).first()
+        row = self.connection.execute(_BY_KEY, {"sought": key}).first()
         return _resource(row) if row else None
 
     def save(self, resource: Resource, etag: str, if_match: str | None = None) -> Resource:
@@ -255,7 +263,7 @@ def _row(resource: Resource) -> dict[str, Any]:
 
 def _resource(row: Row[Any]) -> Resource:
     return Resource(
-        id=ids.parse(row.id),
+        id=_parsed(row.id),
         document=row.document,
         created=Stamp(row.created_by, row.created_kind, row.created_at, row.created_id),
         modified=Stamp(row.modified_by, row.modified_kind, row.modified_at, row.modified_id),
