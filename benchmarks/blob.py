@@ -10,40 +10,17 @@ memory.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient, ContainerClient
-
 from tests import azurite_server, blob_house
+from tests.big_file import BigFile
 
 MIB = 1 << 20
-
-
-class Source:
-    """A file of `size` bytes that costs neither disk nor hashing: one random page, repeated."""
-
-    def __init__(self, size: int):
-        self.size, self._at = size, 0
-        self._page = os.urandom(4 * MIB)
-
-    def read(self, size: int = -1) -> bytes:
-        size = min(size if size >= 0 else self.size, self.size - self._at)
-        first = self._at % len(self._page)
-        piece = self._page[first : first + size]
-        while len(piece) < size:
-            piece += self._page[: size - len(piece)]
-        # No two blocks are equal: content addressing must not help.
-        piece = self._at.to_bytes(8, "big") + piece[8:] if size >= 8 else piece
-        self._at += size
-        return piece
 
 
 class Sink:
@@ -57,32 +34,10 @@ class Sink:
         return len(data)
 
 
-@contextmanager
-def ours(folder: Path) -> Iterator[tuple[str, int]]:
-    port = blob_house.free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.blob_house", str(folder), str(port)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(["src", "."])},
-    )
-    try:
-        blob_house.wait_for(port)
-        yield f"http://127.0.0.1:{port}/_blob/open.blob.core.windows.net", process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def peak_memory(pid: int) -> float:
-    """MiB, as the kernel has seen it at most."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
-
-
 def up(container: ContainerClient, size: int, concurrency: int) -> float:
     blob = container.get_blob_client("big")
     begin = time.perf_counter()
-    blob.upload_blob(Source(size), length=size, overwrite=True, max_concurrency=concurrency)
+    blob.upload_blob(BigFile(size), length=size, overwrite=True, max_concurrency=concurrency)
     return size / MIB / (time.perf_counter() - begin)
 
 
@@ -107,7 +62,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=given.folder)))
         (folder / "ours").mkdir()
         servers = {
-            "mlestate": (stack.enter_context(ours(folder / "ours")), blob_house.KEY),
+            "mlestate": (stack.enter_context(blob_house.process(folder / "ours")), blob_house.KEY),
             "azurite": (
                 stack.enter_context(azurite_server.azurite(folder / "azurite")),
                 azurite_server.KEY,
@@ -130,7 +85,7 @@ def main() -> None:
                 f"median   {way:5}{mine:8.0f} against {theirs:.0f} MiB/s: {mine / theirs:.2f} times"
             )
         for name, ((_, pid), _) in servers.items():
-            print(f"peak memory  {name:9}{peak_memory(pid):8.0f} MiB")
+            print(f"peak memory  {name:9}{blob_house.peak_memory(pid):8.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Azurite, Microsoft's own emulator: the oracle of the protocol, and what benchmarks compare with."""
+"""Azurite, Microsoft's emulator: the protocol's oracle, and what benchmarks compare with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small house around the blob protocol: two accounts, a few people, one cell. For tests and benchmarks.
+"""A small house around the blob protocol: three accounts, a few people, two regions.
 
 `python -m tests.blob_house FOLDER PORT` serves it in a process of its own.
 """
@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import uvicorn
 
+from mlestate.api.allocator import keep_freed_memory
 from mlestate.api.blob.app import BlobApp
 from mlestate.api.blob.ports import Account, Ports
 from mlestate.blob.cell import Cell
@@ -26,6 +29,7 @@ from mlestate.core.errors import Unauthenticated
 from mlestate.store import blob_tables
 from mlestate.store.database import Database
 
+ROOT = Path(__file__).parent.parent
 KEY = base64.b64encode(b"k" * 64).decode()
 OTHER_KEY = base64.b64encode(b"o" * 64).decode()
 SECRET = b"a secret of the server"
@@ -172,6 +176,30 @@ def serving(house: House) -> Iterator[str]:
         thread.join()
 
 
+@contextmanager
+def process(folder: Path) -> Iterator[tuple[str, int]]:
+    """A server in a process of its own: the address of its account `open`, and its id."""
+    port = free_port()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tests.blob_house", str(folder), str(port)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+    )
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}/_blob/open.blob.core.windows.net", running.pid
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def peak_memory(pid: int) -> float:
+    """MiB, as the kernel has seen it at most."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -193,6 +221,7 @@ def wait_for(port: int, seconds: float = 30.0) -> None:
 
 def main() -> None:
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    keep_freed_memory()
     house = House(folder)
     server(house, port).run()
     house.close()

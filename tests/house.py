@@ -262,6 +262,8 @@ def served(app: Any) -> Iterator[str]:
     """The app behind a real socket, in a thread; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    # From here on connections wait instead of being refused, until the server takes them.
+    listener.listen(128)
     config = uvicorn.Config(
         app, log_level="warning", lifespan="off", loop="uvloop", ws="none", access_log=False
     )

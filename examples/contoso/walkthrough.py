@@ -75,7 +75,8 @@ def train(say: Say) -> list[str]:
 
 def await_end(ml: MLClient, name: str) -> str:
     for _ in range(600):
-        status = str(ml.jobs.get(name).status)
+        status = ml.jobs.get(name).status
+        status = str(getattr(status, "value", status))
         if status in ("Completed", "Failed", "Canceled"):
             return status
         time.sleep(0.5)

@@ -167,7 +167,8 @@ models = mlflow.search_logged_models(output_format="list")
 assert [m.model_id for m in models] == [got.outputs.model_outputs[0].model_id]
 assert models[0].status.value == "READY" and models[0].source_run_id == run.info.run_id
 loaded = mlflow.sklearn.load_model(f"models:/{models[0].model_id}")
-assert (loaded.predict(x) == mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/model").predict(x)).all()
+same = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/model")
+assert (loaded.predict(x) == same.predict(x)).all()
 with mlflow.start_run() as second:
     info = mlflow.sklearn.log_model(LogisticRegression().fit(x, y), name="mine",
                                     params={"C": 1}, registered_model_name="cats",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mlestate.core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -250,6 +251,9 @@ def test_only_the_faulty_request_of_a_group_fails(store: TrackingStore) -> None:
         float(i) for i in range(20) if i % 5
     ]
     assert history(store, "r1", "bad") == []
+    # What the undone request had learnt (the number of a new key) is forgotten with it.
+    log(store, "r1", bad=3)
+    assert history(store, "r1", "bad") == [(0, NOW, 3.0)]
 
 
 def test_a_late_refusal_leaves_nothing_of_its_request(store: TrackingStore) -> None:
@@ -345,3 +349,31 @@ def test_a_database_of_a_newer_program_is_not_touched(url: tuple[str, str]) -> N
     store.close()
     with pytest.raises(Unavailable, match="newer version"):
         open_tracking(*url)
+
+
+def test_sqlite_keeps_what_it_acknowledged_on_disk(tmp_path: Path) -> None:
+    store = open_tracking(str(tmp_path / "tracking.db"))
+
+    def settings(group: Group) -> list[object]:
+        names = ("journal_mode", "synchronous", "wal_autocheckpoint", "busy_timeout")
+        return [group.session.rows(f"PRAGMA {name}")[0][0] for name in names]
+
+    assert store.write(settings) == ["wal", 2, 4000, 15000]
+    store.close()
+
+
+@pytest.mark.postgres
+def test_a_lost_connection_is_one_refusal_and_then_a_new_connection(postgres: str) -> None:
+    store = open_tracking(postgres, "cell_lost")
+    store.write(lambda group: experiments.open_workspace(group, WS, NOW))
+    add_run(store, "r1")
+    with psycopg.connect(postgres, autocommit=True) as other:
+        others = "pid <> pg_backend_pid() AND datname IS NOT NULL"
+        other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    with pytest.raises(Unavailable, match="try again"):
+        log(store, "r1", m=1)
+    log(store, "r1", m=2)
+    with pytest.raises(Unavailable, match="try again"):
+        history(store, "r1", "m")
+    assert history(store, "r1", "m") == [(0, NOW, 2.0)]
+    store.close()

@@ -78,9 +78,8 @@ def create_append(
 
 def get(cell: Cell, place: Place, conditions: Conditions = NONE) -> Blob:
     with cell.database.read() as connection:
-        blob = blob_at(connection, place)
+        blob = blob_at(connection, place, conditions)
     leases.guard_read(blob, conditions.lease, cell.clock())
-    conditions.for_read(blob)
     return blob
 
 

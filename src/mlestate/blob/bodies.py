@@ -41,7 +41,13 @@ class Bodies(Protocol):
         """Exactly `size` bytes from `start`; a body that is missing or short is an OSError."""
         ...
 
-    def list(self) -> Iterator[Found]: ...
+    def listed(self) -> Iterator[Found]:
+        """Every body that can be read."""
+        ...
+
+    def tidy(self, before: float) -> None:
+        """Remove what was begun before then and never finished."""
+        ...
 
     def remove_untouched(self, digest: bytes, before: float) -> bool:
         """Remove the body unless it was put again since; answers whether it's gone."""

@@ -14,6 +14,7 @@ from ..store.blob_tables import Blob, Container
 from ..store.blobs import Connection
 from ..store.database import Database
 from .bodies import Bodies
+from .conditions import Conditions
 
 
 def new_etag() -> str:
@@ -52,9 +53,15 @@ def held_container(connection: Connection, place: Place) -> Container:
     return found
 
 
-def blob_at(connection: Connection, place: Place) -> Blob:
+def blob_at(connection: Connection, place: Place, conditions: Conditions) -> Blob:
+    """The blob, which meets the conditions of a read but for its lease."""
     container = container_of(connection, place.account, place.container)
-    return existing(rows.find_blob(connection, container.id, place.name), place)
+    found = rows.find_blob(connection, container.id, place.name)
+    if found is None:
+        conditions.for_missing()
+    blob = existing(found, place)
+    conditions.for_read(blob)
+    return blob
 
 
 def locked_blob(connection: Connection, place: Place) -> Blob:

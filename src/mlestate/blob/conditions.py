@@ -31,11 +31,15 @@ class Conditions(msgspec.Struct, frozen=True):
         if self.none_match is None and since is not None and int(found.modified) <= since:
             raise NotModified("It has not been modified since.")
 
+    def for_missing(self) -> None:
+        """Refuse with Stale where a read names the version of what isn't there."""
+        if self.match is not None:
+            raise _stale()
+
     def for_write(self, found: Blob | Container | None) -> None:
         """Refuse with Stale, or Conflict where `If-None-Match: *` meets something."""
         if found is None:
-            if self.match is not None:
-                raise _stale()
+            self.for_missing()
             return
         if self.create_only:
             raise Forbidden(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
 from ..core.errors import Invalid
@@ -13,16 +14,20 @@ from .cell import Cell, Place, container_of, existing
 from .conditions import NONE, Conditions
 
 
+def same(source: Blob) -> New:
+    return New(source.headers, source.metadata, source.tags)
+
+
 def copy(
     cell: Cell,
     source: Place,
     target: Place,
-    new: New | None = None,
+    describe: Callable[[Blob], New] = same,
     conditions: Conditions = NONE,
     source_conditions: Conditions = NONE,
     url: str = "",
 ) -> Blob:
-    """The target becomes the source as it is now. `new` None takes its headers and metadata too.
+    """The target becomes the source as it is now. `describe` makes the rest of it from the source.
 
     `url` is what the client called the source, kept to be told; it carries no signature.
     """
@@ -38,8 +43,9 @@ def copy(
             raise Invalid("The target is of another blob type.", code="InvalidBlobType")
         parts = blob_blocks.segments_of(connection, origin.id)
         copied = Copied(str(uuid4()), url, cell.clock())
-        said = new or New(origin.headers, origin.metadata, origin.tags)
-        blob = replace(cell, connection, target, container, found, parts, said, origin.kind, copied)
+        blob = replace(
+            cell, connection, target, container, found, parts, describe(origin), origin.kind, copied
+        )
         if origin.kind == APPEND:
             rows.change_blob(connection, blob.id, appended=origin.appended)
     return blob

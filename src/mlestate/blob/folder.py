@@ -6,7 +6,6 @@ import errno
 import fcntl
 import hashlib
 import os
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,9 +15,7 @@ from uuid import uuid4
 
 from .bodies import Body, Found
 
-# Half-written files of a process that died are nobody's after this long.
-ABANDONED_AFTER = 24 * 3600.0
-BUFFER = 1 << 20
+BUFFER = 512 << 10
 SPARE_BUFFERS = 16
 SECTOR = 4096
 
@@ -47,13 +44,13 @@ class FolderBodies:
         return _Writer(self)
 
     def read(self, digest: bytes, start: int, size: int) -> bytes:
-        with open(self._path(digest), "rb", buffering=0) as file:  # noqa: PTH123
+        with open(self.path(digest), "rb", buffering=0) as file:  # noqa: PTH123
             data = os.pread(file.fileno(), size, start)
         if len(data) != size:
             raise OSError(f"body {digest.hex()} is short: {len(data)} of {size} bytes at {start}")
         return data
 
-    def list(self) -> Iterator[Found]:
+    def listed(self) -> Iterator[Found]:
         for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
             with os.scandir(folder) as files:
                 for file in files:
@@ -64,7 +61,7 @@ class FolderBodies:
     def remove_untouched(self, digest: bytes, before: float) -> bool:
         # The lock makes looking and removing one step for those who put the same body.
         with self._locked(fcntl.LOCK_EX):
-            path = self._path(digest)
+            path = self.path(digest)
             try:
                 if path.stat().st_mtime >= before:
                     return False
@@ -73,17 +70,18 @@ class FolderBodies:
                 return True
         return True
 
-    def clear_incoming(self) -> None:
-        """Remove what died half-written."""
-        horizon = time.time() - ABANDONED_AFTER
-        for file in self._incoming.iterdir():
-            with suppress(FileNotFoundError):
-                if file.stat().st_mtime < horizon:
+    def tidy(self, before: float) -> None:
+        for file in self.unfinished():
+            with suppress(FileNotFoundError):  # it was finished just now
+                if file.stat().st_mtime < before:
                     file.unlink()
+
+    def unfinished(self) -> list[Path]:
+        return list(self._incoming.iterdir())
 
     def take(self, temporary: Path, digest: bytes) -> None:
         """Give a synced file its name. An equal body that is there already is kept instead."""
-        path = self._path(digest)
+        path = self.path(digest)
         with self._locked(fcntl.LOCK_SH):
             try:
                 os.utime(path)
@@ -108,7 +106,7 @@ class FolderBodies:
     def incoming(self) -> Path:
         return self._incoming / uuid4().hex
 
-    def _path(self, digest: bytes) -> Path:
+    def path(self, digest: bytes) -> Path:
         name = digest.hex()
         return self._folder / name[:2] / name[2:]
 

@@ -67,9 +67,9 @@ def acquire(lease: Lease | None, id: str, seconds: int | None, now: float) -> Le
     if seconds is not None and not 15 <= seconds <= 60:
         raise Invalid("A lease lasts 15 to 60 seconds, or -1.", code="InvalidHeaderValue")
     match state(lease, now):
-        case State.BREAKING:
-            raise Conflict("A lease is breaking.", code="LeaseIsBreakingAndCannotBeAcquired")
-        case State.LEASED if lease and not _same(lease.id, id):
+        case State.BREAKING if lease and _same(lease.id, id):
+            raise Conflict("The lease is breaking.", code="LeaseIsBreakingAndCannotBeAcquired")
+        case State.BREAKING | State.LEASED if lease and not _same(lease.id, id):
             raise Conflict("There is already a lease present.", code="LeaseAlreadyPresent")
     return Lease(id, seconds, None if seconds is None else now + seconds)
 

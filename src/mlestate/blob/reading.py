@@ -37,9 +37,8 @@ def open_range(
     RangeNotSatisfiable when `first` lies behind the end.
     """
     with cell.database.read() as connection:
-        blob = blob_at(connection, place)
+        blob = blob_at(connection, place, conditions)
         leases.guard_read(blob, conditions.lease, cell.clock())
-        conditions.for_read(blob)
         if first is not None and first >= blob.size:
             raise RangeNotSatisfiable(f"The blob has {blob.size} bytes.", target=str(blob.size))
         begin = first or 0

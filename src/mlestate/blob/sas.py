@@ -26,37 +26,6 @@ from ..core.errors import Forbidden
 
 VERSION = "2021-08-06"
 _OVERRIDES = ("rscc", "rscd", "rsce", "rscl", "rsct")
-# Which fields of a request's query are the signature's own, and no part of the operation.
-FIELDS = frozenset(
-    [
-        "sv",
-        "ss",
-        "srt",
-        "sr",
-        "sp",
-        "st",
-        "se",
-        "sip",
-        "spr",
-        "sig",
-        "si",
-        "ses",
-        "skoid",
-        "sktid",
-        "skt",
-        "ske",
-        "sks",
-        "skv",
-        "skdutid",
-        "sduoid",
-        "saoid",
-        "suoid",
-        "scid",
-        "sdd",
-        "srh",
-        "srq",
-    ]
-) | set(_OVERRIDES)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -84,6 +53,7 @@ class Signed(msgspec.Struct, frozen=True):
     principal: str = ""
     scope: str = ""
     action: str = ""
+    data: bool = False
     resource_types: str = ""
     overrides: dict[str, str] = {}
 
@@ -94,6 +64,7 @@ class Right(msgspec.Struct, frozen=True):
     scope: str
     action: str
     folder: str = ""
+    data: bool = False
 
 
 class DelegationKey(msgspec.Struct, frozen=True):
@@ -220,6 +191,7 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
         principal=query["skoid"],
         scope=right.scope,
         action=right.action,
+        data=right.data,
     )
 
 

@@ -43,7 +43,7 @@ def text_to_sign(
 
 def signed_by(signature: str, keys: Iterable[str], text: str) -> bool:
     given = signature.encode()
-    return any(hmac.compare_digest(_sign(key, text), given) for key in keys)
+    return any(hmac.compare_digest(sign(key, text).encode(), given) for key in keys)
 
 
 def _weight(name: str) -> tuple[str, str]:
@@ -52,9 +52,9 @@ def _weight(name: str) -> tuple[str, str]:
     return name.replace("-", "").replace("_", " "), name
 
 
-def _sign(key: str, text: str) -> bytes:
+def sign(key: str, text: str) -> str:
     digest = hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()
-    return base64.b64encode(digest)
+    return base64.b64encode(digest).decode()
 
 
 def _joined(query: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -13,6 +13,8 @@ from .bodies import Found
 from .cell import Cell
 
 GRACE = 3600.0
+# An upload that began so long ago and isn't done belongs to a process that died.
+ABANDONED_AFTER = 24 * 3600.0
 _BATCH = 500
 
 
@@ -39,8 +41,9 @@ class Sweep:
         now = self._cell.clock()
         with self._cell.database.write() as connection:
             forgotten = blob_blocks.unstage_before(connection, now - STAGED_FOR)
+        self._cell.bodies.tidy(now - ABANDONED_AFTER)
         suspects, removed = {}, 0
-        for batch in _batches(self._cell.bodies.list()):
+        for batch in _batches(self._cell.bodies.listed()):
             for digest in self._unreferenced(batch, now):
                 since = self._suspects.get(digest, now)
                 if now - since >= self._grace and self._remove(digest, now):

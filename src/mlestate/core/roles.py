@@ -6,8 +6,8 @@ from functools import cache
 
 import msgspec
 
-from .access import Permission, Role, gives
 from .data import text
+from .rights import Permission, Role, gives
 
 
 class _Row(msgspec.Struct, frozen=True, rename="camel"):

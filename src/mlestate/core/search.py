@@ -127,6 +127,8 @@ class _Reader:
 
 def _tokens(text: str) -> list[_Token]:
     found, at, end = [], 0, len(text.rstrip())
+    if "\0" in text:
+        raise _wrong(text.replace("\0", "␀"), "a NUL character is no part of any text")
     while at < end:
         match = _TOKENS.match(text, at, end)
         if match is None or match.lastgroup is None:

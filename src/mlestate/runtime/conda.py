@@ -21,7 +21,8 @@ _SPEC = re.compile(
     r"(?:[\w/.-]+::)?(?P<name>[A-Za-z0-9_.-]+)\s*(?P<version>[^\[]*?)\s*(?:\[(?P<more>.*)\])?"
 )
 _VERSION_KEY = re.compile(r"version=(?P<quote>['\"]?)(?P<version>[^'\"]+)(?P=quote)")
-_OPERATOR = re.compile(r"(===|==|>=|<=|!=|~=|=|>|<)\s*(\S+)")
+# An operator or none, a version, and a build string, which is dropped.
+_CLAUSE = re.compile(r"(===|==|>=|<=|!=|~=|=|>|<|)\s*([\w.*!+-]+)(?:([= ])\s*[\w.*]+)?")
 
 
 class Conda(msgspec.Struct, frozen=True):
@@ -44,7 +45,7 @@ def parse(text: str) -> Conda:
             python = _python(version)
         elif name in _names()["not_python"]:
             warnings.append(f"`{name}` is not installable from PyPI and was left out")
-        elif name not in _names()["from_the_interpreter"]:
+        else:
             requirements.append(_names()["renamed"].get(name, name) + requirement(version))
     return Conda(python, tuple(requirements), tuple(warnings))
 
@@ -92,7 +93,7 @@ def _python(version: str) -> str:
 def requirement(version: str) -> str:
     """conda's version grammar in pip's: `=1.2` is `==1.2.*`, `1.2` and `==1.2` are exact."""
     version = version.strip()
-    if not version or version == "*":
+    if version.lstrip("=") in ("", "*"):
         return ""
     if "|" in version:
         raise _invalid(f"The version `{version}` has an `|`, which pip has no word for.")
@@ -100,23 +101,21 @@ def requirement(version: str) -> str:
 
 
 def _clause(text: str) -> str:
-    found = _OPERATOR.match(text)
+    found = _CLAUSE.fullmatch(text)
     if found is None:
-        # `name 1.2` and `name 1.2 py311_0`: the build string is dropped.
-        return _equal(text.split()[0])
-    operator, number = found[1], found[2]
-    if operator == "=":
-        # `=1.2=build` pins exactly and names a build; `=1.2` is any 1.2.
-        number, build, _ = number.partition("=")
-        return _equal(number) if build else f"=={number.removesuffix('.*')}.*"
-    if operator == "==":
+        raise _invalid(f"`{text}` is no version.")
+    operator, number, build = found.groups()
+    if operator == "=" and build != "=":
+        # `=1.2` is any 1.2; `=1.2=build` is exactly the 1.2 that has a build.
+        return f"=={number.removesuffix('.*')}.*"
+    if operator in ("", "=", "=="):
         return _equal(number)
-    return operator + number.split("=")[0]
+    return f"{operator}{number}"
 
 
 def _equal(number: str) -> str:
-    number = number.split("=")[0]
-    return f"=={number[:-1]}.*" if number.endswith("*") and ".*" not in number else f"=={number}"
+    any_further = number.endswith("*") and not number.endswith(".*")
+    return f"=={number[:-1]}.*" if any_further else f"=={number}"
 
 
 def _invalid(message: str) -> Invalid:

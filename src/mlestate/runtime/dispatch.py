@@ -186,7 +186,7 @@ class Dispatch:
 
     def _end_all(self, region: str, over: list[Work]) -> None:
         for work in over:
-            self._end(region, work, None if work.cancel else _LOST)
+            self._end(region, work, None if work.cancel else _reason(work))
 
     def _end(self, region: str, work: Work, error: Failure | None) -> None:
         state: State = "Failed" if error else "Canceled"
@@ -202,14 +202,24 @@ class Dispatch:
             board = _read(turn)
             yield board
             _write(turn, board)
-        self._living(region, rules.living(board))
+            # Within the turn, so that what is heard last is what was written last.
+            self._living(region, rules.living(board))
 
 
 _LAST = ENDED | {"Finalizing"}
-_LOST = Failure(
-    "NodeLost",
-    "The machine that ran the job came back without it, or not at all. Submit the job again.",
-)
+
+
+def _reason(work: Work) -> Failure:
+    if work.state == "running":
+        return Failure(
+            "NodeLost",
+            "The machine that ran the job came back without it, or not at all; submit it again.",
+        )
+    return Failure(
+        "JobNeverStarted",
+        f"The job was leased {work.attempts} times and no agent got to start it; the agents' logs "
+        "say why.",
+    )
 
 
 def _read(turn: Turn) -> Board:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from .blob_tables import Segment, Staged, blobs, segments, staged
 
@@ -38,9 +38,11 @@ def segments_of(connection: Connection, blob_id: int) -> list[Segment]:
 
 def stage(connection: Connection, container_id: int, name: str, block: Staged, at: float) -> None:
     """A block put again under the same id replaces the one before."""
-    _forget_block(connection, container_id, name, block.block)
-    values = {"container_id": container_id, "name": name, "at": at}
-    connection.execute(insert(staged).values(values | msgspec.structs.asdict(block)))
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    changing = {"size": block.size, "digest": block.digest, "at": at}
+    key = {"container_id": container_id, "name": name, "block": block.block}
+    statement = insert(staged).values(key | changing)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changing))
 
 
 def staged_blocks(connection: Connection, container_id: int, name: str) -> list[Staged]:
@@ -90,13 +92,3 @@ def usage(connection: Connection, container_id: int) -> tuple[int, int]:
     )
     count, size = connection.execute(query).one()
     return int(count), int(size)
-
-
-def _forget_block(connection: Connection, container_id: int, name: str, block: str) -> None:
-    connection.execute(
-        delete(staged).where(
-            staged.c.container_id == container_id,
-            staged.c.name == name,
-            staged.c.block == block,
-        )
-    )

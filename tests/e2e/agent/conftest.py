@@ -18,15 +18,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.e2e.agent.server import TOKEN
 
 from mlestate.runtime.local.folder import Folder
 from mlestate.runtime.local.process import descendants, start_time
 from mlestate.runtime.protocol import EnvironmentSpec, JobSpec, Place, Report, Workspace
+from tests.e2e.agent.server import TOKEN
 
 ROOT = Path(__file__).parents[3]
 # An environment that needs nothing from any index: the tests below are about running.
-BARE = EnvironmentSpec(conda_file="dependencies:\n- pip\n")
+BARE = EnvironmentSpec(conda_file="dependencies: []\n")
 
 
 class Cell:

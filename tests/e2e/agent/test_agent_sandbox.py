@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from pathlib import Path
 
 import pytest
-from tests.e2e.agent.conftest import Cell, eventually
 
+from mlestate.runtime.local import landlock
 from mlestate.runtime.protocol import Limits, Output
+from tests.e2e.agent.conftest import Cell, eventually
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(90)]
 
@@ -147,6 +149,42 @@ def test_without_bubblewrap_a_canceled_job_leaves_nothing_behind(open_cell: Cell
     open_cell.post("/test/cancel/j1")
     assert open_cell.end("j1", 20).state == "Canceled"
     assert not _runs("4343")
+
+
+def test_without_bubblewrap_a_killed_supervisor_leaves_nothing_behind(open_cell: Cell) -> None:
+    open_cell.submit("j1", "setsid sleep 4444 & sleep 4444 & echo up; wait")
+    eventually(lambda: "up" in open_cell.log("j1"), "the job is up")
+    os.kill(open_cell.supervisor("j1"), signal.SIGKILL)
+    error = open_cell.end("j1").error
+    assert error is not None
+    assert error.code == "SupervisorLost"
+    eventually(lambda: not _runs("4444"), "all of it ends")
+
+
+def test_a_folder_that_a_job_has_closed_is_removed_all_the_same(cell: Cell) -> None:
+    run(cell, "mkdir -p shut/deep && touch shut/deep/x && chmod 000 shut/deep shut")
+
+
+def test_without_bubblewrap_the_kernel_still_closes_paths_and_ports(open_cell: Cell) -> None:
+    if landlock.version() < 4:
+        pytest.skip(
+            "THIS KERNEL HAS NO LANDLOCK WITH PORTS: nothing closes them without bubblewrap"
+        )
+    (open_cell.data / "secret").write_text("x")
+    (open_cell.data / "secret").chmod(0o644)
+    open_cell.data.chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        open_cell.submit(
+            "j1",
+            f"cat {open_cell.data}/secret 2>&1; touch {open_cell.data}/new 2>&1; "
+            f"echo x > $TMPDIR/x && (echo > /dev/tcp/127.0.0.1/{port}) 2>&1; "
+            f"(echo > /dev/tcp/127.0.0.1/{open_cell.port}) && echo the API is there",
+        )
+        end = open_cell.end("j1")
+    assert "landlock" in end.protections
+    assert open_cell.log("j1").count("Permission denied") >= 3
+    assert open_cell.log("j1").endswith("the API is there\n")
 
 
 @needs_root

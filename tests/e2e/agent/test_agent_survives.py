@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.e2e.agent.conftest import Cell, eventually
 
 from mlestate.runtime.local.process import descendants, start_time
 from mlestate.runtime.protocol import Output
+from tests.e2e.agent.conftest import Cell, eventually
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(90)]
 
@@ -84,6 +84,7 @@ def test_a_killed_supervisor_takes_the_job_with_it_and_the_job_failed(cell: Cell
     assert end.error is not None
     assert end.error.code == "SupervisorLost"
     eventually(lambda: all(start_time(pid) is None for pid in family), "nothing of it is left")
+    assert not list(Path("/sys/fs/cgroup").glob("*/mlestate/guid.j1"))
 
 
 def test_a_job_that_ran_is_not_run_again_whatever_is_killed(cell: Cell) -> None:
@@ -146,6 +147,17 @@ def test_an_agent_stopped_in_order_leaves_its_jobs_running(cell: Cell) -> None:
     assert cell.agent.wait(20) == 0
     assert start_time(supervisor) is not None
     cell.start_agent()
+    assert cell.end("j1").exit_code == 5
+    assert cell.log("j1") == WHOLE
+
+
+def test_an_agent_whose_token_is_wrong_for_a_while_loses_nothing(cell: Cell) -> None:
+    cell.submit("j1", COUNT)
+    cell.supervisor("j1")
+    token = (cell.path / "token").read_text()
+    (cell.path / "token").write_text("revoked")
+    eventually(lambda: cell.folder("j1").result() is not None, "the job ends meanwhile")
+    (cell.path / "token").write_text(token)
     assert cell.end("j1").exit_code == 5
     assert cell.log("j1") == WHOLE
 

@@ -20,8 +20,19 @@ Send = Callable[[Any], Awaitable[None]]
 T = TypeVar("T")
 
 _LARGEST_DOCUMENT = 8 << 20
-# Clients send these to have the bytes checked. We can't, so we don't pretend to.
-_UNCHECKED = ("x-ms-content-crc64", "x-ms-structured-body")
+# Conditions, checks and ciphers that we don't know: to ignore one would be to lie.
+_REFUSED = (
+    "x-ms-content-crc64",
+    "x-ms-structured-body",
+    "x-ms-source-content-md5",
+    "x-ms-source-content-crc64",
+    "x-ms-if-tags",
+    "x-ms-source-if-tags",
+    "x-ms-encryption-key",
+    "x-ms-encryption-scope",
+    "x-ms-immutability-policy-until-date",
+    "x-ms-legal-hold",
+)
 
 HANDLERS: dict[str, Callable[[Call], Answer]] = {
     handler.__name__: handler
@@ -88,7 +99,6 @@ class BlobApp:
         return await self._take(request, rule, access, receive)
 
     async def _take(self, request: Request, rule: Rule, access: Access, receive: Receive) -> Answer:
-        _need_checkable(request)
         # Azure tells the MD5 of what is put whole, and of a block where the client tells its own.
         with_md5 = not request.comp or "content-md5" in request.headers
         cell = self._ports.cell(access.account.region)
@@ -111,6 +121,7 @@ class BlobApp:
         document: bytes = b"",
         upload: Upload | None = None,
     ) -> Answer:
+        _need_known(request)
         cell = self._ports.cell(access.account.region)
         call = Call(request, access, cell, self._ports, self._part, document, upload)
         return HANDLERS[rule.operation](call)
@@ -174,7 +185,7 @@ def _common(request: Request | None) -> dict[str, str]:
     return headers | ({"x-ms-client-request-id": client} if client else {})
 
 
-def _need_checkable(request: Request) -> None:
-    for name in _UNCHECKED:
+def _need_known(request: Request) -> None:
+    for name in _REFUSED:
         if name in request.headers:
-            raise Invalid(f"{name} is not supported; send Content-MD5.", code="UnsupportedHeader")
+            raise Invalid(f"{name} is not supported.", code="UnsupportedHeader", target=name)

@@ -13,7 +13,7 @@ from ...core.access import Caller
 from ...core.errors import Forbidden, Unauthenticated
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
-from .rules import Level, Rule, level
+from .rules import SET_TAGS, Level, Rule, level
 
 _CLOCK_SKEW = 15 * 60.0
 
@@ -29,6 +29,14 @@ class Access(msgspec.Struct, frozen=True):
 
 def authorize(ports: Ports, request: Request, rule: Rule) -> Access:
     """Raises Unauthenticated or Forbidden."""
+    access = _authorize(ports, request, rule)
+    if request.header("x-ms-tags"):
+        # Tags that come with a write need the right to tags as well.
+        _authorize(ports, request, SET_TAGS)
+    return access
+
+
+def _authorize(ports: Ports, request: Request, rule: Rule) -> Access:
     how, _, what = request.header("authorization").partition(" ")
     match how.lower():
         case "bearer":
@@ -68,7 +76,8 @@ def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
     _need_reach(signed, request, rule)
     create_only = _need_letters(signed, rule)
     if signed.principal:
-        _need_principal(ports, signed, account, request.address, rule)
+        principal = _need_principal(ports, signed, account, request.address, rule)
+        create_only = create_only or principal.create_only
     return Access(account, create_only, signed=signed)
 
 
@@ -146,15 +155,15 @@ def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
 
 def _need_principal(
     ports: Ports, signed: sas.Signed, account: Account, address: Address, rule: Rule
-) -> None:
+) -> Access:
     """Ask again, at every use: what was revoked meanwhile no longer opens anything."""
     caller = ports.caller(signed.principal)
     if caller is None:
         raise _unverified("The principal that the signature is bound to is gone.")
-    if signed.kind == "bound":
-        _need(caller, signed.action, signed.scope, data=False)
-    else:
-        by_caller(account, caller, address, rule)
+    if signed.kind == "delegation":
+        return by_caller(account, caller, address, rule)
+    _need(caller, signed.action, signed.scope, signed.data)
+    return Access(account)
 
 
 def _need(caller: Caller, action: str, scope: str, data: bool) -> None:

@@ -19,22 +19,15 @@ from .request import Request, build
 
 def copy_blob(call: Call) -> Answer:
     """Done when it's answered, also where Azure would go on in the background."""
-    new = new_of(call.request, whole=False) if call.request.metadata() else None
-    found = _copy(call, new)
+    found = _copy(call)
     assert found.copy is not None
     done = {"x-ms-copy-id": found.copy.id, "x-ms-copy-status": "success"}
     return Answer(202, version(found) | done)
 
 
 def put_from_url(call: Call) -> Answer:
-    """Like a put of the source's bytes; its headers come along unless told not to."""
-    keep = call.request.header("x-ms-copy-source-blob-properties").lower() != "false"
-    new = new_of(call.request, whole=False)
-    if keep:
-        source = _source(call)
-        found = blobs.get(call.cell, source)
-        new = blobs.New(found.headers, new.metadata or found.metadata, new.tags)
-    return Answer(201, written(_copy(call, new)))
+    """Like a put of the source's bytes."""
+    return Answer(201, written(_copy(call)))
 
 
 def body_from_url(call: Call) -> Body:
@@ -47,17 +40,24 @@ def body_from_url(call: Call) -> Body:
     return blobs.write_body(call.cell, reading.pieces(call.cell, opened))
 
 
-def _copy(call: Call, new: blobs.New | None) -> Blob:
-    url = call.request.header("x-ms-copy-source")
+def _copy(call: Call) -> Blob:
+    said = new_of(call.request, whole=False)
+    own_headers = call.request.header("x-ms-copy-source-blob-properties").lower() == "false"
+
+    def describe(source: Blob) -> blobs.New:
+        """Metadata is the source's unless some is told; tags never come along."""
+        headers = said.headers if own_headers else source.headers
+        return blobs.New(headers, said.metadata or source.metadata, said.tags)
+
     return copying.copy(
         call.cell,
         _source(call),
         call.place,
-        new,
+        describe,
         call.conditions(),
         call.request.source_conditions(),
         # The signature in it is a secret of its own.
-        url.partition("?")[0],
+        call.request.header("x-ms-copy-source").partition("?")[0],
     )
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from ...core.errors import Invalid, MethodNotAllowed
+from ...core.errors import Invalid, MethodNotAllowed, PlatformError
 from .request import Request
 
 _SERVICE = "Microsoft.Storage/storageAccounts/blobServices"
@@ -75,6 +75,7 @@ _ANYBODY = "racwdxltmeopfi"
 _INFO = Rule("get_account_info", _ANYBODY, "")
 _GET_BLOB = Rule("get_blob", "r", _READ)
 _BLOB_METADATA = Rule("get_blob_metadata", "r", _READ)
+SET_TAGS = Rule("set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT)
 _CONTAINER_PROPERTIES = _container("get_container", "rl", "read")
 
 # (level, method, restype, comp)
@@ -130,9 +131,11 @@ RULES: dict[tuple[Level, str, str, str], Rule] = {
         "append_block", "aw", f"{_BLOBS}/write", Takes.BYTES, create_action=f"{_BLOBS}/add/action"
     ),
     (Level.BLOB, "GET", "", "tags"): Rule("get_tags", "t", f"{_BLOBS}/tags/read"),
-    (Level.BLOB, "PUT", "", "tags"): Rule("set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT),
+    (Level.BLOB, "PUT", "", "tags"): SET_TAGS,
 }
 
+# There's one version of a blob; who asks for another must not get this one.
+_VERSIONS = ("snapshot", "versionid")
 UNKNOWN = Rule("refuse", _ANYBODY, "")
 
 
@@ -144,13 +147,22 @@ def level(request: Request) -> Level:
 
 def rule_for(request: Request) -> Rule:
     """`UNKNOWN` for what is not in the table: refused, once we know who asks."""
+    if any(field in request.query for field in _VERSIONS):
+        return UNKNOWN
     if request.query.get("restype") == "account" and request.method in ("GET", "HEAD"):
         return _INFO
     key = (level(request), request.method, request.query.get("restype", "").lower(), request.comp)
     return RULES.get(key, UNKNOWN)
 
 
-def refusal(request: Request) -> Exception:
+def refusal(request: Request) -> PlatformError:
+    for field in _VERSIONS:
+        if field in request.query:
+            return Invalid(
+                "There are no snapshots or versions.",
+                code="UnsupportedQueryParameter",
+                target=field,
+            )
     if request.comp:
         return Invalid(
             f"The operation comp=`{request.comp}` with {request.method} is not supported.",

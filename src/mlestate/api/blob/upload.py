@@ -13,7 +13,7 @@ from ...blob.bodies import Bodies, Body, BodyWriter
 from ...core.errors import Invalid, TooLarge
 
 # One batch is being written (and hashed) in a thread while the next one comes in.
-BATCH = 1 << 20
+BATCH = 512 << 10
 Receive = Callable[[], Awaitable[Any]]
 
 

@@ -6,6 +6,7 @@ The port is synchronous and may wait on a database: it is called from a thread.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from ...tracking import limits, logged_models, runs
 from ...tracking.ports import ModelVersion, RegisteredModel
 from ...tracking.registry import Registry
 from . import answers
+from .address import RUNS_FOLDER
 from .request import Request
 
 T = TypeVar("T")
@@ -219,8 +221,10 @@ async def _sourced(request: Request, asked: _NewVersion) -> ModelVersion:
             lambda session: logged_models.get(session, request.key, model_id)
         )
         run_id = run_id or found.source_run_id
-    if run_id:
-        await request.store.reading(lambda session: runs.info(session, request.key, run_id))
+    named = {run_id, *_runs_in(asked.source)} - {""}
+    await request.store.reading(
+        lambda session: [runs.info(session, request.key, one) for one in named]
+    )
     return ModelVersion(
         name=asked.name or "",
         version="",
@@ -233,6 +237,11 @@ async def _sourced(request: Request, asked: _NewVersion) -> ModelVersion:
         model_id=model_id,
         tags=limits.tags(asked.tags, limits.REGISTRY_TAG_LENGTH),
     )
+
+
+def _runs_in(source: str) -> list[str]:
+    """`runs:/{id}/…` and a run's own folder are somebody's: they have to be this workspace's."""
+    return re.findall(rf"(?:^runs:/+|{RUNS_FOLDER}/dcid\.)([^/]+)", source)
 
 
 def _logged_model(source: str) -> str:

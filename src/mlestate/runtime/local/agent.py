@@ -19,7 +19,7 @@ from threading import Event, Thread
 
 import uv
 
-from ...core.errors import PlatformError, Unavailable
+from ...core.errors import Unavailable
 from ..protocol import Claim, Lease, Renew
 from .folder import Folder
 from .job import Job
@@ -56,6 +56,7 @@ class Agent:
             job.leave()
         for _, thread in self._jobs():
             thread.join()
+        self._venvs.close()
 
     def stop(self) -> None:
         self._stop.set()
@@ -63,16 +64,21 @@ class Agent:
     def _loop(self, step: Callable[[], None], seconds: float) -> None:
         """Again and again; more and more rarely while the API is not there."""
         pause = seconds
-        while not self._stop.wait(pause):
-            try:
-                step()
-                pause = seconds
-            except Unavailable as error:
-                pause = min(pause * 2, max(_LONGEST_PAUSE, seconds))
-                _log.warning("the API is not there, trying again: %s", error)
-            except PlatformError as error:
-                pause = max(_LONGEST_PAUSE, seconds)
-                _log.error("the API refuses this agent: %s", error)
+        try:
+            while not self._stop.wait(pause):
+                pause = self._stepped(step, seconds, pause)
+        finally:
+            # An agent that has lost one of its loops is none: it stops, and its jobs go on.
+            self._stop.set()
+
+    def _stepped(self, step: Callable[[], None], seconds: float, pause: float) -> float:
+        """How long to wait for the next."""
+        try:
+            step()
+        except Unavailable as error:
+            _log.warning("the API is not there, trying again: %s", error)
+            return min(pause * 2, max(_LONGEST_PAUSE, seconds))
+        return seconds
 
     def _jobs(self) -> list[tuple[Job, Thread]]:
         """Those that still run here; the ended are forgotten."""
@@ -123,7 +129,8 @@ class Agent:
         held = tuple(job.held for job in jobs.values())
         answer = self._api.renew(Renew(self._machine.node, held))
         for renewal in answer.renewals:
-            jobs[renewal.job].hear(renewal)
+            if renewal.job in jobs:
+                jobs[renewal.job].hear(renewal)
 
     def _prune(self) -> None:
         orders = [job.folder.order() for job, _ in self._jobs()]

@@ -161,16 +161,28 @@ class Folder:
         """Away with what a preparation that was cut short has left."""
         for path in (self.work, self.inputs):
             if path.exists():
+                _open_up(path)
                 shutil.rmtree(path)
         self.build_log.unlink(missing_ok=True)
 
     def remove(self) -> None:
         # The lease goes last: while it is there, a restarted agent still knows what this is.
         for path in self.path.iterdir():
-            if path.name == "lease.json":
-                continue
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir():
+                _open_up(path)
+                shutil.rmtree(path)
+            elif path.name != "lease.json":
+                path.unlink()
         shutil.rmtree(self.path)
+
+
+def _open_up(folder: Path) -> None:
+    """A job may have closed folders of its own, also to an agent that is an ordinary user."""
+    for path, folders, _ in os.walk(folder):
+        for name in folders:
+            inner = Path(path) / name
+            if not inner.is_symlink():
+                inner.chmod(0o700)
 
 
 def write(path: Path, body: bytes, mode: int = 0o600) -> None:

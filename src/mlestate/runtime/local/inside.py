@@ -29,7 +29,6 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 def main() -> int:
     plan = json.loads(os.environ.pop("MLESTATE_PLAN"))
-    die_with_parent()
     if plan["socket"]:
         listener = socket.create_server(("127.0.0.1", plan["port"]), backlog=128)
         carry(listener, lambda: _connect(plan["socket"]))
@@ -77,6 +76,7 @@ class Job:
         while os.read(0, 1) == STOP:
             self.signal(signal.SIGTERM)
         self.signal(signal.SIGKILL)
+        os._exit(128 + signal.SIGKILL)
 
     def signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -6,6 +6,7 @@ stopped.
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from signal import Signals
 from threading import Event
 from typing import TypeVar
@@ -24,16 +26,19 @@ from .. import environments
 from ..protocol import Failure, Held, Lease, Renewal, Report, Reported, State
 from . import ending, materialise
 from .blobs import Blobs, Log
+from .cgroup import ControlGroup
 from .folder import Folder, Started
 from .machine import Machine, free_uid, living_uids
 from .order import order
 from .patience import Interrupted, persist
-from .process import send
+from .process import kill_all, send
 from .sandbox import view
 from .venvs import Venv, Venvs
 from .wire import Api, Http
 
 T = TypeVar("T")
+
+logger = logging.getLogger("mlestate.agent")
 
 LOG = "user_logs/std_log.txt"
 BUILD_LOG = "azureml-logs/20_image_build_log.txt"
@@ -112,12 +117,18 @@ class Job:
     # The course, in the job's own thread
 
     def run(self) -> None:
+        followed = False
         try:
             self._run()
+            followed = True
         except Gone:
             self._abandon()
+            followed = True
         finally:
             self._http.close()
+            if not followed:
+                # A fault of ours: nobody looks after the job any more, so it may not go on.
+                self._stop_process()
 
     def _run(self) -> None:
         while True:
@@ -136,6 +147,7 @@ class Job:
                 return self._fail(MachineFailed(f"The machine could not do it: {error}"))
 
     def _fail(self, error: PlatformError) -> None:
+        self._end_process()
         report = Report(
             self.lease.job,
             self.lease.fence,
@@ -151,10 +163,13 @@ class Job:
 
     def _abandon(self) -> None:
         """Not ours any more: nothing of it may go on here."""
-        self._stop_process()
-        while self.folder.has_supervisor():
-            time.sleep(0.05)
+        self._end_process()
         self.folder.remove()
+
+    def _end_process(self) -> None:
+        while self.folder.has_supervisor():
+            self._stop_process()
+            time.sleep(0.1)
 
     def _course(self) -> None:
         if not self.folder.has_supervisor() and self.folder.started() is None:
@@ -186,6 +201,7 @@ class Job:
         log = Log(self._http, self.lease.spec.artifacts, BUILD_LOG)
         recipe = environments.recipe(self.lease.spec.environment)
         self._warnings += recipe.warnings
+        self.folder.log.write_text("".join(f"WARNING: {one}\n" for one in recipe.warnings))
         try:
             with self.folder.build_log.open("a") as file:
                 return self._venvs.ensure(recipe, file, self._halt)
@@ -225,12 +241,15 @@ class Job:
         return Log(self._http, self.lease.spec.artifacts, LOG)
 
     def _send_log(self, log: Log) -> None:
+        """It is on disk: what could not be sent now goes with the next piece, or at the end."""
         try:
             log.send(self.folder.log)
-        except Unavailable:
-            return  # it is on disk, and goes with the next piece
         except Forbidden:
             self._refresh = True
+        except Unavailable:
+            return
+        except PlatformError as error:
+            logger.warning("the log of %s cannot be sent: %s", self.lease.job, error)
 
     def _settle(self) -> None:
         """Everything has ended: send what it left, and say how it went."""
@@ -243,11 +262,22 @@ class Job:
         self._persist(lambda: self._log().send(self.folder.log))
         self._persist(lambda: materialise.send_outputs(self._blobs, self.lease.spec, self.folder))
         if result is None:
+            self._sweep()
             report = ending.lost(self.lease, self._machine.node, started)
         else:
             report = ending.ended(self.lease, self._machine.node, result, started, self._tail())
         warnings = (*report.warnings, *self._warnings, *self._machine.warnings)
         self._last_word(msgspec.structs.replace(report, warnings=warnings))
+
+    def _sweep(self) -> None:
+        """A supervisor that was killed could not see to it that nothing of the job is left."""
+        order = self.folder.order()
+        if order is None:
+            return
+        if not order.bwrap:
+            kill_all(order.uid, str(self.folder.home))
+        if order.control_groups:
+            ControlGroup(Path(order.control_groups), self.folder.path.name).remove()
 
     def _tail(self) -> bytes:
         if not self.folder.log.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -71,6 +72,32 @@ def children(pid: int) -> list[int]:
         except (FileNotFoundError, ProcessLookupError):
             continue  # the thread ended meanwhile, and its children are another's now
     return found
+
+
+def kill_all(uid: int, home: str) -> None:
+    """Every process of a user that is one job's own, and every one with the job's home."""
+    for path in Path("/proc").glob("[0-9]*"):
+        pid = int(path.name)
+        if pid != os.getpid() and (_owner(path) == uid or _home(path) == home):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _owner(path: Path) -> int:
+    try:
+        # 0 is root, and never a job's own.
+        return path.stat().st_uid or -1
+    except FileNotFoundError:
+        return -1
+
+
+def _home(path: Path) -> str:
+    try:
+        variables = (path / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""  # another user's, or gone
+    found = [one for one in variables if one.startswith(b"HOME=")]
+    return found[0].removeprefix(b"HOME=").decode(errors="replace") if found else ""
 
 
 def descendants(pid: int) -> list[int]:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from . import inside
+from . import inside, landlock
 from .folder import Folder, Order
 
 _INSIDE = PurePosixPath("/opt/mlestate")
@@ -30,6 +30,7 @@ _SYSTEM = (
     "/etc/ssl/certs",
 )
 _LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm")
 _SHARED_MEMORY = 1 << 30
 
 
@@ -149,7 +150,7 @@ def _public(path: Path, text: str) -> None:
     path.chmod(0o644)
 
 
-def confine(order: Order, memory_is_held: bool) -> None:
+def confine(folder: Folder, order: Order, memory_is_held: bool) -> None:
     """Between fork and exec: become the job's user, and give up what no job needs."""
     if order.uid:
         os.setgroups([])
@@ -164,6 +165,21 @@ def confine(order: Order, memory_is_held: bool) -> None:
         lower(resource.RLIMIT_NPROC, order.max_processes)
     if order.memory and not memory_is_held:
         lower(resource.RLIMIT_AS, order.memory)
+    if _needs_landlock(order):
+        _restrict(folder, order)
+
+
+def _needs_landlock(order: Order) -> bool:
+    """Bubblewrap does the same and more; within it, this would add nothing."""
+    return not order.bwrap and landlock.version() > 0
+
+
+def _restrict(folder: Folder, order: Order) -> None:
+    home = str(Path(order.interpreter).resolve().parent.parent)
+    read = ["/usr", "/etc", "/proc", "/sys/devices/system/cpu", *_LINKS, home, order.environment]
+    read += [str(folder.inputs), str(folder.ca), str(Path(inside.__file__))]
+    write = [str(folder.work), *_DEVICES]
+    landlock.restrict(read, write, order.network.port)
 
 
 def lower(what: int, value: int) -> None:
@@ -178,6 +194,8 @@ def protections(order: Order, controllers: tuple[str, ...]) -> tuple[str, ...]:
     held = ["environment", "limits", "no-new-privileges"]
     if order.bwrap:
         held = ["namespaces", "filesystem", "network", *held]
+    elif landlock.version():
+        held.append("landlock")
     if order.uid:
         held.append("uid")
     return (*held, *(f"cgroup-{one}" for one in controllers))

@@ -90,7 +90,7 @@ class Supervisor:
 
     def _confine(self) -> None:
         self._group.join()
-        sandbox.confine(self._order, "memory" in self._group.held)
+        sandbox.confine(self._folder, self._order, "memory" in self._group.held)
 
     def _listen(self) -> socket.socket:
         path = self._folder.socket

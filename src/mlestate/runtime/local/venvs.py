@@ -43,6 +43,7 @@ class Venvs:
 
     def __init__(self, root: Path, cache: Path, uv: str):
         self._root, self._cache, self._uv = root, cache, uv
+        self._compiling: list[subprocess.Popen[bytes]] = []
         for path in (root, cache):
             path.mkdir(parents=True, exist_ok=True)
         root.chmod(0o755)
@@ -79,6 +80,29 @@ class Venvs:
             line += ["--only-binary", ":all:", "--requirement", "-"]
             self._run(line, requirements, log, stop)
         new.rename(path)
+        self._compile(path)
+
+    def _compile(self, path: Path) -> None:
+        """Jobs cannot write the environment, and each would compile its libraries anew. This goes
+        on beside the first job, at the lowest priority, so that it need not wait.
+        """
+        self._compiling = [child for child in self._compiling if child.poll() is None]
+        line = ["nice", "-n", "19", str(path / "bin/python"), "-I", "-m", "compileall", "-qq"]
+        child = subprocess.Popen(
+            [*line, str(path / "lib")],
+            env={"PATH": "/usr/bin:/bin"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            umask=0o022,
+        )
+        self._compiling.append(child)
+
+    def close(self) -> None:
+        """What is not compiled yet is compiled by those who use it."""
+        for child in self._compiling:
+            child.kill()
+            child.wait()
 
     def _run(self, arguments: list[str], given: str, log: IO[str], stop: Event) -> None:
         log.flush()

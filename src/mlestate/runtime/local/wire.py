@@ -160,16 +160,18 @@ class Api:
         return self._say("report", message, Reported)
 
     def _say(self, verb: str, message: Wire, shape: type[T]) -> T:
-        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+        """Raises Unavailable for whatever goes wrong: an agent that is refused can only wait until
+        its token, or the API, is put right.
+        """
         try:
+            token = self._token()
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             answer = self._http.ask("POST", f"{self._base}/{verb}", headers, encode(message))
-        except Unauthenticated:
-            self._login.forget()
-            raise
-        try:
             return msgspec.json.decode(answer.body, type=shape)
-        except msgspec.DecodeError as error:
-            raise Unavailable(f"the API's answer to {verb} makes no sense: {error}") from error
+        except (PlatformError, msgspec.DecodeError) as error:
+            if isinstance(error, Unauthenticated):
+                self._login.forget()
+            raise Unavailable(f"{verb}: {error}") from error
 
     def _token(self) -> str:
         try:

@@ -33,19 +33,18 @@ def add_params(group: Group, run: RunRow, values: Mapping[str, str]) -> None:
 def tag(group: Group, run: RunRow, name: str) -> str | None:
     group.flush()
     row = group.session.one(
-        "SELECT value FROM tag WHERE run = ? AND key = ?", (run.id, group.key(name))
+        "SELECT value FROM tag WHERE run = ? AND key = (SELECT id FROM key WHERE name = ?)",
+        (run.id, name),
     )
     return None if row is None else row[0]
 
 
 def delete_tag(group: Group, run: RunRow, name: str) -> bool:
-    group.flush()
-    args = (run.id, group.key(name))
-    row = group.session.one("SELECT 1 FROM tag WHERE run = ? AND key = ?", args)
-    if row is not None:
-        group.run_sql("DELETE FROM tag WHERE run = ? AND key = ?", args)
-        group.touched.add(run.id)
-    return row is not None
+    if tag(group, run, name) is None:
+        return False
+    group.run_sql("DELETE FROM tag WHERE run = ? AND key = ?", (run.id, group.key(name)))
+    group.touched.add(run.id)
+    return True
 
 
 def read_history(session: Session, run: int, name: str) -> list[history.Point]:

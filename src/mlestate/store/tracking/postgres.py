@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from ...core.errors import Invalid, Unavailable
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
 
@@ -28,16 +29,31 @@ class PostgresSession:
         self._cursor = self.connection.cursor()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        return self._cursor.execute(_sql(sql), args).fetchall()
+        with _told():
+            return self._cursor.execute(_sql(sql), args).fetchall()
 
     def one(self, sql: str, args: Sequence[Any] = ()) -> Row | None:
-        return self._cursor.execute(_sql(sql), args).fetchone()
+        with _told():
+            return self._cursor.execute(_sql(sql), args).fetchone()
 
     def run(self, sql: str, args: Sequence[Any] = ()) -> None:
-        self._cursor.execute(_sql(sql), args)
+        with _told():
+            self._cursor.execute(_sql(sql), args)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._cursor.executemany(_sql(sql), rows)
+        with _told():
+            self._cursor.executemany(_sql(sql), rows)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """PostgreSQL has no text with a NUL in it, and may be away for a while: who asks is told so."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise Unavailable("The tracking database does not answer; try again.") from error
+    except psycopg.DataError as error:
+        raise Invalid(f"The database cannot hold a value of the request: {error}") from error
 
 
 class PostgresDatabase:
@@ -50,9 +66,18 @@ class PostgresDatabase:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._writer = PostgresSession(url, schema)
-        self.begin(self._writer)
-        migrate(self._writer, POSTGRES_TYPES)
-        self._writer.run("COMMIT")
+        self._migrate()
+
+    def _migrate(self) -> None:
+        try:
+            self._writer.run("BEGIN")
+            # Two programs that start at once must not both make the tables.
+            self._writer.rows("SELECT pg_advisory_xact_lock(hashtext(?))", (self.schema,))
+            migrate(self._writer, POSTGRES_TYPES)
+            self._writer.run("COMMIT")
+        except BaseException:
+            self._writer.connection.close()
+            raise
 
     def writer(self) -> Session:
         return self._writer

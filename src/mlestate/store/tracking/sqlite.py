@@ -23,7 +23,8 @@ class SqliteSession:
     def __init__(self, path: Path, cache_kib: int):
         self.connection = apsw.Connection(str(path), statementcachesize=200)
         self._execute = self.connection.execute
-        self._execute(f"{_PRAGMAS} PRAGMA cache_size=-{cache_kib};")
+        # A script goes no further than its rows are read.
+        list(self._execute(f"{_PRAGMAS} PRAGMA cache_size=-{cache_kib};"))
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         return list(self._execute(sql, args))
@@ -47,9 +48,16 @@ class SqliteDatabase:
         self._idle: list[SqliteSession] = []
         self._open: list[SqliteSession] = []
         self._writer = self._connect(cache_kib=32768)
-        self.begin(self._writer)
-        migrate(self._writer, SQLITE_TYPES)
-        self._writer.run("COMMIT")
+        self._migrate()
+
+    def _migrate(self) -> None:
+        try:
+            self._writer.run("BEGIN IMMEDIATE")
+            migrate(self._writer, SQLITE_TYPES)
+            self._writer.run("COMMIT")
+        except BaseException:
+            self.close()
+            raise
 
     def writer(self) -> Session:
         return self._writer
