@@ -27,6 +27,7 @@ from ..catalog.locations import quotas, usages, vm_sizes
 from ..control.engine import Computed, Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
+from ..control.settling import settle
 from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.ids import Address
@@ -59,8 +60,6 @@ from .workspaces import KnownWorkspaces
 
 ML = "Microsoft.MachineLearningServices"
 _VERSIONED = ("data", "models", "environments", "components")
-# A reservation this old, with nothing written, is of a request that a crash cut off.
-_CUT_OFF = 60.0
 
 
 class Estate:
@@ -98,8 +97,9 @@ class Estate:
         self.app: ASGIApp = self._front()
 
     def found(self) -> bootstrap.Founded:
-        """What every start makes sure of: administrator and agents; no reservation half done."""
-        self.cells.settle(self.clock() - _CUT_OFF)
+        """What every start makes sure of: nothing is half done, and administrator and agents are
+        there. The data folder must be this process's alone."""
+        settle(self.plane)
         owners = Owners(self.plane, self.grants)
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)

@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -25,8 +25,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`plain_port` opens a second listener without TLS, on 127.0.0.1 only; 0 is none."""
 
-    port: int = 8443
-    plain_port: int = 0
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8443
+    plain_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     names: tuple[str, ...] = ()
     database: str = ""
     regions: dict[str, Region] = {}

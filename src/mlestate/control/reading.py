@@ -79,10 +79,13 @@ class Reading:
 
     def _shown(self, caller: Caller, view: View, rows: list[Resource]) -> list[dict[str, Any]]:
         with ExitStack() as stack:
+            places = [self.plane.region_of(row.id) or "" for row in rows]
             works: dict[str, Work] = {}
-            for region in {self.plane.region_of(row.id) or "" for row in rows}:
+            for region in set(places):
                 works[region] = stack.enter_context(looking(self.plane, region, caller, view))
-            return [self.document(works[self.plane.region_of(r.id) or ""], r) for r in rows]
+            return [
+                self.document(works[place], row) for place, row in zip(places, rows, strict=True)
+            ]
 
     def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
         """The scopes to filter by; None where all of the collection may be read.
