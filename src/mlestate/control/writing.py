@@ -96,7 +96,7 @@ class Writing:
         """What the estate's own cell held of a resource: its place, and what sat on it."""
         if id.top() == id:
             self.plane.cells.release(id.key)
-        with self.plane.cells.estate.write() as connection:
+        with self.plane.cells.estate.turn() as connection:
             Resources(connection).drop_tree(id.key)
 
     def _delete(self, work: Work, kind: ResourceType, old: Resource) -> Outcome:

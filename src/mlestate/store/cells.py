@@ -24,8 +24,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..core.errors import Conflict, Invalid
 from . import activity, operations, resources
+from .columns import Key
 from .database import Database
-from .resources import Key, under
+from .resources import under
 
 metadata = MetaData()
 directory = Table(
@@ -107,7 +108,7 @@ class Cells:
         Again is harmless. Raises Conflict where another resource has the name.
         """
         try:
-            with self.estate.write() as connection:
+            with self.estate.turn() as connection:
                 if not _place(connection, key, region, now) or not word:
                     return
                 taken = {"word": word, "name": name.lower(), "key": key}
@@ -121,7 +122,7 @@ class Cells:
 
     def release(self, scope: str) -> None:
         """Give back the places and names of everything at or below a scope."""
-        with self.estate.write() as connection:
+        with self.estate.turn() as connection:
             for table in (names, directory):
                 connection.execute(delete(table).where(under(table.c.key, scope)))
         self._known = {k: v for k, v in self._known.items() if not _covers(scope, k)}
