@@ -1,4 +1,5 @@
 """Permissions, roles and grants, and what they add up to for one principal.
+
 Source: facts on Azure RBAC (scope inheritance, notActions inside their own role, case-insensitive
 actions and scopes, `*` across `/`, and `/*/` that also matches a bare `/`).
 """

@@ -200,7 +200,8 @@ class Dispatch:
             board = _read(turn)
             yield board
             _write(turn, board)
-        self._living(region, rules.living(board))
+            # Within the turn, so that what is heard last is what was written last.
+            self._living(region, rules.living(board))
 
 
 def _reason(work: Work) -> Failure:
