@@ -9,7 +9,6 @@ from ..blob.cell import Cell
 from ..blob.folder import FolderBodies
 from ..runtime.dispatch import Dispatch, Jobs, Living
 from ..runtime.nodes import Pool
-from ..store import blob_tables
 from ..store.database import Database
 from ..store.leases import Leases
 from ..store.tracking import TrackingStore, open_tracking
@@ -25,7 +24,6 @@ class Region:
         self.name, self.folder, self._clock = name, folder, clock
         own = wanted.database or f"sqlite:///{folder}/metadata.db"
         self.database = Database(own, schema=name)
-        self.database.create(blob_tables.metadata)
         self.blobs = Cell(self.database, FolderBodies(folder / "objects"), clock)
         runs = wanted.tracking or wanted.database or str(folder / "tracking.db")
         self.tracking: TrackingStore = open_tracking(runs, f"{name}_tracking")

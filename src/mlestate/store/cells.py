@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import (
-    Column,
     Connection,
-    Float,
-    Index,
-    MetaData,
-    Table,
-    Text,
     delete,
     insert,
     select,
@@ -23,27 +17,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ..core.errors import Conflict, Invalid
-from . import activity, operations, resources
-from .columns import Key
+from . import resources, schema
 from .database import Database
+from .directory_tables import directory, names
 from .resources import under
-
-metadata = MetaData()
-directory = Table(
-    "directory",
-    metadata,
-    Column("key", Key, primary_key=True),  # a top-level resource's id in lower case
-    Column("region", Text, nullable=False),
-    Column("reserved_at", Float, nullable=False),
-)
-names = Table(
-    "names",
-    metadata,
-    Column("word", Key, primary_key=True),  # `storage`, `vault`: what the name is unique in
-    Column("name", Key, primary_key=True),
-    Column("key", Key, nullable=False),
-    Index("names_by_key", "key"),
-)
 
 ESTATE = ""  # the region word of the estate's own database
 
@@ -56,11 +33,10 @@ class Cells:
         self._known: dict[str, str] = {}
 
     def create(self) -> None:
-        """Make the tables that are not there yet."""
-        self.estate.create(metadata)
-        for database in self.all():
-            for part in (resources.metadata, operations.metadata, activity.metadata):
-                database.create(part)
+        """Make or migrate the tables. Raises Unavailable where a newer program made them."""
+        schema.prepare(self.estate, schema.ESTATE)
+        for database in self.regions.values():
+            schema.prepare(database, schema.REGION)
 
     def all(self) -> list[Database]:
         return [self.estate, *self.regions.values()]

@@ -87,6 +87,22 @@ class Database:
             take_turn(connection)
             yield connection
 
+    @contextmanager
+    def altering(self) -> Iterator[Connection]:
+        """A turn in which tables may be dropped and made anew, as SQLite needs for most changes."""
+        with _told(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                # Or the drop of a table would empty those that refer to it.
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            take_turn(connection)
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                # With its settings; nobody else shall get it.
+                connection.invalidate()
+
     def close(self) -> None:
         self.engine.dispose()
 
