@@ -61,6 +61,7 @@ class MemoryGrants:
 
     given: dict[str, list[Grant]] = field(default_factory=dict)
     changes: int = 0
+    agents: set[str] = field(default_factory=set)
 
     def of(self, principal_ids: frozenset[str]) -> list[Grant]:
         return [grant for id in principal_ids for grant in self.given.get(id, [])]
@@ -81,6 +82,10 @@ class MemoryGrants:
         if not self.given.get(principal_id):
             self.given[principal_id] = [Grant("/", OWNER)]
             self.changes += 1
+
+    def make_agent(self, principal_id: str) -> None:
+        """The port `Owners`."""
+        self.agents.add(principal_id)
 
 
 @dataclass

@@ -31,6 +31,11 @@ class Accounts:
         allowed = bool(found.properties.get("allowSharedKeyAccess"))
         return Account(str(found.id), found.name, region, self.of(found.name), allowed)
 
+    def id_of(self, name: str) -> str | None:
+        """The ARM id of the account that has the name."""
+        found = self.find(name)
+        return found.id if found else None
+
     def of(self, account: str) -> tuple[str, ...]:
         """The account's two keys, in base64."""
         return tuple(self._key(account, word) for word in ("key1", "key2"))

@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from ..api.estate import routed
 from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
-from ..api.principal_documents import KINDS
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..catalog.locations import quotas, usages, vm_sizes
@@ -133,7 +131,7 @@ class Estate:
         yield StorageAccounts(self.accounts)
         yield Connections()
         yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
-        yield Datastores(Signatures(self.places))
+        yield Datastores(Signatures(self.places), self.accounts)
         yield CodeVersions(Uploads(self.places, containers))
         yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
         yield Jobs(self.runs, self.queue)
@@ -175,15 +173,9 @@ class Estate:
         agents = Agents(_from_headers(authenticator.authenticate), self.queue)
         return [
             *principals.routes(self.identities.people, authenticator),
-            resources.route(self.engine, self._principal_rows(), authenticator.authenticate),
+            resources.route(self.engine, authenticator.authenticate),
             *agents.routes(),
         ]
-
-    def _principal_rows(self) -> dict[str, resources.Rows]:
-        return {
-            f"mlestate/{kind}".lower(): partial(principals.rows, self.identities.people, kind)
-            for kind in KINDS
-        }
 
     def _mlflow(self) -> MlflowApp:
         artifacts = RunArtifacts(self.places, self._blobs, ThreadPoolExecutor(8, "artifacts"))

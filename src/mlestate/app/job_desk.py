@@ -20,6 +20,7 @@ from ..runtime.prepare import Size, prepare
 from ..runtime.protocol import JobSpec, Place, Report, Workspace
 from ..store.resources import Query, Resources
 from ..tracking.job_runs import JobRuns
+from .artifacts import STORE
 from .places import READ, WRITE, Places
 from .queue import Live
 
@@ -78,7 +79,9 @@ class Order:
 
     def place(self, workspace: Workspace, uri: str, write: bool) -> Place:
         home = ids.parse(workspace.id)
-        spot = self.desk.places.find(self._address(home, uri), home)
+        spot = self.desk.places.find(self._address(home, uri), home, write)
+        if uri.endswith(f"/{STORE}/paths/ExperimentRun/dcid.{self.job.name}"):
+            spot = self.desk.places.as_artifact(spot, home, write)
         view = View(self.desk.origin)
         url = self.desk.places.sign(self.caller, spot, WRITE if write else READ, view)
         return Place(url, spot.path)

@@ -25,6 +25,8 @@ LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecr
 WRITE_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/write"
 READ_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/read"
 WRITE_CODE = "Microsoft.MachineLearningServices/workspaces/codes/versions/write"
+READ_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+WRITE_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"
 READ_CODE = "Microsoft.MachineLearningServices/workspaces/codes/versions/read"
 
 
@@ -43,14 +45,14 @@ class Places:
     def __init__(self, plane: Plane, secret: bytes, clock: Callable[[], float]):
         self.plane, self._secret, self._clock = plane, secret, clock
 
-    def find(self, uri: str, workspace: ResourceId) -> Spot:
+    def find(self, uri: str, workspace: ResourceId, write: bool = False) -> Spot:
         """Raises Invalid for what is no address, NotFound for a datastore that is not there."""
         place = data_uri.read(uri, workspace)
         if isinstance(place, OnDatastore):
-            return self.on_datastore(place)
-        return self._in_container(place, workspace)
+            return self.on_datastore(place, write)
+        return self._in_container(place, workspace, write)
 
-    def on_datastore(self, place: OnDatastore) -> Spot:
+    def on_datastore(self, place: OnDatastore, write: bool = False) -> Spot:
         store = self._datastore(place.datastore)
         said = store.properties
         if said.get("datastoreType") != "AzureBlob":
@@ -59,20 +61,30 @@ class Places:
                 "only AzureBlob has content here",
                 code="DatastoreTypeNotSupported",
             )
-        right = sas.Right(scope=str(store.id), action=LIST_SECRETS)
+        right = self._right(store, write)
         return Spot(said["accountName"], said["containerName"], place.path, right)
 
     def as_artifact(self, spot: Spot, workspace: ResourceId, write: bool) -> Spot:
-        """The same spot, reached by the right on a workspace's run artifacts."""
+        """The same spot, reached by the right on run artifacts, in the folder of its run."""
         action = WRITE_ARTIFACTS if write else READ_ARTIFACTS
-        right = sas.Right(scope=str(workspace), action=action)
+        folder = "/".join(spot.path.split("/")[:2])
+        right = sas.Right(scope=str(workspace), action=action, folder=folder)
         return msgspec.structs.replace(spot, right=right)
+
+    def _right(self, store: Resource, write: bool) -> sas.Right:
+        """Through its secrets, or, where it opens to identities only, by a role on the data."""
+        if not by_identity(store):
+            return sas.Right(scope=str(store.id), action=LIST_SECRETS)
+        account = self.plane.cells.owner("storage", str(store.properties["accountName"]))
+        container = store.properties["containerName"]
+        scope = f"{account}/blobServices/default/containers/{container}"
+        return sas.Right(scope=scope, action=WRITE_BLOBS if write else READ_BLOBS, data=True)
 
     def sign(self, caller: Caller, spot: Spot, permissions: str, view: View) -> str:
         """The container's address with a signature for the caller, who must have the right now."""
         if spot.right.action == READ_CODE and permissions != READ:
             raise Invalid("code is not written to: choose a path of a datastore")
-        caller.need(spot.right.action, spot.right.scope)
+        caller.need(spot.right.action, spot.right.scope, spot.right.data)
         token = self.token(caller, spot, permissions)
         return f"{container_address(spot, view)}?{token}"
 
@@ -95,7 +107,7 @@ class Places:
             raise NotFound(f"there is no datastore `{id.name}` in the workspace `{id.parent.name}`")
         return found
 
-    def _in_container(self, place: InContainer, workspace: ResourceId) -> Spot:
+    def _in_container(self, place: InContainer, workspace: ResourceId, write: bool) -> Spot:
         """A blob address is reached through the workspace: as code, or as one of its datastores."""
         home = self.plane.load(workspace)
         if home is not None and place.container.startswith(code_container(home)):
@@ -107,7 +119,7 @@ class Places:
                 place.account,
                 place.container,
             ):
-                return self.on_datastore(OnDatastore(store.id, place.path))
+                return self.on_datastore(OnDatastore(store.id, place.path), write)
         raise Invalid(
             f"the container `{place.container}` of `{place.account}` is no datastore of "
             f"`{workspace.name}`: add it as one",
@@ -121,6 +133,12 @@ class Places:
             return Resources(connection).list(Query(type=kind, under=workspace.key, limit=1000))
 
 
+def by_identity(datastore: Resource) -> bool:
+    """Whether it hands out no secrets: who reads comes with a role on the data."""
+    credentials = datastore.properties.get("credentials") or {}
+    return str(credentials.get("credentialsType", "None")).lower() == "none"
+
+
 class Signatures:
     """What a datastore's `listSecrets` gives: the port of `providers.datastores`."""
 
@@ -129,7 +147,7 @@ class Signatures:
 
     def for_datastore(self, caller: Caller, datastore: Resource, seconds: float) -> str | None:
         said = datastore.properties
-        if said.get("datastoreType") != "AzureBlob":
+        if said.get("datastoreType") != "AzureBlob" or by_identity(datastore):
             return None
         if self._places.plane.cells.owner("storage", str(said["accountName"])) is None:
             return None

@@ -42,7 +42,7 @@ class Reading:
         if region is None:
             raise missing(kind, id)
         with looking(self.plane, region, caller, view) as work:
-            found = work.resources.load(id.key)
+            found = work.resources.load(id.key) or self._built_in(kind).get(id.name.lower())
             if found is None:
                 raise missing(kind, id)
             return found, self.document(work, found)
@@ -59,6 +59,8 @@ class Reading:
         query = self._query(kind, address, asked, scopes)
         found = self._merged(query, address)
         rows, after = found[: query.limit], found[query.limit :]
+        if scopes is None and query.after is None:
+            rows = [*self._built_in(kind).values(), *rows]
         return Page(self._shown(caller, view, rows), _token(query, rows[-1]) if after else "")
 
     def document(self, work: Work, resource: Resource) -> dict[str, Any]:
@@ -94,6 +96,12 @@ class Reading:
         if address.id.top() is not None and not below:
             caller.need(action, scope)
         return _outermost(below)
+
+    def _built_in(self, kind: ResourceType) -> dict[str, Resource]:
+        """By name in lower case."""
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        found = lifecycle.built_in() if lifecycle else ()
+        return {resource.name.lower(): resource for resource in found}
 
     def _need_parent(self, address: Address) -> None:
         kind = self.plane.catalog[address.collection.lower()]

@@ -61,17 +61,20 @@ class Workspaces(Lifecycle):
         self, work: Work, workspace: Resource, account: str, name: str, container: str
     ) -> None:
         self.containers.ensure(work, account, container)
-        work.put(workspace.id.child("datastores", name), _datastore(account, container, name))
+        mode = workspace.properties.get("systemDatastoresAuthMode")
+        secrets = "None" if str(mode).lower() == "identity" else "Sas"
+        document = _datastore(account, container, name, secrets)
+        work.put(workspace.id.child("datastores", name), document)
 
 
-def _datastore(account: str, container: str, name: str) -> dict[str, Any]:
+def _datastore(account: str, container: str, name: str, secrets: str) -> dict[str, Any]:
     return {
         "properties": {
             "datastoreType": "AzureBlob",
             "accountName": account,
             "containerName": container,
             "isDefault": name == "workspaceblobstore",
-            "credentials": {"credentialsType": "Sas"},
+            "credentials": {"credentialsType": secrets},
         }
     }
 

@@ -162,7 +162,7 @@ def _need_principal(
         raise _unverified("The principal that the signature is bound to is gone.")
     if signed.kind == "delegation":
         return by_caller(account, caller, address, rule)
-    _need(caller, signed.action, signed.scope, data=False)
+    _need(caller, signed.action, signed.scope, signed.data)
     return Access(account)
 
 
