@@ -16,7 +16,8 @@ from mlestate.core.errors import Unavailable
 from mlestate.store.blobs import add_container
 from mlestate.store.database import Database
 from mlestate.store.migrations import migrate, place, scripts
-from mlestate.store.schema import ESTATE, REGION, Schema, prepare, version
+from mlestate.store.prepare import prepare
+from mlestate.store.schema import ESTATE, REGION, Schema, version
 
 BOTH = pytest.mark.parametrize("schema", [ESTATE, REGION], ids=lambda schema: schema.name)
 # Names its table anew, as SQLite's changes of columns do, and so would lose what refers to it.
@@ -107,7 +108,8 @@ def test_alembic_is_not_imported_where_nothing_is_to_be_migrated(tmp_path: Path)
     script = """
 import sys
 from mlestate.store.database import Database
-from mlestate.store.schema import REGION, prepare
+from mlestate.store.prepare import prepare
+from mlestate.store.schema import REGION
 for _ in range(2):
     prepare(Database(sys.argv[1]), REGION)
 print("alembic" in sys.modules)

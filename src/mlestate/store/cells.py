@@ -20,6 +20,7 @@ from ..core.errors import Conflict, Invalid
 from . import resources, schema
 from .database import Database
 from .directory_tables import directory, names
+from .prepare import prepare
 from .resources import under
 
 ESTATE = ""  # the region word of the estate's own database
@@ -34,9 +35,9 @@ class Cells:
 
     def create(self) -> None:
         """Make or migrate the tables. Raises Unavailable where a newer program made them."""
-        schema.prepare(self.estate, schema.ESTATE)
+        prepare(self.estate, schema.ESTATE)
         for database in self.regions.values():
-            schema.prepare(database, schema.REGION)
+            prepare(database, schema.REGION)
 
     def all(self) -> list[Database]:
         return [self.estate, *self.regions.values()]
