@@ -24,6 +24,7 @@ from mlestate.identity.sessions import Sessions
 from mlestate.identity.throttle import Throttle
 from mlestate.identity.tokens import Tokens
 from mlestate.store.database import Database
+from mlestate.store.principal_tables import metadata
 
 ORIGIN = "https://localhost:8443"
 PORTAL = "https://portal.mlestate.local/"
@@ -104,6 +105,7 @@ class House:
         self.database = Database(url)
         self.clock = clock or Clock()
         self.grants, self.leases = MemoryGrants(), MemoryLeases()
+        self.database.create(metadata)
         self.directory = Directory(self.database, self.grants, self.clock)
         generation = self.directory.generation
         # Cheap to compute: the cost of the real one is argon2's promise, not ours.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 CONTOSO = ROOT / "examples" / "contoso" / "estate.yaml"
@@ -143,13 +144,6 @@ def running(data: Path, file: Path | None = CONTOSO) -> Iterator[Running]:
         yield estate
     finally:
         estate.end()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _processes(text: str, module: bytes) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,11 +59,11 @@ class OnEngine:
 
 
 @pytest.fixture
-def port(tmp_path: Path) -> Iterator[OnEngine]:
-    cells = Cells(
-        Database(f"sqlite:///{tmp_path}/estate.db"),
-        {"westeurope": Database(f"sqlite:///{tmp_path}/westeurope.db")},
-    )
+def port(database_url: str) -> Iterator[OnEngine]:
+    def cell(name: str) -> Database:
+        return Database(database_url.replace("test.db", f"{name}.db"), schema=name)
+
+    cells = Cells(cell("estate"), {"westeurope": cell("westeurope")})
     cells.create()
     yield OnEngine(cells)
     cells.close()

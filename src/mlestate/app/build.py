@@ -76,7 +76,7 @@ class Estate:
         self.origin = f"https://localhost:{settings.port}"
         self.secret = server_secret(data / "server.secret")
         self.regions = {name: self._region(name) for name in regions}
-        estate = Database(settings.database or f"sqlite:///{data}/estate.db")
+        estate = Database(settings.database or f"sqlite:///{data}/estate.db", schema="estate")
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())

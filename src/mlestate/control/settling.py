@@ -14,7 +14,7 @@ def settle(plane: Plane) -> None:
     plane.cells.settle()
     _drop_what_sat_on_the_gone(plane)
     for database in plane.cells.all():
-        with database.write() as connection:
+        with database.turn() as connection:
             Operations(connection).free()
 
 
@@ -31,7 +31,7 @@ def _drop_what_sat_on_the_gone(plane: Plane) -> None:
         with plane.cells.named(region).read() as connection:
             there = Resources(connection).present(list(scopes))
         lost = [key for scope, keys in scopes.items() if scope not in there for key in keys]
-        with plane.cells.estate.write() as connection:
+        with plane.cells.estate.turn() as connection:
             for key in lost:
                 Resources(connection).drop_tree(key)
 

@@ -57,7 +57,7 @@ def lay_over(plane: Plane, id: ResourceId, edit: Callable[[Resource], Resource])
     region = plane.region_of(id)
     if region is None:
         return None
-    with plane.cells.named(region).write() as connection:
+    with plane.cells.named(region).turn() as connection:
         store = Resources(connection)
         old = store.load(id.key)
         if old is None:
@@ -95,7 +95,7 @@ class Worker:
 
     def _one(self, region: str) -> bool:
         now = self.plane.clock()
-        with self.plane.cells.named(region).write() as connection:
+        with self.plane.cells.named(region).turn() as connection:
             operation = Operations(connection).claim(now, LEASE)
         if operation is None:
             return False
@@ -171,7 +171,7 @@ class Worker:
         region = self.plane.region_of(id)
         if region is None:
             return
-        with self.plane.cells.named(region).write() as connection:
+        with self.plane.cells.named(region).turn() as connection:
             found = Resources(connection).load(id.key)
             if found is None or not Operations(connection).is_newest(operation):
                 return
@@ -184,7 +184,7 @@ class Worker:
             self._mark(operation, "Failed")
         said = {"code": error.code, "message": str(error)} if error else None
         status = FAILED if error else SUCCEEDED
-        with self.plane.cells.named(region).write() as connection:
+        with self.plane.cells.named(region).turn() as connection:
             Operations(connection).settle(operation.id, status, self.plane.clock(), said)
 
 

@@ -11,13 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import (
-    Column,
     Connection,
-    Float,
-    Index,
-    MetaData,
-    Table,
-    Text,
     delete,
     insert,
     select,
@@ -25,26 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ..core.errors import Conflict, Invalid
-from . import activity, operations, resources
+from . import resources, schema
 from .database import Database
-from .resources import Key, under
-
-metadata = MetaData()
-directory = Table(
-    "directory",
-    metadata,
-    Column("key", Key, primary_key=True),  # a top-level resource's id in lower case
-    Column("region", Text, nullable=False),
-    Column("reserved_at", Float, nullable=False),
-)
-names = Table(
-    "names",
-    metadata,
-    Column("word", Key, primary_key=True),  # `storage`, `vault`: what the name is unique in
-    Column("name", Key, primary_key=True),
-    Column("key", Key, nullable=False),
-    Index("names_by_key", "key"),
-)
+from .directory_tables import directory, names
+from .prepare import prepare
+from .resources import under
 
 ESTATE = ""  # the region word of the estate's own database
 
@@ -60,11 +39,10 @@ class Cells:
         self.placing = threading.RLock()
 
     def create(self) -> None:
-        """Make the tables that are not there yet."""
-        self.estate.create(metadata)
-        for database in self.all():
-            for part in (resources.metadata, operations.metadata, activity.metadata):
-                database.create(part)
+        """Make or migrate the tables. Raises Unavailable where a newer program made them."""
+        prepare(self.estate, schema.ESTATE)
+        for database in self.regions.values():
+            prepare(database, schema.REGION)
 
     def all(self) -> list[Database]:
         return [self.estate, *self.regions.values()]
@@ -122,7 +100,7 @@ class Cells:
         Again is harmless. Raises Conflict where another resource has the name.
         """
         try:
-            with self.estate.write() as connection:
+            with self.estate.turn() as connection:
                 if not _place(connection, key, region, now) or not word:
                     return
                 taken = {"word": word, "name": name.lower(), "key": key}
@@ -136,7 +114,7 @@ class Cells:
 
     def release(self, scope: str) -> None:
         """Give back the places and names of everything at or below a scope."""
-        with self.estate.write() as connection:
+        with self.estate.turn() as connection:
             _drop(connection, scope)
         self._unknow(scope)
 
@@ -158,7 +136,7 @@ class Cells:
 
     def forget(self, key: str) -> None:
         """What the directory and the estate's own cell know of a resource that is gone."""
-        with self.estate.write() as connection:
+        with self.estate.turn() as connection:
             resources.Resources(connection).drop_tree(key)
             _drop(connection, key)
         self._unknow(key)

@@ -24,11 +24,13 @@ from sqlalchemy import (
     update,
 )
 
+from .columns import Id
+
 metadata = MetaData()
 operations = Table(
     "operations",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Id, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("verb", Text, nullable=False),
     Column("resource", Text, nullable=False),

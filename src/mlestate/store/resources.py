@@ -36,10 +36,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..core import ids
 from ..core.errors import Stale
 from ..core.resource import Resource, Stamp
+from .columns import Key
 
 metadata = MetaData()
-# A key is compared by bytes: a range of keys is then a subtree.
-Key = Text().with_variant(Text(collation="C"), "postgresql")
 
 resources = T(
     "resources",

@@ -23,6 +23,7 @@ _REMEMBERED = 100_000
 
 def open_tracking(url: str, schema: str = "tracking") -> TrackingStore:
     """`url` is a file's path, or `postgresql://…` (then with a schema for the cell)."""
+    url = url.replace("postgresql+psycopg://", "postgresql://", 1)
     if url.startswith(("postgresql://", "postgres://")):
         # Its driver costs time and memory that an estate on files need not pay.
         from .postgres import PostgresDatabase
