@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.blob_house import free_port, wait_for
+from tests.blob_house import wait_for
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".tools" / "azurite"

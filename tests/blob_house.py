@@ -28,6 +28,7 @@ from mlestate.core.access import Caller, Grant, Permission, Rights, Role
 from mlestate.core.errors import Unauthenticated
 from mlestate.store import blob_tables
 from mlestate.store.database import Database
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 KEY = base64.b64encode(b"k" * 64).decode()
@@ -125,6 +126,7 @@ class House:
             cell=self.cells.__getitem__,
             authenticate=self.people.authenticate,
             caller=self.people.find,
+            opens=lambda signed, account, container: signed.scope == STORE,
             secret=SECRET,
             tenant=TENANT,
             clock=self.now,
@@ -198,12 +200,6 @@ def peak_memory(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, seconds: float = 30.0) -> None:

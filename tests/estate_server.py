@@ -112,12 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, page, {}
 
     def _principals(self, path: str) -> Answer:
-        """As the directory lists them: `id` is the object id, and groups come without members."""
+        """As the directory lists them: in the words of a PUT, with their names and kinds."""
         kind = KINDS[path.split("/")[3]]
         rows = [
-            {"id": d.get("objectId"), "kind": kind, "name": d["id"].rsplit("/", 1)[-1]}
-            | {"displayName": d["displayName"]}
-            for d in self.server.estate.list(path)
+            {**each, "kind": kind, "name": each["id"].rsplit("/", 1)[-1]}
+            for each in self.server.estate.list(path)
         ]
         return 200, {"value": rows}, {}
 

@@ -24,6 +24,7 @@ from mlestate.identity.sessions import Sessions
 from mlestate.identity.throttle import Throttle
 from mlestate.identity.tokens import Tokens
 from mlestate.store.database import Database
+from mlestate.store.principal_tables import metadata
 
 ORIGIN = "https://localhost:8443"
 PORTAL = "https://portal.mlestate.local/"
@@ -60,6 +61,7 @@ class MemoryGrants:
 
     given: dict[str, list[Grant]] = field(default_factory=dict)
     changes: int = 0
+    agents: set[str] = field(default_factory=set)
 
     def of(self, principal_ids: frozenset[str]) -> list[Grant]:
         return [grant for id in principal_ids for grant in self.given.get(id, [])]
@@ -81,6 +83,10 @@ class MemoryGrants:
             self.given[principal_id] = [Grant("/", OWNER)]
             self.changes += 1
 
+    def make_agent(self, principal_id: str) -> None:
+        """The port `Owners`."""
+        self.agents.add(principal_id)
+
 
 @dataclass
 class MemoryLeases:
@@ -99,6 +105,7 @@ class House:
         self.database = Database(url)
         self.clock = clock or Clock()
         self.grants, self.leases = MemoryGrants(), MemoryLeases()
+        self.database.create(metadata)
         self.directory = Directory(self.database, self.grants, self.clock)
         generation = self.directory.generation
         # Cheap to compute: the cost of the real one is argon2's promise, not ours.

@@ -6,13 +6,14 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 
 def programs() -> Path | None:
@@ -32,7 +33,7 @@ def server(folder: Path) -> Iterator[str]:
     """A running server; yields the base URL, to which a database name is added."""
     bin = programs()
     assert bin is not None
-    port, data = _free_port(), folder / "data"
+    port, data = free_port(), folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
     as_user = _not_root(folder)
     options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={folder}"
@@ -82,10 +83,3 @@ def _not_root(folder: Path) -> dict[str, int]:
 
 def _run(as_user: dict[str, int], *command: object) -> None:
     subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL, **as_user)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,10 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parent.parent
 CONTOSO = ROOT / "examples" / "contoso" / "estate.yaml"
 COMMAND = Path(sys.executable).parent / "mlestate"
 _PATIENCE = 60.0
+# Of our own environment: what any program needs, and how packages are fetched from here.
+_KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "PYTHONPATH",
+    "UV_",
+    "PIP_",
+    "SSL_",
+    "HTTPS_",
+    "NO_PROXY",
+)
 
 
 class Running:
@@ -25,8 +39,8 @@ class Running:
     def __init__(self, data: Path, file: Path | None = CONTOSO):
         self.data, self.file, self.port = data, file, free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        kept = {"PATH", "HOME", "LANG", "TMPDIR"}
-        self.environment = {k: v for k, v in os.environ.items() if k in kept}
+        self._begun_at = 0
+        self.environment = {k: v for k, v in os.environ.items() if k.startswith(_KEPT)}
         self.environment["MLESTATE_DATA"] = str(data)
 
     @property
@@ -35,10 +49,15 @@ class Running:
 
     def start(self) -> None:
         """Returns when it is ready and the file is applied."""
+        self.begin()
+        self.await_words("ready; ")
+
+    def begin(self) -> None:
+        """Returns at once."""
         self.data.mkdir(parents=True, exist_ok=True)
         command = [str(COMMAND), "up", "--dev", "--data", str(self.data), "--port", str(self.port)]
         output = (self.data / "up.log").open("ab")
-        begin = output.tell()
+        self._begun_at = output.tell()
         with output:
             self.process = subprocess.Popen(
                 command + ([str(self.file)] if self.file else []),
@@ -48,10 +67,14 @@ class Running:
                 env=self.environment,
                 start_new_session=True,
             )
+
+    def await_words(self, words: str) -> None:
+        """Until this start has said them."""
+        assert self.process is not None
         until = time.monotonic() + _PATIENCE
-        while b"ready; " not in self.said(begin):
-            assert self.process.poll() is None, self.said(begin).decode()
-            assert time.monotonic() < until, self.said(begin).decode()
+        while words not in (said := self.said(self._begun_at).decode()):
+            assert self.process.poll() is None, said
+            assert time.monotonic() < until, said
             time.sleep(0.02)
 
     def said(self, begin: int = 0) -> bytes:
@@ -121,13 +144,6 @@ def running(data: Path, file: Path | None = CONTOSO) -> Iterator[Running]:
         yield estate
     finally:
         estate.end()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _processes(text: str, module: bytes) -> list[int]:

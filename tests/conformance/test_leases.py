@@ -22,6 +22,7 @@ from mlestate.runtime.protocol import (
     Report,
     Workspace,
 )
+from mlestate.store import leases
 from mlestate.store.database import Database
 from mlestate.store.leases import Leases
 
@@ -54,6 +55,7 @@ class World:
         self.now = 1000.0
         self.jobs = Jobs()
         self.database = Database(url)
+        self.database.create(leases.metadata)
         self.dispatch = self.make()
         self.dispatch.open_region(REGION, Pool("serverless", most=2, idle_seconds=0))
 

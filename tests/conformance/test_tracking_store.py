@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,38 +17,10 @@ from mlestate.store.tracking import metrics as metric_rows
 from mlestate.store.tracking.group import Group
 from mlestate.tracking import experiments, logged_models, logging, runs
 from mlestate.tracking.logged_models import ModelOrder
+from tests import postgres
 
-PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 WS = "guid-1"
 NOW = 1_700_000_000_000
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of our own, on a socket in a temporary folder."""
-    found = shutil.which("initdb") or shutil.which("initdb", path=str(PROGRAMS))
-    if found is None:
-        pytest.skip("PostgreSQL's programs (initdb, pg_ctl) are not installed")
-    programs = Path(found).parent
-    folder = tmp_path_factory.mktemp("pg")
-    user = "postgres" if os.getuid() == 0 else None
-    if user:
-        for one in (folder, *folder.parents[:2]):
-            one.chmod(0o755)
-        shutil.chown(folder, user)
-
-    def run(*command: str) -> None:
-        subprocess.run(command, user=user, cwd="/", check=True, stdout=subprocess.DEVNULL)
-
-    data = folder / "data"
-    run(str(programs / "initdb"), "-D", str(data), "-U", "cell", "-A", "trust", "--no-sync")
-    options = f"-c listen_addresses='' -k {folder} -c fsync=off"
-    control = (str(programs / "pg_ctl"), "-D", str(data), "-w")
-    run(*control, "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql://cell@/postgres?host={folder}"
-    finally:
-        run(*control, "-m", "immediate", "stop")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -59,7 +28,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
     if request.param == "sqlite":
         return str(tmp_path / "regions" / "west" / "tracking.db"), ""
     name = "cell_" + "".join(c for c in request.node.name.lower() if c.isalnum())
-    return request.getfixturevalue("postgres"), name[:60]
+    return request.getfixturevalue("postgres_server") + "postgres", name[:60]
 
 
 @pytest.fixture
@@ -110,11 +79,18 @@ def test_another_workspace_does_not_see_a_run(store: TrackingStore) -> None:
     assert history(store, "r1", "m") == []
 
 
-def test_a_run_id_is_taken_once_in_the_whole_cell(store: TrackingStore) -> None:
+def test_a_run_id_is_taken_once_in_each_workspace(store: TrackingStore) -> None:
     add_run(store, "r1")
     store.write(lambda group: experiments.open_workspace(group, "guid-2", NOW))
-    with pytest.raises(Conflict):
-        add_run(store, "r1", workspace="guid-2")
+    add_run(store, "r1", workspace="guid-2")
+    log(store, "r1", loss=0.5)
+    for workspace in (WS, "guid-2"):
+        with pytest.raises(Conflict):
+            add_run(store, "r1", workspace=workspace)
+    assert find(store, "metrics.loss = 0.5") == ["r1"]
+    other = logging.Batch("guid-2", "r1", params=[Pair("loss", "other")])
+    store.write(other)
+    assert find(store, "params.loss = 'other'") == []
 
 
 def test_every_filter_finds_what_it_says(store: TrackingStore) -> None:
@@ -363,12 +339,13 @@ def test_sqlite_keeps_what_it_acknowledged_on_disk(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_a_lost_connection_is_one_refusal_and_then_a_new_connection(postgres: str) -> None:
-    store = open_tracking(postgres, "cell_lost")
+def test_a_lost_connection_is_one_refusal_and_then_a_new_connection(postgres_server: str) -> None:
+    url = postgres.fresh_database(postgres_server)
+    store = open_tracking(url, "cell_lost")
     store.write(lambda group: experiments.open_workspace(group, WS, NOW))
     add_run(store, "r1")
-    with psycopg.connect(postgres, autocommit=True) as other:
-        others = "pid <> pg_backend_pid() AND datname IS NOT NULL"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
         other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
     with pytest.raises(Unavailable, match="try again"):
         log(store, "r1", m=1)

@@ -84,7 +84,7 @@ def listed(people: People, asked: Asked) -> Response:
     # One more than asked for tells whether there is another page.
     found = people.directory.page(KINDS[asked.kind], after, limit + 1)
     shown = found[:limit]
-    page: dict[str, Any] = {"value": [document(principal) for principal in shown]}
+    page: dict[str, Any] = {"value": [whole(people, one) for one in shown]}
     if len(found) > limit:
         rest = urlencode({"$top": limit, "$skiptoken": shown[-1].name}, safe="$")
         page["nextLink"] = f"{asked.origin}/estate/v1/{asked.kind}?{rest}"

@@ -7,7 +7,7 @@ looked up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -129,13 +129,3 @@ def authorize(caller: Caller, address: Address, name: str) -> None:
 def is_self(caller: Caller, name: str) -> bool:
     """Not a job: it has the name of its submitter, and must not get what outlives it."""
     return caller.kind == "User" and caller.name.casefold() == name.casefold()
-
-
-def rows(
-    people: People, kind: str, caller: Caller, after: str, limit: int
-) -> tuple[list[dict[str, Any]], str]:
-    """A page of all principals of a kind, and the name where it ends; empty after the last."""
-    caller.need(f"mlestate.Identity/{kind}/read", "/")
-    found = people.directory.page(documents.KINDS[kind], after, limit + 1)
-    shown = [documents.whole(people, principal) for principal in found[:limit]]
-    return shown, found[limit - 1].name if len(found) > limit else ""

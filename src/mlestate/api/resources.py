@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -20,17 +20,12 @@ from .http import Authenticate, answer, bearer, handled, in_thread, query, view
 PATH = "/estate/v1/resources"
 
 
-# Rows of a kind that is not in the catalog, such as users: a page, given who asks, where the last
-# one ended, and how many at most; with where this one ends, empty after the last.
-Rows = Callable[[Caller, str, int], tuple[list[dict[str, Any]], str]]
-
-
-def route(engine: Engine, others: Mapping[str, Rows], authenticate: Authenticate) -> Route:
+def route(engine: Engine, authenticate: Authenticate) -> Route:
     async def handle(request: Request) -> Response:
         caller = await in_thread(authenticate, bearer(request))
         if request.method != "GET":
             raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
-        pages = Pages(engine, others, caller, view(request))
+        pages = Pages(engine, caller, view(request))
         return answer(await in_thread(pages.page, query(request)))
 
     return Route(PATH, handled(handle))
@@ -39,15 +34,15 @@ def route(engine: Engine, others: Mapping[str, Rows], authenticate: Authenticate
 class Pages:
     """One type after the other; the token says which type, and where in it."""
 
-    def __init__(self, engine: Engine, others: Mapping[str, Rows], caller: Caller, seen: View):
-        self._engine, self._others, self._caller, self._view = engine, others, caller, seen
+    def __init__(self, engine: Engine, caller: Caller, seen: View):
+        self._engine, self._caller, self._view = engine, caller, seen
 
     def page(self, asked: dict[str, str]) -> dict[str, Any]:
         types = [name for name in asked.get("types", "").split(",") if name]
         if not types:
             raise Invalid("say which: `?types=Microsoft.MachineLearningServices/workspaces,…`")
         now, _, place = (asked.get("$skiptoken") or "").partition(":")
-        index = int(now) if now.isdecimal() else 0
+        index = _number(now, 0)
         if index >= len(types):
             return {"value": []}
         rows, following = self._rows(types[index], place, asked.get("$top", "1000"))
@@ -57,9 +52,6 @@ class Pages:
         return {"value": rows, "nextLink": _link(self._view, asked, token)}
 
     def _rows(self, kind: str, place: str, top: str) -> tuple[list[dict[str, Any]], str]:
-        other = self._others.get(kind.lower())
-        if other is not None:
-            return other(self._caller, place, int(top) if top.isdecimal() else 1000)
         known = self._engine.plane.catalog.get(kind.lower())
         if known is None:
             raise Invalid(f"`{kind}` is not a known type", code="InvalidResourceType")
@@ -68,6 +60,10 @@ class Pages:
         asked = {"$top": top, "$skiptoken": place}
         page = self._engine.reading.page(self._caller, address, asked, self._view)
         return page.rows, page.next
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,4}", text) else otherwise
 
 
 def _link(seen: View, asked: dict[str, str], token: str) -> str:

@@ -53,7 +53,7 @@ class Owners:
         }
         stamp = Stamp("mlestate", "Application", self._plane.clock())
         made = Resource(id=id, document={"properties": properties}, created=stamp, modified=stamp)
-        with self._plane.cells.estate.write() as connection:
+        with self._plane.cells.estate.turn() as connection:
             store = Resources(connection)
             if store.load(id.key) is None:
                 store.save(made, self._plane.fresh_id())

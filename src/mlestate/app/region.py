@@ -9,7 +9,6 @@ from ..blob.cell import Cell
 from ..blob.folder import FolderBodies
 from ..runtime.dispatch import Dispatch, Jobs, Living
 from ..runtime.nodes import Pool
-from ..store import blob_tables
 from ..store.database import Database
 from ..store.leases import Leases
 from ..store.tracking import TrackingStore, open_tracking
@@ -23,10 +22,11 @@ class Region:
     def __init__(self, name: str, folder: Path, wanted: Wanted, clock: Callable[[], float]):
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self.folder, self._clock = name, folder, clock
-        self.database = Database(wanted.database or f"sqlite:///{folder}/metadata.db")
-        self.database.create(blob_tables.metadata)
+        own = wanted.database or f"sqlite:///{folder}/metadata.db"
+        self.database = Database(own, schema=name)
         self.blobs = Cell(self.database, FolderBodies(folder / "objects"), clock)
-        self.tracking: TrackingStore = open_tracking(wanted.tracking or str(folder / "tracking.db"))
+        runs = wanted.tracking or wanted.database or str(folder / "tracking.db")
+        self.tracking: TrackingStore = open_tracking(runs, f"{name}_tracking")
 
     def open_queue(self, jobs: Jobs, slots: int, living: Living) -> Dispatch:
         """Jobs without a compute run on the region's own machine, `slots` at once."""

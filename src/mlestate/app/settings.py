@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -16,22 +16,31 @@ DEFAULT_REGION = "westeurope"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`database` and `tracking` are URLs; empty means files in the region's folder."""
+    """`database` and `tracking` are URLs, such as `postgresql+psycopg://user@host/database`.
+
+    Without them the region is in files of its own folder; with `database` alone, its runs and
+    metrics are there too.
+    """
 
     database: str = ""
     tracking: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`plain_port` opens a second listener without TLS, on 127.0.0.1 only; 0 is none."""
+    """`plain_port` opens a second listener without TLS, on 127.0.0.1 only; 0 is none.
 
-    port: int = 8443
-    plain_port: int = 0
+    `database` is the estate's own, a URL as a region's is. Cells may share one PostgreSQL database,
+    for each has schemas of its own in it: `estate`; and a region, say `westeurope`, has
+    `westeurope` and `westeurope_tracking`. Two estates may not. The user must be allowed to create
+    schemas, and the server to take some 20 connections a cell.
+    """
+
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8443
+    plain_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     names: tuple[str, ...] = ()
     database: str = ""
     regions: dict[str, Region] = {}
     dev: bool = False
-    strict: bool = False
 
 
 def default_data() -> Path:
@@ -72,7 +81,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _parsed(name: str, text: str) -> Any:
     if name == "names":
         return text.split(",")
-    if name in ("dev", "strict"):
+    if name == "dev":
         return text.lower() in ("1", "true", "yes", "on")
     return text
 

@@ -53,6 +53,7 @@ class Signed(msgspec.Struct, frozen=True):
     principal: str = ""
     scope: str = ""
     action: str = ""
+    data: bool = False
     resource_types: str = ""
     overrides: dict[str, str] = {}
 
@@ -63,6 +64,7 @@ class Right(msgspec.Struct, frozen=True):
     scope: str
     action: str
     folder: str = ""
+    data: bool = False
 
 
 class DelegationKey(msgspec.Struct, frozen=True):
@@ -189,6 +191,7 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
         principal=query["skoid"],
         scope=right.scope,
         action=right.action,
+        data=right.data,
     )
 
 

@@ -88,22 +88,14 @@ class Client:
         principals = [each for each in asked if each.startswith(_DIRECTORY)]
         found: dict[str, Document] = {}
         for each in principals:
-            found |= self._principals("/estate/v1/" + each.removeprefix(_DIRECTORY))
+            found |= self._all("/estate/v1/" + each.removeprefix(_DIRECTORY), {})
         if resources := [each for each in asked if each not in principals]:
-            params = {"types": ",".join(resources), "$top": _PAGE}
-            found |= {str(each["id"]).lower(): each for each in self.list(RESOURCES, params)}
+            found |= self._all(RESOURCES, {"types": ",".join(resources)})
         return found
 
-    def _principals(self, address: str) -> dict[str, Document]:
-        """Principals have an address by name; their `id` is their object id.
-
-        A group that is shown without its members is left out: whoever needs it gets it.
-        """
-        return {
-            f"{address}/{each['name']}".lower(): each
-            for each in self.list(address, {"$top": _PAGE})
-            if each.get("kind") != "Group" or "members" in each
-        }
+    def _all(self, address: str, params: Mapping[str, str]) -> dict[str, Document]:
+        rows = self.list(address, {**params, "$top": _PAGE})
+        return {str(each["id"]).lower(): each for each in rows}
 
 
 @contextmanager

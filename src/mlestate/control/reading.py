@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -42,7 +43,7 @@ class Reading:
         if region is None:
             raise missing(kind, id)
         with looking(self.plane, region, caller, view) as work:
-            found = work.resources.load(id.key)
+            found = work.resources.load(id.key) or self._built_in(kind).get(id.name.lower())
             if found is None:
                 raise missing(kind, id)
             return found, self.document(work, found)
@@ -51,14 +52,18 @@ class Reading:
         """`asked` is the query string with its keys in lower case."""
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
+            caller.need(f"{address.collection}/read", str(address.id))
             raise NotFound(
                 f"`{address.collection}` is not a known collection", code="InvalidResourceType"
             )
         scopes = self._scopes(caller, kind, address)
-        self._need_parent(address)
+        if scopes != []:  # who reads nothing there is not told what is there
+            self._need_parent(address)
         query = self._query(kind, address, asked, scopes)
         found = self._merged(query, address)
         rows, after = found[: query.limit], found[query.limit :]
+        if scopes is None and query.after is None:
+            rows = [*self._built_in(kind).values(), *rows]
         return Page(self._shown(caller, view, rows), _token(query, rows[-1]) if after else "")
 
     def document(self, work: Work, resource: Resource) -> dict[str, Any]:
@@ -74,15 +79,19 @@ class Reading:
 
     def _shown(self, caller: Caller, view: View, rows: list[Resource]) -> list[dict[str, Any]]:
         with ExitStack() as stack:
+            places = [self.plane.region_of(row.id) or "" for row in rows]
             works: dict[str, Work] = {}
-            for region in {self.plane.region_of(row.id) or "" for row in rows}:
+            for region in set(places):
                 works[region] = stack.enter_context(looking(self.plane, region, caller, view))
-            return [self.document(works[self.plane.region_of(r.id) or ""], r) for r in rows]
+            return [
+                self.document(works[place], row) for place, row in zip(places, rows, strict=True)
+            ]
 
     def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
         """The scopes to filter by; None where all of the collection may be read.
 
-        Below a resource there is nothing to filter: who may not read there is refused.
+        Who may read nothing in a group or a resource is refused, whether or not it is there; what
+        one may read in a subscription, or in the estate, may be nothing.
         """
         action, scope = kind.permission("read"), str(address.id)
         allowed = caller.rights.scopes(action)
@@ -91,9 +100,15 @@ class Reading:
         if not set(allowed).isdisjoint(ancestors(address.id.key)):
             return None
         below = [s for s in allowed if s.startswith(address.id.key + "/")]
-        if address.id.top() is not None and not below:
+        if not below and (address.id.group or address.id.top() is not None):
             caller.need(action, scope)
         return _outermost(below)
+
+    def _built_in(self, kind: ResourceType) -> dict[str, Resource]:
+        """By name in lower case."""
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        found = lifecycle.built_in() if lifecycle else ()
+        return {resource.name.lower(): resource for resource in found}
 
     def _need_parent(self, address: Address) -> None:
         kind = self.plane.catalog[address.collection.lower()]
@@ -220,7 +235,7 @@ def _wanted(key: str, word: str, values: Mapping[str, Any]) -> Any:
 
 def _limit(asked: Mapping[str, str]) -> int:
     text = asked.get("$top") or asked.get("count") or asked.get("pagesize") or str(PAGE)
-    if not text.isdigit() or int(text) < 1:
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
         raise Invalid(f"`$top` is `{text}`: a whole number above 0", code="InvalidParameter")
     return min(int(text), LARGEST_PAGE)
 

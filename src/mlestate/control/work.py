@@ -133,7 +133,7 @@ class Work:
 @contextmanager
 def writing(plane: Plane, region: str, caller: Caller, view: View) -> Iterator[Work]:
     """One write transaction on one cell."""
-    with plane.cells.named(region).write() as connection:
+    with plane.cells.named(region).turn() as connection:
         yield Work(plane, region, connection, caller, view)
 
 

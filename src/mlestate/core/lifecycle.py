@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from .access import Caller
@@ -75,6 +76,10 @@ class Lifecycle:
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
         """Properties that are computed on a read from other things than the resource."""
         return {}
+
+    def built_in(self) -> Iterable[Resource]:
+        """What is there without being stored, the same at every scope."""
+        return ()
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any

@@ -8,8 +8,6 @@ import msgspec
 
 from .desired import Document, Json
 
-_PRINCIPALS = frozenset({"User", "Group", "ServicePrincipal"})
-
 
 class Difference(msgspec.Struct, frozen=True):
     path: str
@@ -35,17 +33,6 @@ def _value(desired: Json, actual: Json, path: str) -> Iterator[Difference]:
         yield from _mapping(desired, actual if isinstance(actual, Mapping) else {}, path)
     elif not same(desired, actual, path):
         yield Difference(path, actual, desired)
-
-
-def stated(document: Document) -> Document:
-    """A document in the words of a PUT: the directory answers with its object id as `id`, and with
-    members as documents of their own."""
-    if document.get("kind") not in _PRINCIPALS:
-        return document
-    members = document.get("members")
-    named = [m["name"] if isinstance(m, Mapping) else m for m in _items(members)]
-    said: dict[str, Json] = {"objectId": document.get("id"), **document}
-    return said | ({"members": named} if members is not None else {})
 
 
 def same(desired: Json, actual: Json, path: str = "") -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from .compare import Difference, differences, stated
+from .compare import Difference, differences
 from .desired import Desired, Document, Json
 from .graph import levels
 from .port import Bulk, Port, Workers
@@ -66,7 +66,7 @@ def plan(desired: Sequence[Desired], port: Port, workers: Workers = map) -> Plan
 def step(desired: Desired, actual: Document | None) -> Step:
     if actual is None:
         return Step(desired, "create")
-    reasons = tuple(differences(desired.body, stated(actual)))
+    reasons = tuple(differences(desired.body, actual))
     return Step(desired, "change" if reasons else "keep", reasons)
 
 
@@ -74,19 +74,14 @@ def _extra(desired: Sequence[Desired], seen: Mapping[str, Document]) -> list[str
     """What a file could have named and this one does not."""
     named = {each.id.lower() for each in desired}
     others = {key: document for key, document in seen.items() if key not in named}
-    own = {document.get("id") for key, document in others.items() if _OWN.fullmatch(key)}
+    own = {document.get("objectId") for key, document in others.items() if _OWN.fullmatch(key)}
     return sorted(
-        _shown(key, document)
+        str(document.get("id") or key)
         for key, document in others.items()
         if not _OWN.fullmatch(key)
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
     )
-
-
-def _shown(key: str, document: Document) -> str:
-    shown = str(document.get("id"))
-    return shown if shown.lower() == key else key  # a principal's `id` is no address
 
 
 def _property(document: Document, name: str) -> Json:

@@ -43,7 +43,6 @@ class Directory:
     def __init__(
         self, database: Database, grants: Grants, clock: Clock, generation: Generation | None = None
     ):
-        database.create(principals.metadata)
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
         self.generation = generation or Generation(database, clock)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Protocol
+
+import msgspec
 
 from ..core import roles
 from ..core.errors import Conflict, Invalid
+from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
-from ..core.resource import Change, Resource
+from ..core.resource import Change, Resource, Stamp
+from ..core.rights import Role
 from ..store.resources import Condition, Query, Resources
 
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
@@ -23,6 +29,9 @@ class Principals(Protocol):
 
 class RoleDefinitions(Lifecycle):
     kind = DEFINITIONS
+
+    def built_in(self) -> Iterable[Resource]:
+        return _azures_own()
 
     def admit(self, work: Work, change: Change) -> None:
         store = Resources(work.connection)
@@ -120,6 +129,28 @@ class RoleAssignments(Lifecycle):
                 "assign to a group instead of to each of its members",
                 code="RoleAssignmentLimitExceeded",
             )
+
+
+@cache
+def _azures_own() -> tuple[Resource, ...]:
+    return tuple(_definition(role) for role in roles.builtin().values())
+
+
+def _definition(role: Role) -> Resource:
+    namespace, _, kind = DEFINITIONS.partition("/")
+    properties = {
+        "roleName": role.name,
+        "type": "BuiltInRole",
+        "assignableScopes": ["/"],
+        "permissions": msgspec.to_builtins(role.permissions),
+    }
+    stamp = Stamp("Microsoft", "Application", 0.0)
+    return Resource(
+        id=ResourceId().child(kind, role.id, namespace),
+        document={"properties": properties},
+        created=stamp,
+        modified=stamp,
+    )
 
 
 def _assignments(work: Work, under: str) -> list[Resource]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ..core.access import Caller
+from ..catalog.storage_address import plain
+from ..core.access import Caller, refusal
 from ..core.errors import Conflict, Invalid
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
-from ..core.resource import Resource
+from ..core.resource import Change, Resource
 
 KIND = "Microsoft.MachineLearningServices/workspaces/datastores"
 SECRETS = "credentials.secrets"
 MOST_HOURS = 24
+LIST_KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+READ_BLOBS, WRITE_BLOBS = f"{_BLOBS}/read", f"{_BLOBS}/write"
 
 
 class Signatures(Protocol):
@@ -21,11 +25,32 @@ class Signatures(Protocol):
         account is not one of the estate's."""
 
 
+class Accounts(Protocol):
+    def id_of(self, name: str) -> str | None:
+        """The ARM id of a storage account of the estate."""
+
+
 class Datastores(Lifecycle):
     kind = KIND
 
-    def __init__(self, signatures: Signatures):
-        self.signatures = signatures
+    def __init__(self, signatures: Signatures, accounts: Accounts):
+        self.signatures, self.accounts = signatures, accounts
+
+    def admit(self, work: Work, change: Change) -> None:
+        """A datastore opens its container to all who may list its secrets: so whoever makes one on
+        an account of the estate must be able to open that container without it."""
+        account = self.accounts.id_of(plain(str(change.properties.get("accountName"))))
+        container = str(change.properties.get("containerName") or "")
+        if account is None or change.old is not None or _born_with(work, change, container):
+            return
+        if work.caller.rights.allows(LIST_KEYS, account):
+            return
+        scope = f"{account}/blobServices/default/containers/{container}"
+        for action in (READ_BLOBS, WRITE_BLOBS):
+            if not work.caller.rights.allows(action, scope, data=True):
+                # In the request's words: where the account is in the estate is not for strangers.
+                place = f"{change.properties['accountName']}/{container}"
+                raise refusal(work.caller, action, place, data=True)
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
@@ -49,3 +74,10 @@ class Datastores(Lifecycle):
                 code="NoSecrets",
             )
         return given
+
+
+def _born_with(work: Work, change: Change, container: str) -> bool:
+    """Whether it is one of the two that the workspace itself is made with."""
+    workspace = work.find(change.id.parent)
+    guid = workspace.properties["workspaceId"] if workspace else ""
+    return bool(guid) and container in (f"azureml-blobstore-{guid}", f"azureml-{guid}")

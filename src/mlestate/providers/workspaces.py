@@ -57,21 +57,37 @@ class Workspaces(Lifecycle):
         self._datastore(work, resource, account, "workspaceblobstore", f"azureml-blobstore-{guid}")
         self._datastore(work, resource, account, "workspaceartifactstore", f"azureml-{guid}")
 
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        """There are no keys to list or to sync, and nothing that a diagnosis would find."""
+        if resource is None or verb == "resyncKeys":
+            return {}
+        if verb == "diagnose":
+            return {"value": {}}
+        return {
+            "userStorageKey": None,
+            "userStorageResourceId": resource.properties["storageAccount"],
+        }
+
     def _datastore(
         self, work: Work, workspace: Resource, account: str, name: str, container: str
     ) -> None:
         self.containers.ensure(work, account, container)
-        work.put(workspace.id.child("datastores", name), _datastore(account, container, name))
+        mode = workspace.properties.get("systemDatastoresAuthMode")
+        secrets = "None" if str(mode).lower() == "identity" else "Sas"
+        document = _datastore(account, container, name, secrets)
+        work.put(workspace.id.child("datastores", name), document)
 
 
-def _datastore(account: str, container: str, name: str) -> dict[str, Any]:
+def _datastore(account: str, container: str, name: str, secrets: str) -> dict[str, Any]:
     return {
         "properties": {
             "datastoreType": "AzureBlob",
             "accountName": account,
             "containerName": container,
             "isDefault": name == "workspaceblobstore",
-            "credentials": {"credentialsType": "Sas"},
+            "credentials": {"credentialsType": secrets},
         }
     }
 

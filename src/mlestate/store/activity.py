@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Float,
     Index,
-    Integer,
     MetaData,
     Table,
     Text,
@@ -18,11 +17,14 @@ from sqlalchemy import (
     select,
 )
 
+from .columns import Id
+from .database import take_turn
+
 metadata = MetaData()
 activity = Table(
     "activity",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Id, primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False),
     Column("principal", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -46,6 +48,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def record(connection: Connection, event: Event) -> None:
+    take_turn(connection)  # or two would follow the same event, and the chain fork
     last = select(activity.c.hash).order_by(activity.c.seq.desc()).limit(1)
     before = connection.execute(last).scalar_one_or_none() or ""
     row = msgspec.structs.asdict(event)

@@ -15,22 +15,20 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
+from .columns import Id, Key
+
 metadata = MetaData()
 
-# Names sort by code point in both databases: UTF-8's byte order is the order of code points.
-_Name = Text().with_variant(Text(collation="C"), "postgresql")
-_Id = BigInteger().with_variant(Integer(), "sqlite")
 
 containers = Table(
     "blob_containers",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("account", _Name, nullable=False),
-    Column("name", _Name, nullable=False),
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("account", Key, nullable=False),
+    Column("name", Key, nullable=False),
     Column("etag", String(40), nullable=False),
     Column("modified", Float(53), nullable=False),
     Column("metadata", JSON, nullable=False),
@@ -41,9 +39,9 @@ containers = Table(
 blobs = Table(
     "blobs",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("container_id", ForeignKey(containers.c.id, ondelete="CASCADE"), nullable=False),
-    Column("name", _Name, nullable=False),
+    Column("name", Key, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("etag", String(40), nullable=False),
@@ -75,7 +73,7 @@ staged = Table(
     "blob_staged",
     metadata,
     Column("container_id", ForeignKey(containers.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("name", _Name, primary_key=True),
+    Column("name", Key, primary_key=True),
     Column("block", String(96), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),

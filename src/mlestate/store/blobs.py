@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection  # a name for those who may not know SQLAlchemy
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from .blob_tables import (
     Blob,
@@ -20,6 +20,7 @@ from .blob_tables import (
     containers,
     segments,
 )
+from .database import lock
 
 
 def containers_of(
@@ -52,7 +53,7 @@ def hold_container(connection: Connection, account: str, name: str) -> Container
 
 def lock_container(connection: Connection, account: str, name: str) -> Container | None:
     """Find it; nobody makes, changes or deletes it until this transaction ends."""
-    _lock(connection, f"container/{account}/{name}")
+    lock(connection, f"container/{account}/{name}")
     query = select(containers).where(containers.c.account == account, containers.c.name == name)
     row = connection.execute(query.with_for_update()).one_or_none()
     return None if row is None else _container(row)
@@ -100,7 +101,7 @@ def lock_names(connection: Connection, *names: tuple[int, str]) -> None:
     """
     # In one order for everybody, or two copies between the same two blobs would deadlock.
     for container_id, name in sorted(set(names)):
-        _lock(connection, f"blob/{container_id}/{name}")
+        lock(connection, f"blob/{container_id}/{name}")
 
 
 def put_blob(connection: Connection, blob: Blob, parts: Iterable[Segment]) -> Blob:
@@ -137,12 +138,6 @@ def after_prefix(prefix: str) -> str:
     last = ord(prefix[-1]) + 1
     # Surrogates are no characters; the next one after U+D7FF is U+E000.
     return prefix[:-1] + chr(0xE000 if last == 0xD800 else last)
-
-
-def _lock(connection: Connection, key: str) -> None:
-    # In SQLite the whole transaction holds the write lock already.
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Engine, MetaData, create_engine, event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
+from ..core.errors import Invalid, Unavailable
+
+# Seconds that a writer waits for another.
+_PATIENCE = 15
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=15000",
+    f"PRAGMA busy_timeout={_PATIENCE * 1000}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-4096",
 )
 
 
 class Database:
-    """`url` is SQLAlchemy's: `sqlite:////path/file.db` or `postgresql+psycopg://…`."""
+    """`url` is SQLAlchemy's: `sqlite:////path/file.db` or `postgresql+psycopg://…`.
 
-    def __init__(self, url: str, pool_size: int = 8):
+    On PostgreSQL the tables are in `schema`, which is made where it is missing; without one, where
+    the URL's user finds them.
+    """
+
+    def __init__(self, url: str, pool_size: int = 8, schema: str = ""):
         self.engine: Engine = create_engine(
             url,
             poolclass=QueuePool,
             pool_size=pool_size,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
+            # The server may have been started anew since; a file never is.
+            pool_pre_ping=not url.startswith("sqlite"),
         )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
+            self._reader = self.engine
+        else:
+            event.listen(self.engine, "connect", _prepare_postgres(schema))
+            self._reader = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     def create(self, metadata: MetaData) -> None:
         """Make the tables that are not there yet."""
@@ -43,7 +61,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot; nothing in it is committed."""
-        with self.engine.connect() as connection:
+        with _told(), self._reader.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -52,15 +70,66 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed (and on disk) when the block ends, else undone."""
-        with self.engine.connect() as connection:
+        with _told(), self.engine.connect() as connection:
             if self.is_sqlite:
                 # A writer takes its lock at once: two that upgrade later would deadlock.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
 
+    @contextmanager
+    def turn(self) -> Iterator[Connection]:
+        """A `write` that no other turn overlaps: what it reads stays true until it is committed.
+
+        In SQLite every write is one.
+        """
+        with self.write() as connection:
+            take_turn(connection)
+            yield connection
+
+    @contextmanager
+    def altering(self) -> Iterator[Connection]:
+        """A turn in which tables may be dropped and made anew, as SQLite needs for most changes."""
+        with _told(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                # Or the drop of a table would empty those that refer to it.
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            take_turn(connection)
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                # With its settings; nobody else shall get it.
+                connection.invalidate()
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until no other turn goes on; the turn ends with the transaction. Again is harmless."""
+    lock(connection, "turn")
+
+
+def lock(connection: Connection, key: str) -> None:
+    """Nobody else locks this key of the same schema until the transaction ends.
+
+    In SQLite the whole transaction holds the write lock already.
+    """
+    if connection.dialect.name == "postgresql":
+        # Locks are the whole server database's: cells that share one must not meet.
+        own = func.current_schema().concat(f"/{key}")
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(own, 0))))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A database that is away, full or locked for too long: who asks is told so."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(f"the database does not answer, try again: {error.orig}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -68,3 +137,22 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def _prepare_postgres(schema: str) -> Callable[[Any, Any], None]:
+    if schema and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        raise Invalid(f"`{schema}` is no name for a schema: use a-z, 0-9 and `_`")
+    known = set[str]()
+
+    def prepare(connection: Any, _record: Any) -> None:
+        # Outside a transaction: a setting that is rolled back with one would be lost.
+        connection.autocommit = True
+        connection.execute(f"SET lock_timeout = '{_PATIENCE}s'")
+        if schema:
+            if schema not in known:
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+                known.add(schema)
+            connection.execute(f"SET search_path TO {schema}")
+        connection.autocommit = False
+
+    return prepare

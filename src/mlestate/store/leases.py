@@ -56,7 +56,6 @@ class Turn:
 class Leases:
     def __init__(self, database: Database):
         self._database = database
-        database.create(metadata)
 
     def open_region(self, region: str) -> None:
         """Make the region's row, whose lock every turn takes."""

@@ -24,11 +24,13 @@ from sqlalchemy import (
     update,
 )
 
+from .columns import Id
+
 metadata = MetaData()
 operations = Table(
     "operations",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Id, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("verb", Text, nullable=False),
     Column("resource", Text, nullable=False),
@@ -91,6 +93,13 @@ class Operations:
         taken = {"lease_until": now + lease, "tries": row.tries + 1}
         self.connection.execute(update(operations).where(c.id == row.id).values(taken))
         return _operation(row)
+
+    def free(self) -> int:
+        """Let go of all that is held, at a start: whoever held it is gone. How many there were."""
+        held = update(operations).where(
+            operations.c.status == RUNNING, operations.c.lease_until > 0
+        )
+        return self.connection.execute(held.values(lease_until=0.0)).rowcount
 
     def is_newest(self, operation: Operation) -> bool:
         """No later work was asked for on the same resource: a later write settles itself."""

@@ -15,6 +15,8 @@ from sqlalchemy import (
     Text,
 )
 
+from .columns import Key
+
 metadata = MetaData()
 
 
@@ -39,7 +41,7 @@ principals = Table(
     Column("id", String(36), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("name", String(256), nullable=False),
-    Column("name_key", String(256), nullable=False, unique=True),
+    Column("name_key", Key, nullable=False, unique=True),
     Column("client_id", String(36), nullable=False, unique=True),
     Column("display_name", String(256), nullable=False),
     Column("enabled", Boolean, nullable=False),

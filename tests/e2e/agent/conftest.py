@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from mlestate.runtime.local.folder import Folder
 from mlestate.runtime.local.process import descendants, start_time
 from mlestate.runtime.protocol import EnvironmentSpec, JobSpec, Place, Report, Workspace
 from tests.e2e.agent.server import TOKEN
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 # An environment that needs nothing from any index: the tests below are about running.
@@ -161,13 +161,6 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def eventually(condition: Callable[[], Any], what: str, seconds: float = 20) -> None:

@@ -28,7 +28,7 @@ from mlestate.runtime.dispatch import Dispatch
 from mlestate.runtime.nodes import Pool
 from mlestate.runtime.protocol import JobSpec, Report
 from mlestate.store.database import Database
-from mlestate.store.leases import Leases
+from mlestate.store.leases import Leases, metadata
 
 TOKEN = "agent-secret"
 STATUS = {Unauthenticated: 401, Forbidden: 403, NotFound: 404}
@@ -110,8 +110,9 @@ class Store:
 
 
 def build(path: Path) -> Starlette:
-    leases = Leases(Database(f"sqlite:///{path}/leases.db"))
-    dispatch = Dispatch(leases, Jobs(path), time.time)
+    database = Database(f"sqlite:///{path}/leases.db")
+    database.create(metadata)
+    dispatch = Dispatch(Leases(database), Jobs(path), time.time)
     dispatch.open_region("here", Pool("serverless", 0, 4, 0))
 
     async def enqueue(request: Request) -> Response:

@@ -55,7 +55,7 @@ def test_group_members_are_said_by_name_and_put_twice_is_put_once(client: TestCl
     client.put("/estate/v1/groups/inner", json={"members": ["bo"]})
     for _ in range(2):
         put = client.put("/estate/v1/groups/team", json={"members": ["inner", "ana", "ANA"]})
-        assert [m["name"] for m in put.json()["members"]] == ["ana", "inner"]
+        assert put.json()["members"] == ["ana", "inner"]
     kept = client.put("/estate/v1/groups/team", json={"displayName": "Team"})
     assert len(kept.json()["members"]) == 2
     assert client.put("/estate/v1/groups/team", json={"members": []}).json()["members"] == []

@@ -3,17 +3,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from mlestate.blob.cell import Cell, Place
 from mlestate.blob.containers import create
 from mlestate.blob.folder import FolderBodies
 from mlestate.store import blob_tables
 from mlestate.store.database import Database
-from tests.databases import postgres
 
 
 class Clock:
@@ -31,19 +28,9 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/cell.db"
-    else:
-        url = _new_database(request.getfixturevalue("postgres_url"))
-    database = Database(url)
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     database.create(blob_tables.metadata)
     yield database
     database.close()
@@ -60,12 +47,3 @@ def cell(database: Database, tmp_path: Path, clock: Clock) -> Cell:
 @pytest.fixture
 def place() -> Place:
     return Place("acc", "box", "folder/b.txt")
-
-
-def _new_database(server: str) -> str:
-    name = f"t{uuid4().hex}"
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return f"{server}/{name}"

@@ -60,7 +60,7 @@ def test_pages_together_are_the_list(cell: Cell) -> None:
     delimiter=st.sampled_from(["", "/", "a", "\ud7ff"]),
     limit=st.integers(1, 4),
 )
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_any_names_are_listed_right(
     cell: Cell, names: set[str], prefix: str, delimiter: str, limit: int
 ) -> None:
@@ -70,7 +70,7 @@ def test_any_names_are_listed_right(
     assert listed(cell, prefix, delimiter, limit) == expected(sorted(names), prefix, delimiter)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_page_seeks_in_the_index_and_never_scans(cell: Cell) -> None:
     fill(cell, [f"big/{i}" for i in range(30)] + ["z"])
     asked: list[tuple[str, object]] = []

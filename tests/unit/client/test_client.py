@@ -21,6 +21,7 @@ from mlestate.core.errors import (
     Unavailable,
 )
 from tests.estate_server import Estate, refused, serving
+from tests.ports import free_port
 
 THING = "/subscriptions/s/resourceGroups/g"
 
@@ -175,7 +176,7 @@ def test_a_busy_server_is_not_asked_for_ever(client: Client, estate: Estate):
 
 def test_no_server_is_said_in_one_line():
     with (
-        Client(f"http://127.0.0.1:{_free_port()}", FixedToken("x")) as client,
+        Client(f"http://127.0.0.1:{free_port()}", FixedToken("x")) as client,
         pytest.raises(Unavailable, match="start it with `mlestate up`"),
     ):
         client.get(THING)
@@ -183,7 +184,7 @@ def test_no_server_is_said_in_one_line():
 
 def test_a_server_that_is_starting_is_waited_for(estate: Estate):
     # Starts a server while the client already asks: the one thing that takes real time here.
-    port, up = _free_port(), threading.Event()
+    port, up = free_port(), threading.Event()
     with Client(f"http://127.0.0.1:{port}", FixedToken("x"), patience=10) as client:
         tried: list[float] = []
 
@@ -213,12 +214,6 @@ def test_an_authority_that_is_not_ours_is_named_as_the_trouble(tmp_path: Path):
 def _quick(client: Client) -> Client:
     client._wire.sleep = lambda _: None
     return client
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _serve_once(port: int, when: threading.Event) -> None:

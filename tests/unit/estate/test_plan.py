@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlestate.estate.compare import differences, stated
+from mlestate.estate.compare import differences
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
 from mlestate.estate.plan import plan
@@ -98,13 +98,3 @@ def test_these_are_the_same(desired: dict, actual: dict):
 )
 def test_these_are_not(desired: dict, actual: dict, path: str):
     assert [each.path for each in differences(desired, actual)] == [path]
-
-
-def test_the_directorys_documents_are_read_in_the_words_of_a_put():
-    answer = {
-        "id": "1-2-3",
-        "kind": "Group",
-        "name": "science",
-        "members": [{"id": "4", "kind": "User", "name": "ana"}],
-    }
-    assert list(differences({"objectId": "1-2-3", "members": ["ana"]}, stated(answer))) == []

@@ -1,0 +1,112 @@
+"""What a database's transactions promise, on every database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, update
+
+from mlestate.core.errors import Invalid, Unavailable
+from mlestate.store.blobs import lock_names
+from mlestate.store.database import Connection, Database
+from tests import postgres
+
+metadata = MetaData()
+counter = Table("counter", metadata, Column("value", Integer, nullable=False))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    database.create(metadata)
+    with database.write() as connection:
+        connection.execute(insert(counter).values(value=0))
+    yield database
+    database.close()
+
+
+def value(connection: Connection) -> int:
+    return int(connection.execute(select(counter.c.value)).scalar_one())
+
+
+def test_turns_do_not_overlap(database: Database) -> None:
+    together = threading.Barrier(4)
+
+    def count() -> None:
+        together.wait()
+        for _ in range(20):
+            with database.turn() as connection:
+                connection.execute(update(counter).values(value=value(connection) + 1))
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(count) for _ in range(4)]:
+            done.result()
+    with database.read() as connection:
+        assert value(connection) == 80
+
+
+def test_a_reader_sees_one_moment(database: Database) -> None:
+    with database.read() as reader:
+        before = value(reader)
+        with database.write() as writer:
+            writer.execute(update(counter).values(value=7))
+        assert value(reader) == before
+    with database.read() as reader:
+        assert value(reader) == 7
+
+
+def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        connection.execute(update(counter).values(value=1 / 0))
+    with database.read() as connection:
+        assert value(connection) == 0
+
+
+def test_a_database_that_cannot_be_reached_is_one_clear_refusal(database_url: str) -> None:
+    lost = Database(
+        "sqlite:////nowhere/at/all.db"
+        if database_url.startswith("sqlite")
+        else "postgresql+psycopg://test@127.0.0.1:1/none"
+    )
+    with pytest.raises(Unavailable, match="does not answer"), lost.write():
+        pass
+
+
+@pytest.mark.postgres
+def test_a_server_that_came_back_is_found_again(postgres_server: str) -> None:
+    url = postgres.fresh_database(postgres_server)
+    database = Database(url, schema="cell")
+    with database.write() as connection:
+        mine = int(connection.execute(select(func.pg_backend_pid())).scalar_one())
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (mine,))
+    with database.read() as connection:
+        assert connection.execute(select(func.current_schema())).scalar_one() == "cell"
+    database.close()
+
+
+@pytest.mark.postgres
+def test_cells_of_one_database_share_neither_tables_nor_locks(postgres_server: str) -> None:
+    url = postgres.fresh_database(postgres_server)
+    one, two = Database(url, schema="one"), Database(url, schema="two")
+    for database in (one, two):
+        database.create(metadata)
+    with one.turn() as first, two.turn() as second:
+        lock_names(first, (1, "same"))
+        lock_names(second, (1, "same"))
+        first.execute(insert(counter).values(value=1))
+        second.execute(insert(counter).values(value=2))
+    with one.read() as first, two.read() as second:
+        assert (value(first), value(second)) == (1, 2)
+    for database in (one, two):
+        database.close()
+
+
+@pytest.mark.parametrize("name", ["West Europe", 'a"b', "1st", "x" * 64])
+def test_what_is_no_schema_name_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match="no name for a schema"):
+        Database("postgresql+psycopg://test@127.0.0.1:1/none", schema=name)
