@@ -79,11 +79,18 @@ def test_another_workspace_does_not_see_a_run(store: TrackingStore) -> None:
     assert history(store, "r1", "m") == []
 
 
-def test_a_run_id_is_taken_once_in_the_whole_cell(store: TrackingStore) -> None:
+def test_a_run_id_is_taken_once_in_each_workspace(store: TrackingStore) -> None:
     add_run(store, "r1")
     store.write(lambda group: experiments.open_workspace(group, "guid-2", NOW))
-    with pytest.raises(Conflict):
-        add_run(store, "r1", workspace="guid-2")
+    add_run(store, "r1", workspace="guid-2")
+    log(store, "r1", loss=0.5)
+    for workspace in (WS, "guid-2"):
+        with pytest.raises(Conflict):
+            add_run(store, "r1", workspace=workspace)
+    assert find(store, "metrics.loss = 0.5") == ["r1"]
+    other = logging.Batch("guid-2", "r1", params=[Pair("loss", "other")])
+    store.write(other)
+    assert find(store, "params.loss = 'other'") == []
 
 
 def test_every_filter_finds_what_it_says(store: TrackingStore) -> None:

@@ -17,6 +17,9 @@ from ..runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported,
 from .http import Handler, handled
 
 ACTION = "mlestate.Runtime/agents/lease/action"
+# With POST, and `ACTION` at the scope `/`.
+VERBS = ("claim", "renew", "report")
+PATH = "/estate/v1/agents/{region}"
 
 
 class Dispatch(Protocol):
@@ -39,10 +42,7 @@ class Agents:
         }
 
     def routes(self) -> list[Route]:
-        return [
-            Route(f"/estate/v1/agents/{{region}}/{verb}", handled(self._handler(verb)))
-            for verb in self._verbs
-        ]
+        return [Route(f"{PATH}/{verb}", handled(self._handler(verb))) for verb in VERBS]
 
     def _handler(self, verb: str) -> Handler:
         shape, action = self._verbs[verb]

@@ -25,10 +25,17 @@ RETRY_AFTER = "0.2"
 
 def app(engine: Engine, authenticate: Authenticate) -> ASGIApp:
     async def handle(request: Request) -> Response:
+        if request.method in ("GET", "HEAD"):
+            found: Response = await in_thread(look, bearer(request), request)
+            return found
         caller = await in_thread(authenticate, bearer(request))
         body = await read_json(request)
         response: Response = await in_thread(respond, engine, caller, request, body)
         return response
+
+    def look(token: str, request: Request) -> Response:
+        """Nothing is read of the request: both steps go to a thread at once."""
+        return respond(engine, authenticate(token), request, {})
 
     return handled(handle)
 

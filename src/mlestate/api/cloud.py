@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from .http import view
 
+# All with GET.
+PATHS = ("/metadata/endpoints", "/discovery", "/discovery/{rest:path}")
 _SERVICES = (
     "api",
     "catalog",
@@ -49,10 +51,9 @@ def routes(cloud: Cloud) -> list[Route]:
     async def services(request: Request) -> Response:
         return _json(_services(view(request).origin))
 
+    answers = (endpoints, services, services)
     return [
-        Route("/metadata/endpoints", endpoints, methods=["GET"]),
-        Route("/discovery", services, methods=["GET"]),
-        Route("/discovery/{rest:path}", services, methods=["GET"]),
+        Route(path, answer, methods=["GET"]) for path, answer in zip(PATHS, answers, strict=True)
     ]
 
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..core.errors import NotFound
+from ..core.errors import MethodNotAllowed, NotFound
 from .http import Authenticate, bearer, handled, in_thread
+from .routed import KNOWN_PATH
 
 _BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file)\.", re.I)
 _DOUBLED = re.compile("^/{2,}")
@@ -54,6 +55,8 @@ def unknown(authenticate: Authenticate) -> ASGIApp:
 
     async def handle(request: Request) -> Response:
         await in_thread(authenticate, bearer(request))
+        if request.scope.get(KNOWN_PATH):
+            raise MethodNotAllowed(f"`{request.method}` is not used at `{request.url.path}`")
         raise NotFound(f"there is nothing at `{request.url.path}`", code="NotFound")
 
     return handled(handle)

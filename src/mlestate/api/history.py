@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
@@ -51,13 +52,21 @@ class Asked(msgspec.Struct, frozen=True):
     view: View
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """`action` is below `Microsoft.MachineLearningServices/workspaces/`."""
+Answer = Callable[[Runs, Asked, Mapping[str, str], Any], Document]
+
+
+class Rule(msgspec.Struct, frozen=True, dict=True):
+    """`path` is the service's word and what follows the workspace, `{name}` being one segment;
+    `action` is a whole ARM action, needed at the workspace."""
 
     method: str
-    pattern: str
+    path: str
     action: str
-    answer: Callable[[Runs, Asked, Mapping[str, str], Any], Document]
+    answer: Answer
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path)), re.I)
 
 
 def app(runs: Runs, authenticate: Authenticate) -> ASGIApp:
@@ -74,7 +83,7 @@ def _respond(runs: Runs, caller: Caller, request: Request, body: Any) -> Respons
     path = request.url.path
     workspace, tail = split(path)
     rule, run = _rule(caller, workspace, request.method, tail)
-    caller.need(f"{_ML}/{rule.action}", str(workspace))
+    caller.need(rule.action, str(workspace))
     if not isinstance(body, dict):
         raise Invalid("the body must be a JSON object")
     asked = Asked(caller, workspace, run, view(request))
@@ -91,7 +100,7 @@ def split(path: str) -> tuple[ResourceId, str]:
 
 def _rule(caller: Caller, workspace: ResourceId, method: str, tail: str) -> tuple[Rule, str]:
     """The rule of an address. Where there is none, only who reads the workspace is told so."""
-    there = [(rule, m) for rule in RULES if (m := re.fullmatch(rule.pattern, tail, re.I))]
+    there = [(rule, m) for rule in RULES if (m := rule.pattern.fullmatch(tail))]
     for rule, match in there:
         if rule.method == method:
             return rule, match.groupdict().get("run") or ""
@@ -109,10 +118,12 @@ _WORKSPACE = re.compile(
     re.I,
 )
 # A run is reached by itself, through its experiment, or through the experiment's id.
-_RUN = r"history/(?:experiments/[^/]+/|experimentids/[^/]+/)?runs/(?P<run>[^/]+)"
-_ARTIFACTS = rf"{_RUN}/artifacts"
-_READ, _WRITE = "experiments/runs/read", "experiments/runs/write"
-_READ_ARTIFACT, _WRITE_ARTIFACT = "metadata/artifacts/read", "metadata/artifacts/write"
+_RUNS = ("runs/{run}", "experiments/{experiment}/runs/{run}", "experimentids/{id}/runs/{run}")
+_READ, _WRITE = f"{_ML}/experiments/runs/read", f"{_ML}/experiments/runs/write"
+_READ_ARTIFACT, _WRITE_ARTIFACT = (
+    f"{_ML}/metadata/artifacts/read",
+    f"{_ML}/metadata/artifacts/write",
+)
 
 
 def _run(runs: Runs, asked: Asked, _q: Mapping[str, str], _b: Any) -> Document:
@@ -192,19 +203,34 @@ def _path(text: Any) -> str:
     return text
 
 
+def _of_run(*rows: tuple[str, str, str, Answer]) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(method, f"history/{run}{tail}", action, answer)
+        for method, tail, action, answer in rows
+        for run in _RUNS
+    )
+
+
 RULES = (
-    Rule("GET", _RUN, _READ, _run),
-    Rule("PATCH", _RUN, _WRITE, _change),
-    Rule("GET", rf"{_RUN}/details", _READ, _details),
-    Rule("GET", rf"{_RUN}/children", _READ, _children),
-    Rule("GET", rf"{_RUN}/serviceinstances/[^/]+", _READ, _services),
+    *_of_run(
+        ("GET", "", _READ, _run),
+        ("PATCH", "", _WRITE, _change),
+        ("GET", "/details", _READ, _details),
+        ("GET", "/children", _READ, _children),
+        ("GET", "/serviceinstances/{node}", _READ, _services),
+        ("GET", "/artifacts", _READ_ARTIFACT, _list),
+        ("GET", "/artifacts/path", _READ_ARTIFACT, _list),
+        ("GET", "/artifacts/metadata", _READ_ARTIFACT, _metadata),
+        ("GET", "/artifacts/contentinfo", _READ_ARTIFACT, _content),
+        ("GET", "/artifacts/prefix/contentinfo", _READ_ARTIFACT, _contents),
+        ("POST", "/artifacts/batch/metadata", _WRITE_ARTIFACT, _new_artifacts),
+    ),
     Rule("POST", "history/rundata", _READ, _run_data),
-    Rule("GET", _ARTIFACTS, _READ_ARTIFACT, _list),
-    Rule("GET", rf"{_ARTIFACTS}/path", _READ_ARTIFACT, _list),
-    Rule("GET", rf"{_ARTIFACTS}/metadata", _READ_ARTIFACT, _metadata),
-    Rule("GET", rf"{_ARTIFACTS}/contentinfo", _READ_ARTIFACT, _content),
-    Rule("GET", rf"{_ARTIFACTS}/prefix/contentinfo", _READ_ARTIFACT, _contents),
-    Rule("POST", rf"{_ARTIFACTS}/batch/metadata", _WRITE_ARTIFACT, _new_artifacts),
-    Rule("POST", "data/dataversion/batchGetResolvedUris", "data/versions/read", _resolve),
-    Rule("POST", "modelregistry/models/batchGetResolvedUris", "models/versions/read", _resolve),
+    Rule("POST", "data/dataversion/batchGetResolvedUris", f"{_ML}/data/versions/read", _resolve),
+    Rule(
+        "POST",
+        "modelregistry/models/batchGetResolvedUris",
+        f"{_ML}/models/versions/read",
+        _resolve,
+    ),
 )

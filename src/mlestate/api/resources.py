@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -41,7 +42,7 @@ class Pages:
         if not types:
             raise Invalid("say which: `?types=Microsoft.MachineLearningServices/workspaces,…`")
         now, _, place = (asked.get("$skiptoken") or "").partition(":")
-        index = int(now) if now.isdecimal() else 0
+        index = _number(now, 0)
         if index >= len(types):
             return {"value": []}
         rows, following = self._rows(types[index], place, asked.get("$top", "1000"))
@@ -59,6 +60,10 @@ class Pages:
         asked = {"$top": top, "$skiptoken": place}
         page = self._engine.reading.page(self._caller, address, asked, self._view)
         return page.rows, page.next
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,4}", text) else otherwise
 
 
 def _link(seen: View, asked: dict[str, str], token: str) -> str:

@@ -11,6 +11,7 @@ from ..api.blob.ports import Account
 from ..control.plane import Plane
 from ..core import ids
 from ..core.lifecycle import Work
+from ..core.resource import Resource
 from ..store import blobs
 
 WORD = "storage"
@@ -29,24 +30,24 @@ class Accounts:
             return None
         region = self.plane.region_of(found.id) or ""
         allowed = bool(found.properties.get("allowSharedKeyAccess"))
-        return Account(str(found.id), found.name, region, self.of(found.name), allowed)
+        return Account(str(found.id), found.name, region, self.of(found), allowed)
 
     def id_of(self, name: str) -> str | None:
         """The ARM id of the account that has the name."""
         found = self.find(name)
         return found.id if found else None
 
-    def of(self, account: str) -> tuple[str, ...]:
-        """The account's two keys, in base64."""
+    def of(self, account: Resource) -> tuple[str, ...]:
+        """The account's two keys, in base64; others once it is made again under its name."""
         return tuple(self._key(account, word) for word in ("key1", "key2"))
 
-    def _key(self, account: str, word: str) -> str:
-        text = f"account {account} {word}".encode()
+    def _key(self, account: Resource, word: str) -> str:
+        text = f"account {account.name} of {account.created.at} {word}".encode()
         return base64.b64encode(hmac.digest(self._secret, text, hashlib.sha512)).decode()
 
 
 class Containers:
-    """Makes containers in the transaction of whatever needs them."""
+    """Makes and drops containers in the transaction of whatever needs it."""
 
     def __init__(self, etag: Callable[[], str]):
         self._etag = etag
@@ -54,3 +55,9 @@ class Containers:
     def ensure(self, work: Work, account: str, name: str) -> None:
         if blobs.lock_container(work.connection, account, name) is None:
             blobs.add_container(work.connection, account, name, self._etag(), work.at, {})
+
+    def drop(self, work: Work, account: str) -> None:
+        """All of an account's, with what is in them."""
+        while found := blobs.containers_of(work.connection, account, "", "", 1000):
+            for container in found:
+                blobs.remove_container(work.connection, container.id)

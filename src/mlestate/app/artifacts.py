@@ -16,10 +16,9 @@ from ..core.access import Caller
 from ..core.data_uri import OnDatastore
 from ..core.errors import NotFound
 from ..tracking.ports import ArtifactFile, Workspace
-from .places import Places
+from .places import ARTIFACT_STORE, Places
 
 T = TypeVar("T")
-STORE = "workspaceartifactstore"
 _PIECE = 4 << 20
 
 
@@ -65,7 +64,7 @@ class RunArtifacts:
         return self._cell(workspace.region), Place(spot.account, spot.container, spot.path)
 
     def _spot(self, workspace: Workspace, path: str) -> Any:
-        datastore = ids.parse(workspace.id).child("datastores", STORE)
+        datastore = ids.parse(workspace.id).child("datastores", ARTIFACT_STORE)
         return self._places.on_datastore(OnDatastore(datastore, path))
 
     async def _do(self, work: Callable[..., T], *arguments: Any) -> T:

@@ -11,23 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from ..api import arm, cloud, health, history, principals, resources
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
-from ..api.estate import routed
 from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
+from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..catalog.locations import quotas, usages, vm_sizes
 from ..control.engine import Computed, Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
+from ..control.settling import settle
 from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.ids import Address
@@ -60,8 +60,6 @@ from .workspaces import KnownWorkspaces
 
 ML = "Microsoft.MachineLearningServices"
 _VERSIONED = ("data", "models", "environments", "components")
-# A reservation this old, with nothing written, is of a request that a crash cut off.
-_CUT_OFF = 60.0
 
 
 class Estate:
@@ -99,8 +97,9 @@ class Estate:
         self.app: ASGIApp = self._front()
 
     def found(self) -> bootstrap.Founded:
-        """What every start makes sure of: administrator and agents; no reservation half done."""
-        self.cells.settle(self.clock() - _CUT_OFF)
+        """What every start makes sure of: nothing is half done, and administrator and agents are
+        there. The data folder must be this process's alone."""
+        settle(self.plane)
         owners = Owners(self.plane, self.grants)
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
@@ -128,7 +127,7 @@ class Estate:
     def _lifecycles(self) -> Iterator[Lifecycle]:
         containers = Containers(new_etag)
         yield Workspaces(containers)
-        yield StorageAccounts(self.accounts)
+        yield StorageAccounts(self.accounts, containers)
         yield Connections()
         yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
         yield Datastores(Signatures(self.places), self.accounts)
@@ -156,17 +155,17 @@ class Estate:
             **dict.fromkeys(("subscriptions", "providers", "mferp"), plane),
             **dict.fromkeys(("history", "data", "modelregistry", "metric", "artifact"), past),
             "mlflow": self._mlflow(),
-            "healthz": health.healthz(),
-            "readyz": health.readyz(self._missing),
-            "metrics": health.metrics(authenticate),
-            "estate": routed(self._estate_routes(), known),
-            **dict.fromkeys(("metadata", "discovery"), self._cloud()),
+            **dict.fromkeys(
+                ("healthz", "readyz", "metrics"),
+                Routed(health.routes(self._missing, authenticate), known),
+            ),
+            "estate": Routed(self._estate_routes(), known),
+            **dict.fromkeys(
+                ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
+            ),
         }
-        realm = Starlette(routes=login.routes(self.identities.realm))
+        realm = Routed(login.routes(self.identities.realm), known)
         return Front(words, BlobApp(self._blob_ports()), realm, known)
-
-    def _cloud(self) -> Starlette:
-        return Starlette(routes=cloud.routes(self.identities.cloud))
 
     def _estate_routes(self) -> list[Any]:
         authenticator = self.identities.authenticator
@@ -195,6 +194,7 @@ class Estate:
             cell=self._blobs,
             authenticate=self.identities.authenticator.authenticate,
             caller=self.identities.directory.caller,
+            opens=self.places.opens,
             secret=self.secret,
             tenant=self.identities.directory.tenant,
             clock=self.clock,

@@ -20,8 +20,7 @@ from ..runtime.prepare import Size, prepare
 from ..runtime.protocol import JobSpec, Place, Report, Workspace
 from ..store.resources import Query, Resources
 from ..tracking.job_runs import JobRuns
-from .artifacts import STORE
-from .places import READ, WRITE, Places
+from .places import ARTIFACT_STORE, READ, WRITE, Places
 from .queue import Live
 
 _SHORT = re.compile(r"(?:azureml:)?(?P<name>[\w.-]+)(?::(?P<version>[\w.-]+)|@(?P<label>[\w.-]+))")
@@ -79,8 +78,8 @@ class Order:
 
     def place(self, workspace: Workspace, uri: str, write: bool) -> Place:
         home = ids.parse(workspace.id)
-        spot = self.desk.places.find(self._address(home, uri), home, write)
-        if uri.endswith(f"/{STORE}/paths/ExperimentRun/dcid.{self.job.name}"):
+        spot = self.desk.places.find(self.caller, self._address(home, uri), home, write)
+        if uri.endswith(f"/{ARTIFACT_STORE}/paths/ExperimentRun/dcid.{self.job.name}"):
             spot = self.desk.places.as_artifact(spot, home, write)
         view = View(self.desk.origin)
         url = self.desk.places.sign(self.caller, spot, WRITE if write else READ, view)
@@ -119,26 +118,31 @@ class Order:
         for collection, field in _URI.items():
             found = self._asset(workspace, uri, collection)
             if found is not None:
-                self.caller.need(f"{found.type}/read", str(found.id))
                 return str(found.properties[field])
         return uri
 
     def _asset(self, workspace: ResourceId, reference: str, collection: str) -> Resource | None:
-        """A version by its ARM id, `azureml:name:version` or `name@latest`."""
+        """A version by its ARM id, `azureml:name:version` or `name@latest`; one that the
+        submitter may read, or Forbidden, whether or not it is there."""
         text = reference.removeprefix("azureml:") if ":/" in reference else reference
         if text.lower().startswith("/subscriptions/"):
             id = ids.parse(text)
             matches = id.type.lower().endswith(f"/{collection}/versions")
-            return self.desk.plane.load(id) if matches else None
+            return self._readable(id) if matches else None
         short = _SHORT.fullmatch(text)
         if short is None:
             return None
         container = workspace.child(collection, short["name"])
         if short["version"]:
-            return self.desk.plane.load(container.child("versions", short["version"]))
+            return self._readable(container.child("versions", short["version"]))
         return self._latest(container)
 
+    def _readable(self, version: ResourceId) -> Resource | None:
+        self.caller.need(f"{version.type}/read", str(version))
+        return self.desk.plane.load(version)
+
     def _latest(self, container: ResourceId) -> Resource | None:
+        self.caller.need(f"{container.type}/versions/read", str(container))
         region = self.desk.plane.region_of(container)
         newest = Query(
             type=f"{container.type}/versions", under=container.key, newest_first=True, limit=1

@@ -12,15 +12,19 @@ from ..control.plane import Plane
 from ..core import data_uri
 from ..core.access import Caller
 from ..core.data_uri import InContainer, OnDatastore
-from ..core.errors import Invalid, NotFound
+from ..core.errors import Conflict, Invalid, NotFound, PlatformError
 from ..core.ids import ResourceId, parse
 from ..core.lifecycle import Work
 from ..core.resource import Resource, View
 from ..store.resources import Query, Resources
+from .accounts import WORD as ACCOUNTS
 from .accounts import Containers
 
 READ, WRITE = "rl", "racwdl"
+DATASTORES = "Microsoft.MachineLearningServices/workspaces/datastores"
+ARTIFACT_STORE = "workspaceartifactstore"
 LIFETIME = 24 * 3600.0
+READ_DATASTORES = f"{DATASTORES}/read"
 LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action"
 WRITE_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/write"
 READ_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/read"
@@ -45,15 +49,18 @@ class Places:
     def __init__(self, plane: Plane, secret: bytes, clock: Callable[[], float]):
         self.plane, self._secret, self._clock = plane, secret, clock
 
-    def find(self, uri: str, workspace: ResourceId, write: bool = False) -> Spot:
-        """Raises Invalid for what is no address, NotFound for a datastore that is not there."""
+    def find(self, caller: Caller, uri: str, workspace: ResourceId, write: bool = False) -> Spot:
+        """Raises Invalid for what is no address, Forbidden for a datastore that the caller may not
+        read, NotFound for one that is not there."""
         place = data_uri.read(uri, workspace)
         if isinstance(place, OnDatastore):
+            caller.need(READ_DATASTORES, str(place.datastore))
             return self.on_datastore(place, write)
         return self._in_container(place, workspace, write)
 
     def on_datastore(self, place: OnDatastore, write: bool = False) -> Spot:
         store = self._datastore(place.datastore)
+        self._need_same_account(store)
         said = store.properties
         if said.get("datastoreType") != "AzureBlob":
             raise Invalid(
@@ -75,7 +82,7 @@ class Places:
         """Through its secrets, or, where it opens to identities only, by a role on the data."""
         if not by_identity(store):
             return sas.Right(scope=str(store.id), action=LIST_SECRETS)
-        account = self.plane.cells.owner("storage", str(store.properties["accountName"]))
+        account = self.plane.cells.owner(ACCOUNTS, str(store.properties["accountName"]))
         container = store.properties["containerName"]
         scope = f"{account}/blobServices/default/containers/{container}"
         return sas.Right(scope=scope, action=WRITE_BLOBS if write else READ_BLOBS, data=True)
@@ -106,6 +113,46 @@ class Places:
         if found is None:
             raise NotFound(f"there is no datastore `{id.name}` in the workspace `{id.parent.name}`")
         return found
+
+    def opens(self, signed: sas.Signed, account: str, container: str) -> bool:
+        """Whether what a signature derives from still leads to the container: a workspace that
+        was made anew under the same name has other ones."""
+        if signed.data:
+            return self._is_of(account, container, signed.scope)
+        try:
+            scope = parse(signed.scope)
+            if scope.type.lower() == DATASTORES.lower():
+                return self._leads(scope, account, container)
+            if signed.action in (READ_CODE, WRITE_CODE):
+                home = self.plane.load(scope)
+                return home is not None and container.startswith(code_container(home))
+            return self._leads(scope.child("datastores", ARTIFACT_STORE), account, container)
+        except PlatformError:
+            return False
+
+    def _leads(self, datastore: ResourceId, account: str, container: str) -> bool:
+        spot = self.on_datastore(OnDatastore(datastore, ""))
+        return (spot.account, spot.container) == (account, container)
+
+    def _is_of(self, account: str, container: str, scope: str) -> bool:
+        found = self.account(account)
+        wanted = f"{found.id.key}/blobservices/default/containers/{container}" if found else ""
+        return scope.lower() == wanted.lower()
+
+    def _need_same_account(self, store: Resource) -> None:
+        """A name may have been taken anew, by others: what was attached was the one before."""
+        found = self.account(str(store.properties.get("accountName")))
+        if found is not None and found.created.at > store.created.at:
+            raise Conflict(
+                f"the storage account of the datastore `{store.name}` was made after it: "
+                "make the datastore anew",
+                code="StorageAccountReplaced",
+            )
+
+    def account(self, name: str) -> Resource | None:
+        """The storage account of the estate that has the name."""
+        key = self.plane.cells.owner(ACCOUNTS, name)
+        return self.plane.load(parse(key)) if key else None
 
     def _in_container(self, place: InContainer, workspace: ResourceId, write: bool) -> Spot:
         """A blob address is reached through the workspace: as code, or as one of its datastores."""
@@ -149,7 +196,7 @@ class Signatures:
         said = datastore.properties
         if said.get("datastoreType") != "AzureBlob" or by_identity(datastore):
             return None
-        if self._places.plane.cells.owner("storage", str(said["accountName"])) is None:
+        if self._places.account(str(said["accountName"])) is None:
             return None
         spot = self._places.on_datastore(OnDatastore(datastore.id, ""))
         return self._places.token(caller, spot, WRITE, seconds)

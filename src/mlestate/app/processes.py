@@ -49,10 +49,10 @@ def read(data: Path) -> Running | None:
 
 def answers(data: Path, running: Running) -> bool:
     """Whether it is ready."""
-    context = ssl.create_default_context(cafile=str(data / "tls" / "ca.pem"))
-    handler = urllib.request.HTTPSHandler(context=context)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
     try:
+        context = ssl.create_default_context(cafile=str(data / "tls" / "ca.pem"))
+        handler = urllib.request.HTTPSHandler(context=context)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
         with opener.open(f"{running.origin}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
@@ -67,6 +67,7 @@ def status(data: Path) -> dict[str, Any]:
     return {
         "running": True,
         "ready": answers(data, running),
+        "settled": running.settled,
         "url": running.origin,
         "pid": running.pid,
         "data": str(data),

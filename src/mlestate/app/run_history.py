@@ -17,8 +17,7 @@ from ..core.resource import Resource
 from ..core.times import iso
 from ..core.tracking import RunInfo
 from ..tracking.job_runs import JobRuns
-from .artifacts import STORE
-from .places import READ, WRITE, Places, Spot, blob_address
+from .places import ARTIFACT_STORE, READ, WRITE, Places, Spot, blob_address
 
 Document = dict[str, Any]
 # MLflow's words for how a run is, in the service's words.
@@ -158,7 +157,7 @@ class RunHistory:
     def _spot(self, asked: Asked, path: str, write: bool = False) -> Spot:
         """Artifacts are reached by the right on artifacts, not by that on the datastore."""
         _, workspace = self._home(asked)
-        store = workspace.id.child("datastores", STORE)
+        store = workspace.id.child("datastores", ARTIFACT_STORE)
         place = OnDatastore(store, f"ExperimentRun/dcid.{asked.run}/{path}")
         return self.places.as_artifact(self.places.on_datastore(place), workspace.id, write)
 

@@ -45,8 +45,12 @@ class Server:
         self._stopping.set()
         self.estate.worker.stop()
         upkeep.stop()
-        for thread in threads[:1]:
+        for thread in threads:
             thread.join(timeout=10)
+
+    @property
+    def stopping(self) -> bool:
+        return any(server.should_exit for server in self._servers)
 
     def stop(self) -> None:
         for server in self._servers:

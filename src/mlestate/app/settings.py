@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -35,8 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     schemas, and the server to take some 20 connections a cell.
     """
 
-    port: int = 8443
-    plain_port: int = 0
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8443
+    plain_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     names: tuple[str, ...] = ()
     database: str = ""
     regions: dict[str, Region] = {}

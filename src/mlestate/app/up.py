@@ -45,6 +45,7 @@ def run(file: str | None, data: Path, port: int, dev: bool, detach: bool) -> int
     wanted = settings.read(data, os.environ, port=port, dev=dev or None)
     lock = only_one(data)
     _need_port(wanted.port)
+    processes.write(data, f"https://localhost:{wanted.port}", settled=False)
     _log_to(data / "logs")
     regions = settings.regions(data, wanted, spec.regions.allowed if spec else ())
     certificate = _certificate(data, wanted)
@@ -62,12 +63,12 @@ def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
 
     def ready() -> None:
         agents.start()
-        processes.write(estate.data, estate.origin, settled=False)
         _print(f"mlestate is up at {estate.origin} (data in {estate.data})")
         if spec is not None:
-            trouble.extend(_apply(estate, certificate, spec))
-        processes.write(estate.data, estate.origin, settled=True)
-        _print("ready; Ctrl-C stops it")
+            trouble.extend(_apply(estate, certificate, spec, server))
+        if not server.stopping:
+            processes.write(estate.data, estate.origin, settled=True)
+            _print("ready; Ctrl-C stops it")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.stop())
@@ -83,7 +84,7 @@ def _certificate(data: Path, wanted: settings.Settings) -> tls.Tls:
     return tls.ensure(data / "tls", wanted.names, datetime.now(UTC))
 
 
-def _apply(estate: Estate, certificate: tls.Tls, spec: Spec) -> list[str]:
+def _apply(estate: Estate, certificate: tls.Tls, spec: Spec, server: Server) -> list[str]:
     """As anyone else does it: over HTTP, with the administrator's token."""
     started = time.monotonic()
     login = bootstrap.read(estate.data / bootstrap.ADMIN_FILE)
@@ -94,13 +95,22 @@ def _apply(estate: Estate, certificate: tls.Tls, spec: Spec) -> list[str]:
     )
     desired = compile_estate(spec)
     try:
-        with session.open(patience=5.0) as client, several() as workers:
+        with session.open() as client, several() as workers:
             todo = plan(desired, client, workers)
             outcomes = apply(todo, client, workers)
     except PlatformError as error:
+        if server.stopping:
+            return _cut_off()
         _print(f"the estate file could not be applied: {error}")
         return [str(error)]
+    if server.stopping and failed(outcomes):
+        return _cut_off()
     return _tell(outcomes, len(desired), time.monotonic() - started)
+
+
+def _cut_off() -> list[str]:
+    _print("stopped before the file was applied in whole: the next `mlestate up` goes on")
+    return []
 
 
 def _tell(outcomes: list[Outcome], total: int, seconds: float) -> list[str]:
@@ -177,7 +187,7 @@ def _in_background(file: str | None, data: Path, port: int, dev: bool) -> int:
 def _await(child: subprocess.Popen[bytes], data: Path, log: Path) -> int:
     for _ in range(600):
         if child.poll() is not None:
-            print(f"mlestate did not start: see `{log}`", file=sys.stderr)
+            print(_last_words(log), file=sys.stderr)
             return 1
         found = processes.read(data)
         if found is not None and found.pid == child.pid and found.settled:
@@ -186,6 +196,11 @@ def _await(child: subprocess.Popen[bytes], data: Path, log: Path) -> int:
         time.sleep(0.1)
     print(f"mlestate is not ready after a minute: see `{log}`", file=sys.stderr)
     return 1
+
+
+def _last_words(log: Path) -> str:
+    said = log.read_text(errors="replace").splitlines()
+    return said[-1] if said else f"mlestate did not start: see `{log}`"
 
 
 def _print(text: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from ..client.session import BUNDLE, ORIGIN
+from ..client.session import BUNDLE, ORIGIN, served_at
 
 Verdict = Literal["ok", "poor", "bad"]
 LEAST_DISK = 2 << 30
@@ -33,7 +33,7 @@ class Finding(NamedTuple):
 
 
 def examine(data: Path, port: int, url: str = "") -> Iterator[Finding]:
-    origin = url or os.environ.get("MLESTATE_URL", "") or _at(port)
+    origin = url or os.environ.get("MLESTATE_URL", "") or served_at(data) or _at(port)
     yield python(sys.version_info[:3])
     yield program(
         "uv", "environments of jobs cannot be made", "install it: `pip install uv`", "bad"

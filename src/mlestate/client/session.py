@@ -73,7 +73,7 @@ def administrator(data: Path, environment: Mapping[str, str], url: str = "") -> 
 def at(data: Path, environment: Mapping[str, str], login: Login | None, url: str = "") -> Session:
     """Where the estate is and whom to trust, for these credentials."""
     known = login.origin if login else ""
-    where = url or environment.get("MLESTATE_URL", "") or known or _served_at(data)
+    where = url or environment.get("MLESTATE_URL", "") or known or served_at(data) or ORIGIN
     return Session(where, _bundle(data, environment), login)
 
 
@@ -118,12 +118,12 @@ class _Running(msgspec.Struct, frozen=True):
     origin: str
 
 
-def _served_at(data: Path) -> str:
-    """Where the estate of the folder answers, or did last."""
+def served_at(data: Path) -> str:
+    """Where the estate of the folder answers, or did when it was killed; empty where none does."""
     try:
         return msgspec.json.decode((data / RUNNING).read_bytes(), type=_Running).origin
     except (OSError, msgspec.DecodeError):
-        return ORIGIN
+        return ""
 
 
 def _read(path: Path) -> Login | None:

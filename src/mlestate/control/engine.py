@@ -10,7 +10,7 @@ import msgspec
 from ..core import ids
 from ..core.access import Caller
 from ..core.errors import MethodNotAllowed, NotFound
-from ..core.ids import Address
+from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
@@ -54,6 +54,7 @@ class Engine:
         if address.id.type.lower().endswith("/locations/operationsstatus"):
             region = address.id.parent.name
             return Found(operation=self.polling.find(caller, region, address.id.name))
+        self._need_known(caller, address.id, "read")
         resource, document = self.reading.get(caller, address.id, view)
         return Found(document=document, etag=resource.etag)
 
@@ -70,6 +71,7 @@ class Engine:
         address = self.address(path)
         if address.is_resource or address.namespace:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
+        self._need_known(caller, address.id, f"{address.tail}/action")
         return self.acting.act(caller, address, body, view)
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
@@ -82,7 +84,11 @@ class Engine:
         address = self.address(path)
         if not address.is_resource:
             raise MethodNotAllowed(f"`{path}` is a collection: name one resource in it")
-        if address.id.type.lower() not in self.plane.catalog:
-            caller.need(f"{address.id.type}/read", str(address.id))
-            raise NotFound(f"`{address.id.type}` is not known", code="InvalidResourceType")
+        self._need_known(caller, address.id, "read")
         return address
+
+    def _need_known(self, caller: Caller, id: ResourceId, verb: str) -> None:
+        """Of a type that there is. A stranger is not told even that."""
+        if id.type.lower() not in self.plane.catalog:
+            caller.need(f"{id.type}/{verb}", str(id))
+            raise NotFound(f"`{id.type}` is not known", code="InvalidResourceType")

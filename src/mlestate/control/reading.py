@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -51,11 +52,13 @@ class Reading:
         """`asked` is the query string with its keys in lower case."""
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
+            caller.need(f"{address.collection}/read", str(address.id))
             raise NotFound(
                 f"`{address.collection}` is not a known collection", code="InvalidResourceType"
             )
         scopes = self._scopes(caller, kind, address)
-        self._need_parent(address)
+        if scopes != []:  # who reads nothing there is not told what is there
+            self._need_parent(address)
         query = self._query(kind, address, asked, scopes)
         found = self._merged(query, address)
         rows, after = found[: query.limit], found[query.limit :]
@@ -76,15 +79,19 @@ class Reading:
 
     def _shown(self, caller: Caller, view: View, rows: list[Resource]) -> list[dict[str, Any]]:
         with ExitStack() as stack:
+            places = [self.plane.region_of(row.id) or "" for row in rows]
             works: dict[str, Work] = {}
-            for region in {self.plane.region_of(row.id) or "" for row in rows}:
+            for region in set(places):
                 works[region] = stack.enter_context(looking(self.plane, region, caller, view))
-            return [self.document(works[self.plane.region_of(r.id) or ""], r) for r in rows]
+            return [
+                self.document(works[place], row) for place, row in zip(places, rows, strict=True)
+            ]
 
     def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
         """The scopes to filter by; None where all of the collection may be read.
 
-        Below a resource there is nothing to filter: who may not read there is refused.
+        Who may read nothing in a group or a resource is refused, whether or not it is there; what
+        one may read in a subscription, or in the estate, may be nothing.
         """
         action, scope = kind.permission("read"), str(address.id)
         allowed = caller.rights.scopes(action)
@@ -93,7 +100,7 @@ class Reading:
         if not set(allowed).isdisjoint(ancestors(address.id.key)):
             return None
         below = [s for s in allowed if s.startswith(address.id.key + "/")]
-        if address.id.top() is not None and not below:
+        if not below and (address.id.group or address.id.top() is not None):
             caller.need(action, scope)
         return _outermost(below)
 
@@ -228,7 +235,7 @@ def _wanted(key: str, word: str, values: Mapping[str, Any]) -> Any:
 
 def _limit(asked: Mapping[str, str]) -> int:
     text = asked.get("$top") or asked.get("count") or asked.get("pagesize") or str(PAGE)
-    if not text.isdigit() or int(text) < 1:
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
         raise Invalid(f"`$top` is `{text}`: a whole number above 0", code="InvalidParameter")
     return min(int(text), LARGEST_PAGE)
 

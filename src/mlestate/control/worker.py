@@ -18,6 +18,7 @@ from ..core.resource import Resource, View
 from ..store.cells import ESTATE
 from ..store.operations import FAILED, SUCCEEDED, Operation, Operations
 from ..store.resources import Query, Resources
+from .grants import ASSIGNMENTS
 from .plane import Plane
 from .work import writing
 from .writing import fell
@@ -116,35 +117,53 @@ class Worker:
 
     def _work(self, region: str, operation: Operation) -> None:
         id = ids.parse(operation.resource)
+        caller = self.caller_of(operation.principal) or nobody(operation.principal)
+        hands = Hands(self.plane, region, caller)
+        if operation.verb == "delete":
+            self._delete(region, hands, id)
+            return
         resource = self.plane.load(id)
         if resource is None:
             return  # removed meanwhile: nothing is left to do
-        caller = self.caller_of(operation.principal) or nobody(operation.principal)
-        hands = Hands(self.plane, region, caller)
         lifecycle = self.plane.lifecycles.get(resource.type.lower(), Lifecycle())
-        if operation.verb == "delete":
-            self._delete(region, hands, resource)
-        elif operation.verb == "create":
+        if operation.verb == "create":
             lifecycle.create(hands, resource)
             self._mark(operation, "Succeeded")
         else:
             lifecycle.run(hands, operation.verb, resource, operation.body)
 
-    def _delete(self, region: str, hands: Hands, root: Resource) -> None:
-        """All below goes too, in every cell, children first."""
-        regions = self.plane.cells.regions_under(root.id.key) | {region, ESTATE}
+    def _delete(self, region: str, hands: Hands, root: ResourceId) -> None:
+        """All below goes too, in every cell, children first. Cut off anywhere, it is done again;
+        what was made anew under the same id meanwhile stays."""
+        cells = self.plane.cells
+        if not self._goes(root):
+            return
+        regions = cells.regions_under(root.key) | {region, ESTATE}
         for cell in sorted(regions, reverse=True):  # the estate's own cell is last
-            with self.plane.cells.named(cell).read() as connection:
-                tree = Resources(connection).tree(root.id.key)
-            there = Hands(self.plane, cell, hands.caller)
-            for resource in reversed(tree):
-                lifecycle = self.plane.lifecycles.get(resource.type.lower())
-                if lifecycle:
-                    lifecycle.delete(there, resource)
-            with writing(self.plane, cell, hands.caller, View()) as work:
-                fell(work, root)
-        self.plane.cells.release(root.id.key)
+            self._wind_up(Hands(self.plane, cell, hands.caller), root)
+        with cells.placing:
+            if not self._goes(root):
+                return
+            for cell in sorted(regions, reverse=True):
+                with writing(self.plane, cell, hands.caller, View()) as work:
+                    fell(work, root)
+            cells.release(root.key)
         self.plane.changed(root.type.lower())
+        self.plane.changed(ASSIGNMENTS.lower())  # those that were given on it, or below, are gone
+
+    def _goes(self, root: ResourceId) -> bool:
+        """It is being deleted, or what is left of it is."""
+        found = self.plane.load(root)
+        return found is None or found.state == "Deleting"
+
+    def _wind_up(self, hands: Hands, root: ResourceId) -> None:
+        """What of a tree is at work ends, in one cell."""
+        with self.plane.cells.named(hands.region).read() as connection:
+            tree = Resources(connection).tree(root.key)
+        for resource in reversed(tree):
+            lifecycle = self.plane.lifecycles.get(resource.type.lower())
+            if lifecycle:
+                lifecycle.delete(hands, resource)
 
     def _mark(self, operation: Operation, state: str) -> None:
         """Set the resource's state, unless a newer write is there: its own work will."""
@@ -178,13 +197,16 @@ class Polling:
     def find(self, caller: Caller, region: str, id: str) -> Operation:
         with self.plane.cells.named("" if region == "global" else region).read() as connection:
             found = Operations(connection).find(id)
-        if found is None:
-            caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
-            raise NotFound(f"there is no operation `{id}`", code="NotFound")
-        if found.principal != caller.id:
-            resource = ids.parse(found.resource)
-            caller.need(self.plane.kind(resource).permission("read"), found.resource)
-        return found
+        if found is not None and self._may_see(caller, found):
+            return found
+        # The refusal is the same where there is none: it does not say what the work is about.
+        caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
+        raise NotFound(f"there is no operation `{id}`", code="NotFound")
+
+    def _may_see(self, caller: Caller, operation: Operation) -> bool:
+        kind = self.plane.kind(ids.parse(operation.resource))
+        readable = caller.rights.allows(kind.permission("read"), operation.resource)
+        return operation.principal == caller.id or readable
 
 
 def nobody(id: str) -> Caller:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -12,8 +14,8 @@ from ..core.ids import ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
-from ..store.resources import Resources
 from . import shape
+from .grants import ASSIGNMENTS
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
 from .work import Work, merged, writing
@@ -45,8 +47,10 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("write"), str(id))
-        region = self._place(kind, id, body)
-        with writing(self.plane, region, caller, view) as work:
+        with (
+            self._place(kind, id, body) as region,
+            writing(self.plane, region, caller, view) as work,
+        ):
             old = work.resources.load(id.key)
             hold(when, old)
             expected = old.etag if old and when.if_match else None
@@ -78,31 +82,30 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("delete"), str(id))
-        region = self.plane.region_of(id)
-        if region is None:
-            return Outcome(existed=False)
-        with writing(self.plane, region, caller, view) as work:
-            old = work.resources.load(id.key)
-            if old is None:
+        with self._alone(id):
+            region = self.plane.region_of(id)
+            if region is None:
                 return Outcome(existed=False)
-            hold(when, old)
-            outcome = self._delete(work, kind, old)
-        if not outcome.operation and region != ESTATE:
-            self._forget(id)
+            with writing(self.plane, region, caller, view) as work:
+                old = work.resources.load(id.key)
+                if old is None:
+                    return Outcome(existed=False)
+                hold(when, old)
+                outcome = self._delete(work, kind, old)
+            if not outcome.operation and region != ESTATE:
+                self.plane.cells.forget(id.key)
+                self.plane.changed(ASSIGNMENTS.lower())
         self.plane.changed(kind.name.lower())
         return outcome
 
-    def _forget(self, id: ResourceId) -> None:
-        """What the estate's own cell held of a resource: its place, and what sat on it."""
-        if id.top() == id:
-            self.plane.cells.release(id.key)
-        with self.plane.cells.estate.turn() as connection:
-            Resources(connection).drop_tree(id.key)
+    def _alone(self, id: ResourceId) -> AbstractContextManager[Any]:
+        """No other top-level resource is made or removed meanwhile; others need not wait."""
+        return self.plane.cells.placing if id.top() == id else nullcontext()
 
     def _delete(self, work: Work, kind: ResourceType, old: Resource) -> Outcome:
         work.record(kind.permission("delete"), old.id)
         if "delete" not in kind.slow:
-            fell(work, old)
+            fell(work, old.id)
             return Outcome()
         if old.state == "Deleting":
             raise shape.being_deleted(old.id)
@@ -124,17 +127,22 @@ class Writing:
             operation=operation,
         )
 
-    def _place(self, kind: ResourceType, id: ResourceId, body: Any) -> str:
-        """The cell to write to. A new top-level resource takes its place in the directory."""
-        self._need_parent(kind, id)
-        region = self.plane.region_of(id)
-        if region is not None:
-            return region
-        shape.change(kind, id, body, None, 0.0, "")  # no place is taken for what is not valid
-        region = shape.normal_location(str(body["location"]))
-        self.plane.cells.named(region)
-        self.plane.cells.reserve(id.key, region, kind.unique_in, id.name, self.plane.clock())
-        return region
+    @contextmanager
+    def _place(self, kind: ResourceType, id: ResourceId, body: Any) -> Iterator[str]:
+        """The cell to write to. A new top-level resource takes its place in the directory, and
+        keeps it only if it is written."""
+        with self._alone(id):
+            self._need_parent(kind, id)
+            region = self.plane.region_of(id)
+            if region is not None:
+                yield region
+                return
+            shape.change(kind, id, body, None, 0.0, "")  # no place is taken for what is not valid
+            region = shape.normal_location(str(body["location"]))
+            cells, now = self.plane.cells, self.plane.clock()
+            cells.named(region)
+            with cells.reserved(id.key, region, kind.unique_in, id.name, now):
+                yield region
 
     def _need_parent(self, kind: ResourceType, id: ResourceId) -> None:
         """The parent must be there, and be one that the type can sit in."""
@@ -173,14 +181,14 @@ def hold(when: Conditions, old: Resource | None) -> None:
         raise Stale(f"`{old.id if old else ''}` still has that etag")
 
 
-def fell(work: Work, root: Resource) -> list[Resource]:
+def fell(work: Work, root: ResourceId) -> list[Resource]:
     """Remove a resource and all below it, children first; each type does its part."""
-    gone = list(reversed(work.resources.tree(root.id.key)))
+    gone = list(reversed(work.resources.tree(root.key)))
     for resource in gone:
         lifecycle = work.plane.lifecycles.get(resource.type.lower())
         if lifecycle:
             lifecycle.removed(work, resource)
-    work.resources.drop_tree(root.id.key)
+    work.resources.drop_tree(root.key)
     return gone
 
 

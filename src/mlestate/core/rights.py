@@ -69,6 +69,12 @@ class Rights:
         """The lower-case scopes at which anything at all is held."""
         return sorted(self._roles)
 
+    def reach(self, scope: str) -> bool:
+        """Whether anything at all is held at the scope, above it or below it."""
+        key = scope.rstrip("/").lower()
+        above = set(ancestors(key))
+        return any(place in above or place.startswith(f"{key}/") for place in self._roles)
+
     def within(self, scope: str, limit: Role) -> Rights:
         """These rights, as far as they reach into `scope` and no further than `limit` gives."""
         floor = scope.rstrip("/").lower()

@@ -1,4 +1,4 @@
-"""Types whose only doing is to hand out what they keep: account keys, connection credentials."""
+"""What hands out what it keeps: account keys, connection credentials."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ from ..core.resource import Resource
 
 
 class Keys(Protocol):
-    def of(self, account: str) -> tuple[str, ...]:
+    def of(self, account: Resource) -> tuple[str, ...]:
         """An account's two keys, in base64."""
+
+
+class Containers(Protocol):
+    def drop(self, work: Work, account: str) -> None:
+        """All of an account's, with what is in them."""
 
 
 class StorageAccounts(Lifecycle):
     kind = "Microsoft.Storage/storageAccounts"
 
-    def __init__(self, keys: Keys):
-        self.keys = keys
+    def __init__(self, keys: Keys, containers: Containers):
+        self.keys, self.containers = keys, containers
+
+    def removed(self, work: Work, resource: Resource) -> None:
+        """Whoever takes the name next does not find what was in it."""
+        self.containers.drop(work, resource.name)
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
@@ -32,7 +41,7 @@ class StorageAccounts(Lifecycle):
                 "(`allowSharedKeyAccess`); use a role such as Storage Blob Data Reader",
                 code="KeyBasedAuthenticationNotPermitted",
             )
-        named = zip(("key1", "key2"), self.keys.of(resource.name), strict=True)
+        named = zip(("key1", "key2"), self.keys.of(resource), strict=True)
         return {"keys": [{"keyName": n, "value": v, "permissions": "FULL"} for n, v in named]}
 
 

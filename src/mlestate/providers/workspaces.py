@@ -57,6 +57,19 @@ class Workspaces(Lifecycle):
         self._datastore(work, resource, account, "workspaceblobstore", f"azureml-blobstore-{guid}")
         self._datastore(work, resource, account, "workspaceartifactstore", f"azureml-{guid}")
 
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        """There are no keys to list or to sync, and nothing that a diagnosis would find."""
+        if resource is None or verb == "resyncKeys":
+            return {}
+        if verb == "diagnose":
+            return {"value": {}}
+        return {
+            "userStorageKey": None,
+            "userStorageResourceId": resource.properties["storageAccount"],
+        }
+
     def _datastore(
         self, work: Work, workspace: Resource, account: str, name: str, container: str
     ) -> None:

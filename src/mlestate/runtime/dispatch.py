@@ -18,6 +18,7 @@ from . import board as rules
 from .board import Board, Work
 from .nodes import Node, NodeCounts, Pool, allocation_state, counts
 from .protocol import (
+    ENDED,
     Claim,
     Claimed,
     Failure,
@@ -165,7 +166,8 @@ class Dispatch:
                 return Reported(accepted=False)
             work = board.work(report.job)
         if work.state == "ended":
-            return Reported(accepted=True)  # it was heard, and only our answer was lost
+            # The end was heard, and only our answer was lost; to begin again is refused.
+            return Reported(accepted=report.state in _LAST)
         self._jobs.report(report)
         with self._board(region) as board:
             # The fence may have moved on meanwhile.
@@ -202,6 +204,9 @@ class Dispatch:
             _write(turn, board)
             # Within the turn, so that what is heard last is what was written last.
             self._living(region, rules.living(board))
+
+
+_LAST = ENDED | {"Finalizing"}
 
 
 def _reason(work: Work) -> Failure:

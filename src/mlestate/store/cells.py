@@ -6,7 +6,9 @@ written in its cell; what a crash left in between is put right by `settle` at st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import (
     Connection,
@@ -32,6 +34,9 @@ class Cells:
     def __init__(self, estate: Database, regions: Mapping[str, Database]):
         self.estate, self.regions = estate, dict(regions)
         self._known: dict[str, str] = {}
+        # Held by whoever makes or removes a top-level resource, from its place in the directory to
+        # its row in the cell: nobody else finds the one without the other.
+        self.placing = threading.RLock()
 
     def create(self) -> None:
         """Make or migrate the tables. Raises Unavailable where a newer program made them."""
@@ -79,6 +84,16 @@ class Cells:
             found = select(names.c.key).where(names.c.word == word, names.c.name == name.lower())
             return connection.execute(found).scalar_one_or_none()
 
+    @contextmanager
+    def reserved(self, key: str, region: str, word: str, name: str, now: float) -> Iterator[None]:
+        """A top-level resource's place, given back when what is done in it fails."""
+        self.reserve(key, region, word, name, now)
+        try:
+            yield
+        except BaseException:
+            self.release(key)
+            raise
+
     def reserve(self, key: str, region: str, word: str, name: str, now: float) -> None:
         """Take the place of a top-level resource, and its name where names are unique.
 
@@ -100,23 +115,40 @@ class Cells:
     def release(self, scope: str) -> None:
         """Give back the places and names of everything at or below a scope."""
         with self.estate.turn() as connection:
-            for table in (names, directory):
-                connection.execute(delete(table).where(under(table.c.key, scope)))
+            _drop(connection, scope)
+        self._unknow(scope)
+
+    def _unknow(self, scope: str) -> None:
         self._known = {k: v for k, v in self._known.items() if not _covers(scope, k)}
 
-    def settle(self, before: float) -> list[str]:
-        """Give back what was reserved before then and never written; the keys."""
+    def settle(self) -> list[str]:
+        """Give back the places that hold nothing, with all that the estate's own cell has there;
+        the keys. Only while nobody writes: a place is taken before it is filled."""
         with self.estate.read() as connection:
-            old = select(directory).where(directory.c.reserved_at < before)
-            rows = connection.execute(old).all()
-        lost = [row.key for row in rows if not self._written(row.key, row.region)]
+            rows = connection.execute(select(directory)).all()
+        placed: dict[str, list[str]] = {}
+        for row in rows:
+            placed.setdefault(row.region, []).append(row.key)
+        lost = [key for region, keys in placed.items() for key in self._empty(region, keys)]
         for key in lost:
-            self.release(key)
+            self.forget(key)
         return lost
 
-    def _written(self, key: str, region: str) -> bool:
+    def forget(self, key: str) -> None:
+        """What the directory and the estate's own cell know of a resource that is gone."""
+        with self.estate.turn() as connection:
+            resources.Resources(connection).drop_tree(key)
+            _drop(connection, key)
+        self._unknow(key)
+
+    def _empty(self, region: str, keys: list[str]) -> list[str]:
+        """Of these places of a region, those where nothing is. A region that is not here any more
+        keeps its places."""
+        if region not in self.regions:
+            return []
         with self.named(region).read() as connection:
-            return resources.Resources(connection).load(key) is not None
+            there = resources.Resources(connection).present(keys)
+        return [key for key in keys if key not in there]
 
     def close(self) -> None:
         for database in self.all():
@@ -131,6 +163,11 @@ def _place(connection: Connection, key: str, region: str, now: float) -> bool:
     row = {"key": key, "region": region, "reserved_at": now}
     connection.execute(insert(directory).values(row))
     return True
+
+
+def _drop(connection: Connection, scope: str) -> None:
+    for table in (names, directory):
+        connection.execute(delete(table).where(under(table.c.key, scope)))
 
 
 def _covers(scope: str, key: str) -> bool:

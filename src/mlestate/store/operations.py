@@ -94,6 +94,13 @@ class Operations:
         self.connection.execute(update(operations).where(c.id == row.id).values(taken))
         return _operation(row)
 
+    def free(self) -> int:
+        """Let go of all that is held, at a start: whoever held it is gone. How many there were."""
+        held = update(operations).where(
+            operations.c.status == RUNNING, operations.c.lease_until > 0
+        )
+        return self.connection.execute(held.values(lease_until=0.0)).rowcount
+
     def is_newest(self, operation: Operation) -> bool:
         """No later work was asked for on the same resource: a later write settles itself."""
         c = operations.c

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,8 +16,10 @@ from sqlalchemy import (
     MetaData,
     Row,
     Select,
+    TableValuedAlias,
     Text,
     and_,
+    bindparam,
     cast,
     delete,
     func,
@@ -65,6 +68,12 @@ secrets = T(
 )
 
 
+# Made once: to put a statement together takes longer than to run it.
+_BY_KEY = select(resources).where(resources.c.key == bindparam("sought"))
+# Rows name the same resources again and again, and an id is worth keeping: it knows its own key.
+_parsed = lru_cache(4096)(ids.parse)
+
+
 class Condition(msgspec.Struct, frozen=True):
     """What a row must have at a path of its document; an empty path is its name.
 
@@ -97,7 +106,7 @@ class Resources:
         self.connection = connection
 
     def load(self, key: str) -> Resource | None:
-        row = self.connection.execute(select(resources).where(resources.c.key == key)).first()
+        row = self.connection.execute(_BY_KEY, {"sought": key}).first()
         return _resource(row) if row else None
 
     def save(self, resource: Resource, etag: str, if_match: str | None = None) -> Resource:
@@ -126,6 +135,15 @@ class Resources:
 
     def list(self, query: Query) -> list[Resource]:
         return [_resource(row) for row in self.connection.execute(_select(self, query))]
+
+    def present(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that are there."""
+        each = _array(self.connection, keys)
+        found = select(resources.c.key).where(resources.c.key.in_(select(each.c.value)))
+        return set(self.connection.execute(found).scalars())
+
+    def every_id(self) -> tuple[str, ...]:
+        return tuple(self.connection.execute(select(resources.c.id)).scalars())
 
     def count(self, kind: str, key: str) -> int:
         wanted = and_(resources.c.type == kind.lower(), under(resources.c.key, key))
@@ -159,17 +177,9 @@ def _select(store: Resources, query: Query) -> Select[Any]:
 
 
 def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool]:
-    """Under any of the scopes. They travel as one JSON array: SQLite refuses an expression of
-    hundreds of ranges, and one array is one prepared statement."""
-    array = msgspec.json.encode(list(scopes)).decode()
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(array).table_valued("value", name="allowed")
-        scope = each.c.value
-    else:
-        each = func.json_array_elements_text(cast(literal(array), JSON)).table_valued(
-            "value", name="allowed"
-        )
-        scope = each.c.value
+    """Under any of the scopes."""
+    each = _array(connection, scopes)
+    scope = each.c.value
     key = resources.c.key
     return (
         select(1)
@@ -182,6 +192,16 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
         )
         .exists()
     )
+
+
+def _array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
+    """Words as a table of one column, `value`. They travel as one JSON array: SQLite refuses an
+    expression of hundreds of parts, and one array is one prepared statement."""
+    array = msgspec.json.encode(list(words)).decode()
+    if connection.dialect.name == "sqlite":
+        return func.json_each(array).table_valued("value", name="words")
+    rows = func.json_array_elements_text(cast(literal(array), JSON))
+    return rows.table_valued("value", name="words")
 
 
 def _holds(condition: Condition) -> ColumnElement[bool]:
@@ -242,7 +262,7 @@ def _row(resource: Resource) -> dict[str, Any]:
 
 def _resource(row: Row[Any]) -> Resource:
     return Resource(
-        id=ids.parse(row.id),
+        id=_parsed(row.id),
         document=row.document,
         created=Stamp(row.created_by, row.created_kind, row.created_at, row.created_id),
         modified=Stamp(row.modified_by, row.modified_kind, row.modified_at, row.modified_id),

@@ -36,8 +36,8 @@ class JobRuns:
         status: str = "SCHEDULED",
         tags: Mapping[str, str] | None = None,
     ) -> RunInfo:
-        """Idempotent: a run that is there already is left as it is. `Conflict` where the id is
-        another workspace's."""
+        """Idempotent: a run that is there already is left as it is. Another workspace's run may
+        have the same id."""
 
         def work(group: Group) -> RunInfo:
             known = rows.info(group.session, workspace, run_id)

@@ -38,7 +38,7 @@ def create(
         )
     name = limits.text(name or tagged or run_name(run_id), "run_name", limits.TAG_LENGTH)
     exp = experiments.get_active(group, workspace, experiment or "0")
-    if rows.exists(group.session, limits.run_id(run_id)):
+    if rows.exists(group.session, workspace, limits.run_id(run_id)):
         raise Conflict(f"A run with id `{run_id}` exists already.")
     user = limits.text(user or checked.get(USER_TAG, ""), "user_id", limits.KEY_LENGTH)
     run = rows.create(group, workspace, exp.id, run_id, name, user, check_status(status), start)
@@ -145,4 +145,4 @@ def check_status(status: str) -> str:
 
 def _mark(group: Group, run: RunRow, run_id: str, lifecycle: str) -> None:
     rows.update(group, run, {"lifecycle": lifecycle})
-    group.forget(run_id)
+    group.forget(run.workspace, run_id)

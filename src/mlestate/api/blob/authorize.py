@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from ...blob import sas, shared_key
-from ...core.access import Caller
+from ...core.access import Caller, refusal
 from ...core.errors import Forbidden, Unauthenticated
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
@@ -54,18 +54,13 @@ def _authorize(ports: Ports, request: Request, rule: Rule) -> Access:
 
 
 def by_caller(account: Account | None, caller: Caller, address: Address, rule: Rule) -> Access:
-    if account is None:
-        raise Forbidden(
-            f"`{caller.name}` may not use the storage account `{address.account}`.",
-            code="AuthorizationPermissionMismatch",
-        )
-    scope = scope_of(account, address)
-    if not rule.action or caller.rights.allows(rule.action, scope, rule.data):
-        return Access(account, caller=caller)
-    if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
-        return Access(account, create_only=True, caller=caller)
-    _need(caller, rule.action, scope, rule.data)
-    raise AssertionError("a right that is missing was not refused")
+    if account is not None:
+        scope = scope_of(account, address)
+        if _allowed(caller, rule, scope):
+            return Access(account, caller=caller)
+        if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
+            return Access(account, create_only=True, caller=caller)
+    raise _refused(caller, address, rule)
 
 
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
@@ -88,20 +83,26 @@ def scope_of(account: Account, address: Address) -> str:
     return f"{account.id}/blobServices/default/containers/{address.container}"
 
 
+def _allowed(caller: Caller, rule: Rule, scope: str) -> bool:
+    if not rule.action:
+        return caller.rights.reach(scope)
+    return caller.rights.allows(rule.action, scope, rule.data)
+
+
 def _account(ports: Ports, address: Address) -> Account | None:
     return ports.accounts.find(address.account)
 
 
 def _by_key(ports: Ports, request: Request, credential: str) -> Access:
     account = _account(ports, request.address)
-    if account is not None and not account.shared_key_allowed:
+    if account is None or not account.shared_key_allowed:
         raise _keys_off()
     name, _, signature = credential.rpartition(":")
     text = shared_key.text_to_sign(
         request.method, name, request.path, request.parameters, request.headers
     )
-    known = account is not None and name in request.address.names
-    if account is None or not known or not shared_key.signed_by(signature, account.keys, text):
+    known = name in request.address.names
+    if not known or not shared_key.signed_by(signature, account.keys, text):
         raise _unverified("The account key's signature did not match.")
     sent = moment_of_http(request.header("x-ms-date") or request.header("date"))
     if sent is None or abs(ports.clock() - sent) > _CLOCK_SKEW:
@@ -111,7 +112,8 @@ def _by_key(ports: Ports, request: Request, credential: str) -> Access:
 
 def _verified(ports: Ports, request: Request, account: Account | None) -> sas.Signed:
     signs_itself = "skoid" in request.query
-    if account is not None and not signs_itself and not account.shared_key_allowed:
+    keys = account.keys if account is not None and account.shared_key_allowed else ()
+    if not signs_itself and not keys:
         raise _keys_off()
     return sas.verify(
         request.query,
@@ -122,7 +124,7 @@ def _verified(ports: Ports, request: Request, account: Account | None) -> sas.Si
             request.query.get("prefix", ""),
         ),
         request.address.account,
-        account.keys if account is not None and account.shared_key_allowed else (),
+        keys,
         ports.secret,
         ports.clock(),
         request.client,
@@ -162,17 +164,21 @@ def _need_principal(
         raise _unverified("The principal that the signature is bound to is gone.")
     if signed.kind == "delegation":
         return by_caller(account, caller, address, rule)
-    _need(caller, signed.action, signed.scope, signed.data)
+    # Whoever holds the signature need not be who it is bound to, and is not told about them.
+    if not caller.rights.allows(signed.action, signed.scope, signed.data):
+        raise _mismatch("Who it is bound to has lost the right that it derives from.")
+    if not ports.opens(signed, address.account, address.container):
+        raise _mismatch("What the signature derives from is gone, or has moved.")
     return Access(account)
 
 
-def _need(caller: Caller, action: str, scope: str, data: bool) -> None:
-    try:
-        caller.need(action, scope, data)
-    except Forbidden as refused:
-        raise Forbidden(
-            str(refused), code="AuthorizationPermissionMismatch", target=action
-        ) from refused
+def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
+    """In the words of the request: where an account is in the estate is not for strangers."""
+    place = f"{address.account}/{address.container}".rstrip("/")
+    if not rule.action:
+        return _mismatch(f"`{caller.name}` holds no right at `{place}`.")
+    refused = refusal(caller, rule.action, place, rule.data)
+    return Forbidden(str(refused), code="AuthorizationPermissionMismatch", target=refused.target)
 
 
 def _mismatch(why: str) -> Forbidden:

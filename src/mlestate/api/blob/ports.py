@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from ...blob.cell import Cell
+from ...blob.sas import Signed
 from ...core.access import Caller
 
 
@@ -30,14 +31,17 @@ class Ports(msgspec.Struct, frozen=True):
     """All are called in a worker thread.
 
     `authenticate` takes a bearer token and raises Unauthenticated; `caller` takes an object id and
-    answers None when the principal is gone or disabled. `secret` signs delegation keys and bound
-    signatures; changing it ends them all. `clock` answers epoch seconds.
+    answers None when the principal is gone or disabled. `opens` tells whether what a bound
+    signature derives from still is there, and still leads to the account's container. `secret`
+    signs delegation keys and bound signatures; changing it ends them all. `clock` answers epoch
+    seconds.
     """
 
     accounts: Accounts
     cell: Callable[[str], Cell]
     authenticate: Callable[[str], Caller]
     caller: Callable[[str], Caller | None]
+    opens: Callable[[Signed, str, str], bool]
     secret: bytes
     tenant: str
     clock: Callable[[], float]

@@ -15,7 +15,7 @@ import msgspec
 
 from ...blob.cell import Place
 from ...blob.conditions import Conditions
-from ...core.errors import Invalid, NotFound
+from ...core.errors import Invalid
 
 VERSION = "2021-08-06"
 PATH = "/_blob/"
@@ -146,7 +146,7 @@ def address(path: str, host: str) -> Address:
     else:
         account, _, domain = host.partition(".")
         if not domain.startswith("blob."):
-            raise NotFound("There is no storage account at this address.", code="InvalidUri")
+            account = ""  # no account has that name: refused like any other that is not there
         names, rest = (account,), path.removeprefix("/")
     container, _, blob = rest.partition("/")
     return Address(account.lower(), names, unquote(container), unquote(blob))

@@ -31,7 +31,8 @@ class Takes(Enum):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """`sas`: any one of these letters; none: no signature does. No `action`: any known caller.
+    """`sas`: any one of these letters; none: no signature does. No `action`: whoever holds any
+    right that reaches the account.
 
     `create_sas` and `create_action` suffice while nothing is replaced. `by_service_sas` tells
     whether a signature for a container or blob may do it, or only one for the account.
@@ -73,7 +74,7 @@ def _container(operation: str, sas: str, verb: str, takes: Takes = Takes.NOTHING
 _READ = f"{_BLOBS}/read"
 _ANYBODY = "racwdxltmeopfi"
 _INFO = Rule("get_account_info", _ANYBODY, "")
-_GET_BLOB = Rule("get_blob", "r", _READ)
+GET_BLOB = Rule("get_blob", "r", _READ)
 _BLOB_METADATA = Rule("get_blob_metadata", "r", _READ)
 SET_TAGS = Rule("set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT)
 _CONTAINER_PROPERTIES = _container("get_container", "rl", "read")
@@ -112,8 +113,8 @@ RULES: dict[tuple[Level, str, str, str], Rule] = {
         "set_container_acl", "", "write", Takes.DOCUMENT
     ),
     (Level.CONTAINER, "GET", "container", "list"): Rule("list_blobs", "l", _READ),
-    (Level.BLOB, "GET", "", ""): _GET_BLOB,
-    (Level.BLOB, "HEAD", "", ""): _GET_BLOB,
+    (Level.BLOB, "GET", "", ""): GET_BLOB,
+    (Level.BLOB, "HEAD", "", ""): GET_BLOB,
     (Level.BLOB, "PUT", "", ""): _writes("put_blob", Takes.BYTES),
     (Level.BLOB, "DELETE", "", ""): Rule("delete_blob", "d", f"{_BLOBS}/delete"),
     (Level.BLOB, "GET", "", "metadata"): _BLOB_METADATA,

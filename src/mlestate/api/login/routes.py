@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from starlette.routing import Route
 
 from . import discovery
 from .authorize import authorize
 from .device import device
+from .oauth import Handler
 from .realm import Realm
 from .token import device_code, token
 
 
-def routes(realm: Realm) -> list[Route]:
-    return [
-        Route("/common/discovery/instance", discovery.instance(realm), methods=["GET"]),
-        *_both("/{tenant}/%s.well-known/openid-configuration", discovery.configuration(realm)),
-        *_both("/{tenant}/discovery/%skeys", discovery.keys(realm)),
-        *_both("/{tenant}/oauth2/%stoken", token(realm), "POST"),
-        *_both("/{tenant}/oauth2/%sdevicecode", device_code(realm), "POST"),
-        *_both("/{tenant}/oauth2/%sauthorize", authorize(realm), "GET", "POST"),
-        Route("/{tenant}/oauth2/deviceauth", device(realm), methods=["GET", "POST"]),
-    ]
+class Address(NamedTuple):
+    path: str
+    methods: tuple[str, ...]
+    handler: Callable[[Realm], Handler]
 
 
-def _both(path: str, handler: object, *methods: str) -> list[Route]:
+def _both(path: str, handler: Callable[[Realm], Handler], *methods: str) -> list[Address]:
     """The address in v2, and in v1, where `adfs` and older clients look."""
-    wanted = list(methods) or ["GET"]
-    return [
-        Route(path % version, handler, methods=wanted)  # type: ignore[arg-type]
-        for version in ("v2.0/", "")
-    ]
+    return [Address(path % version, methods or ("GET",), handler) for version in ("v2.0/", "")]
+
+
+ADDRESSES = (
+    Address("/common/discovery/instance", ("GET",), discovery.instance),
+    *_both("/{tenant}/%s.well-known/openid-configuration", discovery.configuration),
+    *_both("/{tenant}/discovery/%skeys", discovery.keys),
+    *_both("/{tenant}/oauth2/%stoken", token, "POST"),
+    *_both("/{tenant}/oauth2/%sdevicecode", device_code, "POST"),
+    *_both("/{tenant}/oauth2/%sauthorize", authorize, "GET", "POST"),
+    Address("/{tenant}/oauth2/deviceauth", ("GET", "POST"), device),
+)
+
+
+def routes(realm: Realm) -> list[Route]:
+    return [Route(a.path, a.handler(realm), methods=list(a.methods)) for a in ADDRESSES]

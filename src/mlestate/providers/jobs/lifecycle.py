@@ -11,7 +11,7 @@ from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
 from .ports import ENDED, KIND, SERVERLESS, Queue, Runs
 
-_NAMED = ("computeId", "codeId", "environmentId")
+_NAMED = ("computeId", "codeId", "environmentId", "componentId")
 
 
 class Jobs(Lifecycle):
@@ -46,9 +46,11 @@ class Jobs(Lifecycle):
     def create(self, slow: Slow, resource: Resource) -> None:
         """Safe to do again: the run is opened once, and the queue knows its jobs."""
         said = resource.properties
-        if said.get("status") != "NotStarted":
+        if said.get("status") not in ("NotStarted", "Queued"):
             return
         self._open_run(slow, resource)
+        # Before it is in the queue: from there on the agent says how it is.
+        slow.change(resource.id, status="Queued")
         compute = str(said.get("computeId") or SERVERLESS).lower()
         instances = int((said.get("resources") or {}).get("instanceCount") or 1)
         try:
@@ -61,7 +63,6 @@ class Jobs(Lifecycle):
                 slow.region, workspace_guid(slow, resource), resource.name, "FAILED", _now(slow)
             )
             raise
-        slow.change(resource.id, status="Queued")
 
     def _open_run(self, slow: Slow, resource: Resource) -> None:
         said = resource.properties

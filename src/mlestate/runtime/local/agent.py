@@ -157,10 +157,18 @@ def main(arguments: list[str]) -> int:
     agent = Agent(machine, venvs, api, http, options.slots)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.stop())
+    if options.while_stdin:
+        Thread(target=_stop_with_stdin, args=(agent,), daemon=True).start()
     _log.info("agent of %s is up, with %d slots", options.region, options.slots)
     agent.run()
     os.close(lock)
     return 0
+
+
+def _stop_with_stdin(agent: Agent) -> None:
+    """Whoever started us holds the other end: however it ends, the end is heard."""
+    os.read(sys.stdin.fileno(), 1)
+    agent.stop()
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -172,6 +180,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--ca", type=_absolute, help="PEM file of the authority to trust")
     parser.add_argument("--slots", type=int, default=max(2, os.cpu_count() or 1))
     parser.add_argument("--no-sandbox", action="store_true", help="do without bubblewrap")
+    parser.add_argument(
+        "--while-stdin", action="store_true", help="stop when standard input is closed"
+    )
     return parser.parse_args(arguments)
 
 

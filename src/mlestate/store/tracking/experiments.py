@@ -83,16 +83,16 @@ def rename(group: Group, id: int, name: str, now: int) -> None:
 def mark(group: Group, id: int, lifecycle: str, now: int) -> None:
     """Deleted or active again; its runs go with it, as MLflow has it."""
     before = DELETED if lifecycle == ACTIVE else ACTIVE
-    changed = group.session.rows("SELECT id, run_id FROM run WHERE exp = ?", (id,))
+    changed = group.session.rows("SELECT id, run_id, workspace FROM run WHERE exp = ?", (id,))
     group.run_sql(
         "UPDATE experiment SET lifecycle = ?, updated = ? WHERE id = ?", (lifecycle, now, id)
     )
     group.run_sql(
         "UPDATE run SET lifecycle = ? WHERE exp = ? AND lifecycle = ?", (lifecycle, id, before)
     )
-    for number, run_id in changed:
+    for number, run_id, workspace in changed:
         group.touched.add(number)
-        group.forget(run_id)
+        group.forget(workspace, run_id)
 
 
 def set_tag(group: Group, id: int, key: str, value: str, now: int) -> None:

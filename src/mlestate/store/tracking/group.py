@@ -39,7 +39,7 @@ class Group:
         self.touched: set[int] = set()
         self.fresh: dict[int, int] = {}
         self._keys: dict[str, int] = {}
-        self._runs: dict[str, RunRow] = {}
+        self._runs: dict[tuple[str, str], RunRow] = {}
         self._points: dict[int, list[history.LoosePoint]] = {}
         self._latest: dict[tuple[int, int], tuple[int, int, float, int]] = {}
         self._tags: dict[tuple[int, int], str] = {}
@@ -58,8 +58,8 @@ class Group:
 
     def run(self, workspace: str, run_id: str) -> RunRow:
         """Another workspace's run is as unknown as one that never was."""
-        row = self._runs.get(run_id) or self._load_run(run_id)
-        if row is None or row.workspace != workspace:
+        row = self._runs.get((workspace, run_id)) or self._load_run(workspace, run_id)
+        if row is None:
             raise NotFound(f"Run with id={run_id} not found")
         return row
 
@@ -82,10 +82,10 @@ class Group:
         self._tags[run.id, self.key(key)] = value
 
     def remember(self, run_id: str, row: RunRow) -> None:
-        self._runs[run_id] = row
+        self._runs[row.workspace, run_id] = row
 
-    def forget(self, run_id: str) -> None:
-        self._runs.pop(run_id, None)
+    def forget(self, workspace: str, run_id: str) -> None:
+        self._runs.pop((workspace, run_id), None)
 
     def abandon(self) -> None:
         """The transaction was undone: nothing gathered or learnt in it is true."""
@@ -120,15 +120,14 @@ class Group:
         self._points.clear()
         self._latest.clear()
 
-    def _load_run(self, run_id: str) -> RunRow | None:
+    def _load_run(self, workspace: str, run_id: str) -> RunRow | None:
         row = self.session.one(
-            "SELECT r.id, r.exp, e.workspace, r.lifecycle FROM run r "
-            "JOIN experiment e ON e.id = r.exp WHERE r.run_id = ?",
-            (run_id,),
+            "SELECT id, exp, workspace, lifecycle FROM run WHERE run_id = ? AND workspace = ?",
+            (run_id, workspace),
         )
         if row is None:
             return None
-        found = self._runs[run_id] = RunRow(*row)
+        found = self._runs[workspace, run_id] = RunRow(*row)
         return found
 
     def _load_key(self, name: str) -> int:

@@ -30,9 +30,10 @@ def create(
 ) -> RunRow:
     group.writes += 1
     row = group.session.one(
-        "INSERT INTO run (run_id, exp, name, usr, status, start_time, end_time, lifecycle) "
-        "VALUES (?, ?, ?, ?, ?, ?, NULL, ?) RETURNING id",
-        (run_id, exp, name, user, status, at, ACTIVE),
+        "INSERT INTO run "
+        "(run_id, workspace, exp, name, usr, status, start_time, end_time, lifecycle) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?) RETURNING id",
+        (run_id, workspace, exp, name, user, status, at, ACTIVE),
     )
     assert row is not None
     made = RunRow(row[0], exp, workspace, ACTIVE)
@@ -47,12 +48,12 @@ def update(group: Group, run: RunRow, changes: dict[str, Any]) -> None:
     group.touched.add(run.id)
 
 
-def exists(session: Session, run_id: str) -> bool:
-    return session.one("SELECT 1 FROM run WHERE run_id = ?", (run_id,)) is not None
+def exists(session: Session, workspace: str, run_id: str) -> bool:
+    return number(session, workspace, run_id) is not None
 
 
 def info(session: Session, workspace: str, run_id: str) -> RunInfo | None:
-    row = session.one(f"SELECT {_INFO} WHERE r.run_id = ? AND e.workspace = ?", (run_id, workspace))
+    row = session.one(f"SELECT {_INFO} WHERE r.run_id = ? AND r.workspace = ?", (run_id, workspace))
     return None if row is None else RunInfo(*row)
 
 
@@ -65,11 +66,7 @@ def infos(session: Session, ids: Sequence[int]) -> list[RunInfo]:
 
 
 def number(session: Session, workspace: str, run_id: str) -> int | None:
-    row = session.one(
-        "SELECT r.id FROM run r JOIN experiment e ON e.id = r.exp "
-        "WHERE r.run_id = ? AND e.workspace = ?",
-        (run_id, workspace),
-    )
+    row = session.one("SELECT id FROM run WHERE run_id = ? AND workspace = ?", (run_id, workspace))
     return None if row is None else row[0]
 
 

@@ -34,9 +34,10 @@ CREATE TABLE experiment_tag (
   experiment {int} NOT NULL, key {text} NOT NULL, value {text} NOT NULL,
   PRIMARY KEY (experiment, key)) {packed};
 CREATE TABLE run (
-  id {id}, run_id {text} NOT NULL UNIQUE, exp {int} NOT NULL, name {text} NOT NULL,
-  usr {text} NOT NULL, status {text} NOT NULL, start_time {int} NOT NULL, end_time {int},
-  lifecycle {text} NOT NULL);
+  id {id}, run_id {text} NOT NULL, workspace {text} NOT NULL, exp {int} NOT NULL,
+  name {text} NOT NULL, usr {text} NOT NULL, status {text} NOT NULL,
+  start_time {int} NOT NULL, end_time {int}, lifecycle {text} NOT NULL,
+  UNIQUE (run_id, workspace));
 CREATE INDEX run_by_start ON run (exp, start_time DESC, id DESC);
 CREATE TABLE key (id {id}, name {text} NOT NULL UNIQUE);
 CREATE TABLE latest (

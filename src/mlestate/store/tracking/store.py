@@ -12,7 +12,6 @@ from ...core.errors import Unavailable
 from . import metrics, runs
 from .fragments import Fragments
 from .group import Group
-from .postgres import PostgresDatabase
 from .session import Database, Session
 from .sqlite import SqliteDatabase
 from .writer import Writer
@@ -26,6 +25,9 @@ def open_tracking(url: str, schema: str = "tracking") -> TrackingStore:
     """`url` is a file's path, or `postgresql://…` (then with a schema for the cell)."""
     url = url.replace("postgresql+psycopg://", "postgresql://", 1)
     if url.startswith(("postgresql://", "postgres://")):
+        # Its driver costs time and memory that an estate on files need not pay.
+        from .postgres import PostgresDatabase
+
         return TrackingStore(PostgresDatabase(url, schema))
     return TrackingStore(SqliteDatabase(Path(url)))
 

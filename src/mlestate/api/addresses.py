@@ -1,0 +1,152 @@
+"""Every address beside ARM's, in one table, with the ARM action that it takes.
+
+Derived from the tables that the parts declare and answer by. ARM's own addresses are a grammar:
+there the type in the path is the action.
+
+    python -m mlestate.api.addresses > docs/reference/addresses.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from . import agents, cloud, health, history, principals, resources
+from .blob import rules
+from .blob.rules import Level
+from .login import routes as login
+from .mlflow import routes as mlflow
+
+Scope = Literal["", "/", "workspace", "account", "container"]
+_WORKSPACE = (
+    "/subscriptions/{subscription}/resourceGroups/{group}"
+    "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
+)
+MLFLOW = f"/mlflow/v3.0{_WORKSPACE}/api/2.0"
+BLOB = {
+    Level.SERVICE: "/_blob/{account}",
+    Level.CONTAINER: "/_blob/{account}/{container}",
+    Level.BLOB: "/_blob/{account}/{container}/{blob}",
+}
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """`action` is needed at a `scope`; without one, any known caller is answered, about what that
+    caller may see. `anonymous` needs no caller at all."""
+
+    part: str
+    method: str
+    path: str
+    action: str = ""
+    scope: Scope = ""
+    data: bool = False
+    anonymous: bool = False
+
+
+def table() -> tuple[Address, ...]:
+    parts = (_open(), _estate(), _history(), _mlflow(), _blob())
+    return tuple(address for part in parts for address in part)
+
+
+def _open() -> Iterator[Address]:
+    for one in health.ADDRESSES:
+        yield Address(
+            part="health",
+            method="GET",
+            path=one.path,
+            action=one.action,
+            scope="/" if one.action else "",
+            anonymous=not one.action,
+        )
+    for path in cloud.PATHS:
+        yield Address(part="cloud", method="GET", path=path, anonymous=True)
+    for door in login.ADDRESSES:
+        for method in door.methods:
+            yield Address(part="login", method=method, path=door.path, anonymous=True)
+
+
+def _estate() -> Iterator[Address]:
+    for one in principals.ADDRESSES:
+        scope: Scope = "/" if one.action else ""
+        yield Address(
+            part="principals", method=one.method, path=one.path, action=one.action, scope=scope
+        )
+    yield Address(part="resources", method="GET", path=resources.PATH)
+    for verb in agents.VERBS:
+        path = f"{agents.PATH}/{verb}"
+        yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")
+
+
+def _history() -> Iterator[Address]:
+    for rule in history.RULES:
+        service, _, rest = rule.path.partition("/")
+        yield Address(
+            part="history",
+            method=rule.method,
+            path=f"/{service}/v1.0{_WORKSPACE}/{rest}",
+            action=rule.action,
+            scope="workspace",
+        )
+
+
+def _mlflow() -> Iterator[Address]:
+    for route in mlflow.ROUTES:
+        yield Address(
+            part="mlflow",
+            method=route.method,
+            path=f"{MLFLOW}{route.path}",
+            action=route.action,
+            scope="workspace",
+        )
+
+
+def _blob() -> Iterator[Address]:
+    for (level, method, restype, comp), rule in rules.RULES.items():
+        words = (("restype", restype), ("comp", comp))
+        query = "&".join(f"{name}={word}" for name, word in words if word)
+        yield Address(
+            part="blob",
+            method=method,
+            path=BLOB[level] + (f"?{query}" if query else ""),
+            action=rule.action,
+            scope="account" if level is Level.SERVICE else "container",
+            data=rule.data,
+        )
+
+
+_INTRODUCTION = """# Addresses
+
+Every address beside Azure Resource Manager's, with the ARM action that it takes and where. Made by
+`python -m mlestate.api.addresses`; do not edit.
+
+The addresses of Azure Resource Manager (`/subscriptions/…`, `/providers/…`) are a grammar: the type
+in the path and the method say the action, such as
+`Microsoft.MachineLearningServices/workspaces/jobs/read`. What is at none of these addresses is 404,
+and 405 what has another method, for those who are known; for all others it is 401.
+
+The workspace of an MLflow address may stand in the path, under `v1.0`, `v2.0` or `v3.0`, or, below
+`/mlflow/api/…`, in the header `X-MLFLOW-WORKSPACE`.
+"""
+
+
+def page() -> str:
+    """The table as Markdown."""
+    lines = [_INTRODUCTION, "| method | address | action | at |", "| --- | --- | --- | --- |"]
+    lines += [_line(address) for address in table()]
+    return "\n".join(lines) + "\n"
+
+
+def _line(address: Address) -> str:
+    action = f"`{address.action}`" if address.action else "any known caller"
+    if address.data:
+        action += " (data action)"
+    if address.anonymous:
+        action = "anonymous"
+    path = address.path.replace(_WORKSPACE, "{workspace id}")
+    return f"| {address.method} | `{path}` | {action} | {address.scope} |"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

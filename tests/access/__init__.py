@@ -1,0 +1,1 @@
+"""Who may see what: two people, two workspaces, and every address."""

@@ -1,0 +1,58 @@
+"""Every type of the catalog, with every verb and action, about one resource of bo's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlestate.catalog import CATALOG
+from mlestate.core.access import gives
+from mlestate.core.resource_type import ResourceType
+from mlestate.core.roles import by_name
+from tests.access.asking import Request
+from tests.access.cases import Case
+from tests.access.two_workspaces import Bo
+
+# It is not bo's: both work in it.
+SHARED = "Microsoft.Resources/subscriptions"
+GROUPS = f"{SHARED}/resourceGroups"
+# An account whose keys are off, as is usual, does not list them to anyone.
+_STATUS = {"Microsoft.Storage/storageAccounts/listKeys/action": 403}
+
+
+def arm_cases(bo: Bo) -> list[tuple[str, Case]]:
+    """Who may, and what; in an order in which all of it can be done: removals last."""
+    types = [kind for kind in CATALOG if kind.name != SHARED]
+    asked = [pair for kind in types for pair in _asked(bo, kind)]
+    removed = [pair for kind in reversed(types) for pair in _removals(bo, kind)]
+    return asked + removed
+
+
+def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
+    id, body = bo.documents[kind.name]
+    collection = id.rpartition("/")[0]
+    yield _may(kind, "read"), Case(Request("GET", id))
+    yield _may(kind, "read"), Case(Request("HEAD", id))
+    if kind.name != GROUPS:  # the subscription's: each sees their own
+        yield _may(kind, "read"), Case(Request("GET", collection))
+    yield _may(kind, "write"), Case(Request("PUT", id, body))
+    yield _may(kind, "write"), Case(Request("PATCH", id, {}))
+    for action in kind.actions:
+        permission = kind.permission(action.name)
+        who = "bo" if _scientist(permission) else "admin"
+        yield who, Case(Request("POST", f"{id}/{action.name}", {}), _STATUS.get(permission, 200))
+    yield "admin", Case(Request("POST", f"{id}/numbatize", {}), 404)
+
+
+def _removals(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
+    id, _ = bo.documents[kind.name]
+    yield _may(kind, "delete"), Case(Request("DELETE", id))
+
+
+def _may(kind: ResourceType, verb: str) -> str:
+    return "bo" if _scientist(kind.permission(verb)) else "admin"
+
+
+def _scientist(action: str) -> bool:
+    role = by_name("AzureML Data Scientist")
+    assert role is not None
+    return gives(role, action.lower(), data=False)

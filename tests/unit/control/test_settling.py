@@ -1,0 +1,128 @@
+"""What a kill leaves half done, and what a start makes of it. A kill at an exact moment is played
+here; tests/e2e has real ones, at random moments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlestate.control.settling import settle
+from mlestate.core.errors import Conflict, NotFound
+from mlestate.core.resource import View
+from mlestate.store.cells import Cells
+from mlestate.store.operations import Operations
+
+from .conftest import CPU, GROUP, WORKSPACE, Estate
+
+GRANT = f"{WORKSPACE}/providers/Au/grants/g"
+OTHER = f"{GROUP}/providers/Ml/workspaces/other"
+
+
+class Killed(BaseException):
+    """Nothing in the program may catch it."""
+
+
+def die(*_: Any) -> None:
+    raise Killed
+
+
+def restart(estate: Estate) -> None:
+    estate.cells._known.clear()
+    settle(estate.plane)
+
+
+def key(path: str) -> str:
+    return path.lower()
+
+
+def test_a_name_that_was_reserved_and_never_used_is_anyones(estate: Estate):
+    estate.cells.reserve(key(OTHER), "here", "workspace", "other", estate.now)
+    namesake = OTHER.replace("/rg/", "/rg2/")
+    estate.put(GROUP.replace("/rg", "/rg2"))
+    with pytest.raises(Conflict):
+        estate.put(namesake, {"location": "here"})
+    restart(estate)
+    estate.put(namesake, {"location": "here"})
+    assert estate.get(namesake)["name"] == "other"
+
+
+def test_a_refused_write_keeps_no_place(estate: Estate, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("mlestate.control.work.Work.write", die)
+        with pytest.raises(Killed):
+            estate.put(OTHER, {"location": "here"})
+    estate.put(OTHER, {"location": "there"})
+    assert estate.plane.cells.region_of(key(OTHER)) == "there"
+
+
+def test_what_is_there_keeps_its_place_and_its_grants(estate: Estate):
+    estate.put(GRANT)
+    restart(estate)
+    assert estate.get(GRANT)["name"] == "g"
+    assert estate.cells.owner("workspace", "w") == key(WORKSPACE)
+
+
+def test_work_that_was_held_is_done_at_once_after_a_start(estate: Estate):
+    estate.put(CPU, {"properties": {"vmSize": "Small"}})
+    with estate.cells.regions["here"].write() as connection:
+        assert Operations(connection).claim(estate.now, 120.0) is not None
+    assert not estate.worker.step()
+    restart(estate)
+    estate.work()
+    assert estate.get(CPU)["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_a_removal_that_was_cut_off_between_two_cells_is_finished(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+):
+    estate.put(GRANT)
+    estate.delete(WORKSPACE)
+    with monkeypatch.context() as patch:
+        patch.setattr(Cells, "release", die)
+        with pytest.raises(Killed):
+            estate.worker.step()
+    restart(estate)
+    assert estate.cells.owner("workspace", "w") is None
+    estate.put(WORKSPACE, {"location": "there"})
+    with pytest.raises(NotFound):
+        estate.get(GRANT)
+
+
+def test_a_namesake_is_not_removed_by_the_work_of_its_forerunner(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+):
+    estate.delete(WORKSPACE)
+    with monkeypatch.context() as patch:
+        patch.setattr(Cells, "release", die)
+        with pytest.raises(Killed):
+            estate.worker.step()
+    restart(estate)
+    estate.put(WORKSPACE, {"location": "here"})
+    estate.work()
+    assert estate.get(WORKSPACE)["name"] == "w"
+
+
+def test_grants_of_what_is_gone_are_gone(estate: Estate, monkeypatch: pytest.MonkeyPatch):
+    model = f"{WORKSPACE}/models/m"
+    grant = f"{model}/providers/Au/grants/g"
+    estate.put(model)
+    estate.put(grant)
+    with monkeypatch.context() as patch:
+        patch.setattr(Cells, "forget", die)
+        with pytest.raises(Killed):
+            estate.delete(model)
+    restart(estate)
+    estate.put(model)
+    with pytest.raises(NotFound):
+        estate.get(grant)
+
+
+def test_a_slow_action_wakes_the_worker(estate: Estate):
+    """Else it would wait for the worker's own round."""
+    estate.put(CPU, {"properties": {"vmSize": "Small"}})
+    estate.work()
+    said: list[str] = []
+    estate.plane.changed = said.append
+    estate.engine.act(estate.admin, f"{CPU}/start", {}, View())
+    assert said == ["ml/workspaces/computes"]
