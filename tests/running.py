@@ -25,7 +25,7 @@ class Running:
     def __init__(self, data: Path, file: Path | None = CONTOSO):
         self.data, self.file, self.port = data, file, free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        kept = {"PATH", "HOME", "LANG", "TMPDIR"}
+        kept = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
         self.environment = {k: v for k, v in os.environ.items() if k in kept}
         self.environment["MLESTATE_DATA"] = str(data)
 

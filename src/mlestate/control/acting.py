@@ -39,10 +39,11 @@ class Acting:
             work.record(kind.permission(action.name), id)
             if action.slow and found is not None:
                 asked = work.later(action.name, found, body)
-                return Outcome(operation=operation_address(work, found, asked))
-            answer = self._answer(action, work, found, address, checked)
+                outcome = Outcome(operation=operation_address(work, found, asked))
+            else:
+                outcome = Outcome(document=self._answer(action, work, found, address, checked))
         self.plane.changed(kind.name.lower())
-        return Outcome(document=answer)
+        return outcome
 
     def _answer(
         self, action: Action, work: Any, found: Any, address: Address, checked: Any

@@ -15,7 +15,8 @@ from ...tracking.registry import fully_unquoted
 RUNS_FOLDER = "ExperimentRun"
 MODELS_FOLDER = "LoggedModels"
 EXPERIMENTS_FOLDER = "Experiments"
-_FOLDERS = (RUNS_FOLDER, MODELS_FOLDER, EXPERIMENTS_FOLDER)
+REGISTRY_FOLDER = "Models"
+_FOLDERS = (RUNS_FOLDER, MODELS_FOLDER, EXPERIMENTS_FOLDER, REGISTRY_FOLDER)
 
 _WORKSPACE = re.compile(
     r"/mlflow/(?P<version>v[123]\.0)(?P<id>/subscriptions/[^/]+/resourceGroups/[^/]+"
