@@ -11,8 +11,6 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
-import msgspec
-
 from ..api.mlflow.address import REGISTRY_FOLDER
 from ..blob import blobs, containers, reading
 from ..blob.cell import Cell, Place
@@ -87,19 +85,10 @@ class RunArtifacts:
         return self._places.on_datastore(OnDatastore(datastore, path))
 
     def _registered(self, caller: Caller, workspace: Workspace, path: str) -> Spot:
-        """`Models/NAME/VERSION/LAST/…`: LAST is the last part of the version's own address."""
-        home = ids.parse(workspace.id)
+        """`Models/NAME/VERSION/…`"""
         _, name, version, inside = [*path.split("/", 3), "", "", ""][:4]
-        id = home.child("models", name).child("versions", version)
-        caller.need(f"{id.type}/read", str(id))
-        found = self._places.plane.load(id)
-        if found is None:
-            raise NotFound(f"there is no version `{version}` of the model `{name}`")
-        spot = self._places.find(str(found.properties["modelUri"]), home)
-        above, _, last = spot.path.rstrip("/").rpartition("/")
-        if not f"{inside}/".startswith(f"{last}/"):
-            raise NotFound(f"No artifact at `{path}`.")
-        return msgspec.structs.replace(spot, path=f"{above}/{inside}".lstrip("/"))
+        model = ids.parse(workspace.id).child("models", name)
+        return self._places.of_model(caller, model.child("versions", version), inside)
 
     async def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()
