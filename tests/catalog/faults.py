@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mlestate.core.errors import Invalid
+from mlestate.core.errors import Conflict, Invalid
 from mlestate.core.resource import Resource
 from tests.catalog.golden import kind_of, located
 from tests.catalog.writing_by_hand import FRESH, get, put
@@ -23,7 +23,7 @@ def show(resource: Resource, view: Any = None) -> dict[str, Any]:
 
 def faults(id: str, body: dict[str, Any], old: Resource | None = None) -> dict[str, str]:
     """Each fault by its place."""
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises((Invalid, Conflict)) as caught:
         write(id, body, old)
     found = caught.value.details or (caught.value,)
     return {fault.target: str(fault) for fault in found}

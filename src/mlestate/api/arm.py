@@ -21,6 +21,8 @@ from .http import Authenticate, answer, bearer, handled, in_thread, query, read_
 
 # Clients poll at this pace; `0` would be read as absent, and absent means 30 seconds.
 RETRY_AFTER = "0.2"
+# Of the first answer clients read a whole number, and poll at once all the same.
+FIRST_RETRY_AFTER = "1"
 
 
 def app(engine: Engine, authenticate: Authenticate) -> ASGIApp:
@@ -103,7 +105,7 @@ def _poll_at(operation: str, seen: View) -> dict[str, str]:
     if not operation:
         return {}
     link = f"{seen.origin}{operation}?api-version=2025-12-01"
-    return {"azure-asyncoperation": link, "location": link, **_poll_again()}
+    return {"azure-asyncoperation": link, "location": link, "retry-after": FIRST_RETRY_AFTER}
 
 
 def _poll_again() -> dict[str, str]:

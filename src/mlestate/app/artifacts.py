@@ -1,4 +1,7 @@
-"""A workspace's artifacts, as blobs of its datastore `workspaceartifactstore`."""
+"""A workspace's artifacts, as blobs of its datastore `workspaceartifactstore`.
+
+`Models/NAME/VERSION/…` reads a registered model's files, wherever they are.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
+from ..api.mlflow.address import REGISTRY_FOLDER
 from ..blob import blobs, containers, reading
 from ..blob.cell import Cell, Place
 from ..blob.reading import Opened
 from ..core import ids
 from ..core.access import Caller
 from ..core.data_uri import OnDatastore
-from ..core.errors import NotFound
+from ..core.errors import Conflict, NotFound
 from ..tracking.ports import ArtifactFile, Workspace
-from .places import ARTIFACT_STORE, Places
+from .places import ARTIFACT_STORE, Places, Spot
 
 T = TypeVar("T")
 _PIECE = 4 << 20
@@ -31,7 +35,7 @@ class RunArtifacts:
     async def put(
         self, caller: Caller, workspace: Workspace, path: str, body: AsyncIterator[bytes]
     ) -> None:
-        cell, place = await self._at(workspace, path)
+        cell, place = await self._own(workspace, path)
         writer = cell.bodies.writer()
         try:
             async for piece in body:
@@ -43,7 +47,7 @@ class RunArtifacts:
         await self._do(blobs.place_body, cell, place, written)
 
     async def open(self, caller: Caller, workspace: Workspace, path: str) -> OpenBlob | None:
-        cell, place = await self._at(workspace, path)
+        cell, place = await self._at(caller, workspace, path)
         try:
             opened = await self._do(reading.open_range, cell, place)
         except NotFound:
@@ -51,21 +55,41 @@ class RunArtifacts:
         return OpenBlob(cell, place, opened, self._threads)
 
     async def list(self, caller: Caller, workspace: Workspace, path: str) -> Sequence[ArtifactFile]:
-        cell, place = await self._at(workspace, path)
+        cell, place = await self._at(caller, workspace, path)
         prefix = f"{place.name.rstrip('/')}/" if place.name else ""
         return await self._do(_listed, cell, place, prefix)
 
     async def delete(self, caller: Caller, workspace: Workspace, path: str) -> None:
-        cell, place = await self._at(workspace, path)
+        cell, place = await self._own(workspace, path)
         await self._do(_delete_all, cell, place)
 
-    async def _at(self, workspace: Workspace, path: str) -> tuple[Cell, Place]:
-        spot = await self._do(self._spot, workspace, path)
+    async def _own(self, workspace: Workspace, path: str) -> tuple[Cell, Place]:
+        """A place to write to: the files of a registered model are not."""
+        if path.partition("/")[0] == REGISTRY_FOLDER:
+            raise Conflict(f"`{path}` is a registered model's: log a new one and register that")
+        return self._placed(workspace, await self._do(self._spot, workspace, path))
+
+    async def _at(self, caller: Caller, workspace: Workspace, path: str) -> tuple[Cell, Place]:
+        if path.partition("/")[0] == REGISTRY_FOLDER:
+            return self._placed(
+                workspace, await self._do(self._registered, caller, workspace, path)
+            )
+        return self._placed(workspace, await self._do(self._spot, workspace, path))
+
+    def _placed(self, workspace: Workspace, spot: Spot) -> tuple[Cell, Place]:
         return self._cell(workspace.region), Place(spot.account, spot.container, spot.path)
 
-    def _spot(self, workspace: Workspace, path: str) -> Any:
+    def _spot(self, workspace: Workspace, path: str) -> Spot:
         datastore = ids.parse(workspace.id).child("datastores", ARTIFACT_STORE)
         return self._places.on_datastore(OnDatastore(datastore, path))
+
+    def _registered(self, caller: Caller, workspace: Workspace, path: str) -> Spot:
+        """`Models/NAME/VERSION/…`"""
+        _, name, version, inside = [*path.split("/", 3), "", "", ""][:4]
+        model = ids.parse(workspace.id).child("models", name)
+        spot = self._places.of_model(caller, model.child("versions", version), inside)
+        caller.need(spot.right.action, spot.right.scope, spot.right.data)
+        return spot
 
     async def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()

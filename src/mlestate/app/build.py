@@ -23,20 +23,19 @@ from ..api.mlflow.app import MlflowApp
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
-from ..catalog.locations import quotas, usages, vm_sizes
-from ..control.engine import Computed, Engine
+from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
 from ..control.settling import settle
 from ..control.worker import Worker
 from ..core.access import Caller
-from ..core.ids import Address
 from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
-from ..providers.assets import CodeVersions, Versions
+from ..providers.assets import CodeVersions, Located, Versions
 from ..providers.authorization import RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
+from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -45,8 +44,10 @@ from ..store.database import Database
 from ..tracking.job_runs import JobRuns
 from .accounts import Accounts, Containers
 from .artifacts import RunArtifacts
+from .cores import Cores
 from .identities import Identities
 from .job_desk import JobDesk
+from .output_assets import OutputAssets
 from .owners import Owners, known_roles
 from .places import Places, Signatures, Uploads
 from .pools import Pools
@@ -59,7 +60,8 @@ from .settings import Settings
 from .workspaces import KnownWorkspaces
 
 ML = "Microsoft.MachineLearningServices"
-_VERSIONED = ("data", "models", "environments", "components")
+_VERSIONED = ("environments", "components")
+_LOCATED = {"data": "dataUri", "models": "modelUri"}
 
 
 class Estate:
@@ -86,7 +88,7 @@ class Estate:
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.workspaces = KnownWorkspaces(self.plane)
-        self.engine = Engine(self.plane, _computed(regions))
+        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed())
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
@@ -118,7 +120,14 @@ class Estate:
     def _open_queues(self) -> None:
         directory, tokens = self.identities.directory, self.identities.tokens
         desk = JobDesk(
-            self.plane, self.places, directory, tokens, self.runs, self.live, self.origin
+            self.plane,
+            self.places,
+            directory,
+            tokens,
+            self.runs,
+            self.live,
+            OutputAssets(self.engine),
+            self.origin,
         )
         slots = max(2, os.cpu_count() or 1)
         for name, region in self.regions.items():
@@ -126,14 +135,17 @@ class Estate:
 
     def _lifecycles(self) -> Iterator[Lifecycle]:
         containers = Containers(new_etag)
-        yield Workspaces(containers)
+        yield Workspaces(containers, self.accounts)
         yield StorageAccounts(self.accounts, containers)
         yield Connections()
         yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
         yield Datastores(Signatures(self.places), self.accounts)
         yield CodeVersions(Uploads(self.places, containers))
+        outputs = JobOutputs(self.runs)
+        for name, field in _LOCATED.items():
+            yield Located(f"{ML}/workspaces/{name}/versions", field, outputs)
         yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
-        yield Jobs(self.runs, self.queue)
+        yield Jobs(self.runs, self.queue, outputs)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
 
@@ -230,30 +242,3 @@ def _origins(settings: Settings) -> list[str]:
 
 def _from_headers(authenticate: Callable[[str], Caller]) -> Callable[[Mapping[str, str]], Caller]:
     return lambda headers: authenticate(headers.get("authorization", "").partition(" ")[2])
-
-
-def _computed(regions: list[str]) -> dict[str, Computed]:
-    """What a region answers of its machines, below `/subscriptions/…/locations/REGION`."""
-
-    def sizes(caller: Caller, address: Address) -> list[dict[str, Any]]:
-        caller.need(f"{ML}/locations/vmSizes/read", str(address.id.parent))
-        return _rows(vm_sizes(address.id.name))
-
-    def used(caller: Caller, address: Address) -> list[dict[str, Any]]:
-        caller.need(f"{ML}/locations/usages/read", str(address.id.parent))
-        return _rows(usages(address.id.subscription, address.id.name, {}, {}))
-
-    def allowed(caller: Caller, address: Address) -> list[dict[str, Any]]:
-        caller.need(f"{ML}/locations/quotas/read", str(address.id.parent))
-        return _rows(quotas(address.id.subscription, address.id.name, {}))
-
-    return {
-        f"{ML}/locations/vmSizes": sizes,
-        f"{ML}/locations/usages": used,
-        f"{ML}/locations/quotas": allowed,
-    }
-
-
-def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = document["value"]
-    return found

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from ..catalog import vm_skus
 from ..control.plane import Plane
@@ -17,9 +19,10 @@ from ..identity.directory import Directory
 from ..identity.tokens import Tokens
 from ..providers.jobs import Reports
 from ..runtime.prepare import Size, prepare
-from ..runtime.protocol import JobSpec, Place, Report, Workspace
+from ..runtime.protocol import ENDED, JobSpec, Place, Report, Workspace
 from ..store.resources import Query, Resources
 from ..tracking.job_runs import JobRuns
+from .output_assets import OutputAssets
 from .places import ARTIFACT_STORE, READ, WRITE, Places
 from .queue import Live
 
@@ -38,14 +41,26 @@ class JobDesk:
         tokens: Tokens,
         runs: JobRuns,
         live: Live,
+        assets: OutputAssets,
         origin: str,
     ):
+        self.assets = assets
         self.plane, self.places, self.directory, self.tokens = plane, places, directory, tokens
         self.runs, self.live, self.origin = runs, live, origin
         self._reports = Reports(plane, runs)
 
     def report(self, report: Report) -> None:
+        if report.state == "Completed":
+            warnings = (*report.warnings, *self._register_outputs(report.job))
+            report = msgspec.structs.replace(report, warnings=warnings)
         self._reports.report(report)
+
+    def _register_outputs(self, job: str) -> Sequence[str]:
+        resource = self.plane.load(ids.parse(job))
+        if resource is None or resource.properties.get("status") in ENDED:
+            return ()
+        caller = self.directory.caller(resource.created.id)
+        return tuple(self.assets.register(caller, resource)) if caller else ()
 
     def spec(self, job: str) -> JobSpec:
         """Raises PlatformError where the job, or its submitter's right to its data, is gone."""

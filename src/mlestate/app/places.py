@@ -71,6 +71,24 @@ class Places:
         right = self._right(store, write)
         return Spot(said["accountName"], said["containerName"], place.path, right)
 
+    def of_model(self, caller: Caller, version: ResourceId, inside: str) -> Spot:
+        """Files of a registered model. `inside` begins with the last part of its address, so that a
+        model that is one file has a name; the signature is for the folder around it."""
+        caller.need(f"{version.type}/read", str(version))
+        found = self.plane.load(version)
+        if found is None:
+            raise NotFound(f"there is no version `{version.name}` of `{version.parent.name}`")
+        workspace = version.parent.parent
+        spot = self.find(caller, str(found.properties["modelUri"]), workspace)
+        above, _, last = spot.path.rstrip("/").rpartition("/")
+        if not f"{inside}/".startswith(f"{last}/"):
+            raise NotFound(f"the model has no artifact `{inside}`", code="ArtifactNotFound")
+        right = spot.right
+        # A model may point out of its workspace: there the right on its artifacts reaches nothing.
+        if right.scope.lower().startswith(f"{workspace.key}/"):
+            right = sas.Right(scope=str(workspace), action=READ_ARTIFACTS, folder=above or last)
+        return Spot(spot.account, spot.container, f"{above}/{inside}".lstrip("/"), right)
+
     def as_artifact(self, spot: Spot, workspace: ResourceId, write: bool) -> Spot:
         """The same spot, reached by the right on run artifacts, in the folder of its run."""
         action = WRITE_ARTIFACTS if write else READ_ARTIFACTS

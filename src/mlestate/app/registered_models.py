@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..api.mlflow.address import REGISTRY_FOLDER
 from ..control.engine import Engine
 from ..control.writing import Conditions
 from ..core import ids
@@ -15,6 +17,10 @@ from ..tracking.ports import ModelVersion, RegisteredModel, Workspace
 
 ARTIFACTS = "mlflow-artifacts:/"
 LOGGED = "models:/m-"
+_VERSION = re.compile(
+    rf"(?:models:/|{ARTIFACTS}{REGISTRY_FOLDER}/)(?P<name>[^/@]+)"
+    r"(?:/(?P<version>[^/@]+)(?:/.*)?|@(?P<alias>[^/]+))"
+)
 # Where the words of MLflow are kept that Azure ML has no place for.
 RUN_ID, RUN_LINK, SOURCE, MODEL_ID = (
     "mlflow.runId",
@@ -81,7 +87,8 @@ class RegisteredModels:
     ) -> ModelVersion:
         """Takes the next number; where another request took it meanwhile, the one after."""
         container = _container(workspace, version.name)
-        body = {"properties": _said_of_version(workspace, version)}
+        uri = self._model_uri(caller, workspace, version.source)
+        body = {"properties": _said_of_version(uri, version)}
         while True:
             found = self._find(caller, container)
             if found is None:
@@ -106,6 +113,22 @@ class RegisteredModels:
     def delete_version(self, caller: Caller, workspace: Workspace, name: str, version: str) -> None:
         path = f"{_container(workspace, name)}/versions/{version}"
         self.engine.delete(caller, path, Conditions(), _HERE)
+
+    def _model_uri(self, caller: Caller, workspace: Workspace, source: str) -> str:
+        """Of a source that is itself a registered version, the place of that one's files."""
+        other = _VERSION.fullmatch(source)
+        if other is None:
+            return model_uri(workspace, source)
+        container = _container(workspace, other["name"])
+        version = other["version"] or self._alias(caller, container, other["alias"])
+        found = self._find(caller, f"{container}/versions/{version}")
+        if found is None:
+            raise NotFound(f"there is no model version `{source}`")
+        return str(found["properties"]["modelUri"])
+
+    def _alias(self, caller: Caller, container: str, alias: str) -> str:
+        found = self._find(caller, container) or {"properties": {}}
+        return str((found["properties"].get("aliases") or {}).get(alias, ""))
 
     def _find(self, caller: Caller, path: str) -> dict[str, Any] | None:
         try:
@@ -132,10 +155,16 @@ class RegisteredModels:
         self.engine.put(caller, path, body, Conditions(if_match=found.etag), _HERE)
 
 
-def artifact_uri(model_uri: str) -> str:
-    """A model's place as MLflow reads it: a path of the workspace's own artifacts."""
+def artifact_uri(name: str, version: str, model_uri: str) -> str:
+    """A version's place as MLflow reads it: a path of the workspace's own artifacts, or one that
+    `app.artifacts` finds through the version."""
     _, found, path = model_uri.partition("/datastores/workspaceartifactstore/paths/")
-    return ARTIFACTS + path if found else model_uri
+    if found:
+        return ARTIFACTS + path
+    if not model_uri.startswith(("azureml://", "https://")):
+        return model_uri
+    last = model_uri.rstrip("/").rpartition("/")[2]
+    return f"{ARTIFACTS}{REGISTRY_FOLDER}/{name}/{version}/{last}"
 
 
 def model_uri(workspace: Workspace, source: str) -> str:
@@ -171,7 +200,7 @@ def _said_of_model(model: RegisteredModel) -> dict[str, Any]:
     }
 
 
-def _said_of_version(workspace: Workspace, version: ModelVersion) -> dict[str, Any]:
+def _said_of_version(uri: str, version: ModelVersion) -> dict[str, Any]:
     kept = {
         SOURCE: version.source,
         RUN_ID: version.run_id,
@@ -179,7 +208,7 @@ def _said_of_version(workspace: Workspace, version: ModelVersion) -> dict[str, A
         MODEL_ID: version.model_id,
     }
     return {
-        "modelUri": model_uri(workspace, version.source),
+        "modelUri": uri,
         "modelType": "mlflow_model",
         "jobName": version.run_id or None,
         "description": version.description or None,
@@ -209,7 +238,7 @@ def _version(row: dict[str, Any]) -> ModelVersion:
         version=id.name,
         created=_millis(row, "createdAt"),
         updated=_millis(row, "lastModifiedAt"),
-        source=kept.get(SOURCE) or artifact_uri(said.get("modelUri") or ""),
+        source=kept.get(SOURCE) or artifact_uri(id.parent.name, id.name, said["modelUri"]),
         user=row["systemData"]["createdBy"],
         description=said.get("description") or "",
         run_id=kept.get(RUN_ID) or said.get("jobName") or "",

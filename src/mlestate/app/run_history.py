@@ -11,13 +11,13 @@ from ..blob.cell import Cell
 from ..control.engine import Engine
 from ..control.writing import Conditions
 from ..core import ids
-from ..core.data_uri import OnDatastore
 from ..core.errors import NotFound
 from ..core.resource import Resource
 from ..core.times import iso
 from ..core.tracking import RunInfo
 from ..tracking.job_runs import JobRuns
-from .places import ARTIFACT_STORE, READ, WRITE, Places, Spot, blob_address
+from .artifact_roots import ArtifactRoots
+from .places import READ, WRITE, Places, Spot, blob_address
 
 Document = dict[str, Any]
 # MLflow's words for how a run is, in the service's words.
@@ -28,6 +28,11 @@ _STATUS = {
     "FAILED": "Failed",
     "KILLED": "Canceled",
 }
+_MODEL_TYPES = {
+    "custom_model": "CustomModel",
+    "mlflow_model": "MLFlowModel",
+    "triton_model": "TritonModel",
+}
 _LOGS = ("user_logs/", "azureml-logs/")
 _PATCHED = ("displayName", "description")
 
@@ -37,6 +42,7 @@ class RunHistory:
 
     def __init__(self, engine: Engine, runs: JobRuns, places: Places, cell: Callable[[str], Cell]):
         self.engine, self.runs, self.places, self.cell = engine, runs, places, cell
+        self.roots = ArtifactRoots(places, runs)
 
     def run(self, asked: Asked) -> Document:
         region, workspace = self._home(asked)
@@ -78,7 +84,6 @@ class RunHistory:
         return self.run(asked)
 
     def artifacts(self, asked: Asked, prefix: str) -> list[Document]:
-        self.run(asked)
         return [
             {
                 "artifactId": f"ExperimentRun/dcid.{asked.run}/{path}",
@@ -91,7 +96,6 @@ class RunHistory:
         ]
 
     def place(self, asked: Asked, path: str, write: bool) -> Document:
-        self.run(asked)
         return {
             "contentUri": self._signed(asked, path, write),
             "origin": "ExperimentRun",
@@ -135,15 +139,16 @@ class RunHistory:
 
     def _listed(self, asked: Asked, prefix: str) -> list[tuple[str, int]]:
         region, _ = self._home(asked)
-        spot = self._spot(asked, "")
+        spot = self._spot(asked, prefix)
+        above = spot.path.removesuffix(prefix) if prefix else spot.path
         found: list[tuple[str, int]] = []
         start: str | None = ""
         while start is not None:
             page = containers.page(
-                self.cell(region), spot.account, spot.container, spot.path + prefix, "", start
+                self.cell(region), spot.account, spot.container, spot.path, "", start
             )
             names = [e for e in page.entries if not isinstance(e, str)]
-            found += [(e.name.removeprefix(spot.path), e.size) for e in names]
+            found += [(e.name.removeprefix(above), e.size) for e in names]
             start = page.next or None
         return found
 
@@ -155,11 +160,8 @@ class RunHistory:
         )
 
     def _spot(self, asked: Asked, path: str, write: bool = False) -> Spot:
-        """Artifacts are reached by the right on artifacts, not by that on the datastore."""
-        _, workspace = self._home(asked)
-        store = workspace.id.child("datastores", ARTIFACT_STORE)
-        place = OnDatastore(store, f"ExperimentRun/dcid.{asked.run}/{path}")
-        return self.places.as_artifact(self.places.on_datastore(place), workspace.id, write)
+        region, workspace = self._home(asked)
+        return self.roots.spot(asked, region, workspace, path, write)
 
 
 def guid(workspace: Resource) -> str:
@@ -206,5 +208,6 @@ def _patched(job: Resource, patch: Document) -> Document:
 
 
 def _type(output: Document) -> str:
-    words = {"uri_file": "UriFile", "uri_folder": "UriFolder", "mltable": "MLTable"}
-    return words.get(str(output.get("jobOutputType")), str(output.get("jobOutputType")))
+    """In the words by which the SDK knows data from models."""
+    kind = str(output.get("jobOutputType"))
+    return _MODEL_TYPES.get(kind, kind)

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..core.errors import Invalid
+from ..core.errors import Conflict, Invalid, PlatformError
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, Filter, ResourceType
 from ..core.words import Word
@@ -28,6 +28,8 @@ VIEWS: Mapping[str, bool | None] = {"ActiveOnly": False, "ArchivedOnly": True, "
 LIST_VIEW = Filter(("isArchived",), VIEWS)
 _DEFAULTS = {"modelType": "custom_model", "osType": "Linux"}
 _URIS = ("codeUri", "dataUri", "modelUri")
+# What a component's specification says of itself, and its address says better.
+_COMPONENT_OWN = ("name", "version")
 
 
 class DataKind(Word):
@@ -131,7 +133,7 @@ class UploadRequest(Struct, frozen=True, rename="camel"):
     pending_upload_type: UploadKind | None = None
 
 
-def _settled(*fields: str) -> Callable[[Change], None]:
+def _settled(*fields: str, refusal: type[PlatformError] = Invalid) -> Callable[[Change], None]:
     """A check that these fields stay as the first write of a version set them."""
 
     def check(change: Change) -> None:
@@ -143,7 +145,7 @@ def _settled(*fields: str) -> Callable[[Change], None]:
                 code="UserError",
                 target=f"$.properties.{moved[0]}",
             )
-        refuse_changes(moved, "write a new version")
+        refuse_changes(moved, "write a new version", refusal)
 
     return check
 
@@ -153,6 +155,8 @@ def _normal(field: str, value: Any) -> Any:
         return short_uri(str(value or ""))
     if field == "isAnonymous":
         return bool(value)
+    if field == "componentSpec":
+        return without_nulls({k: v for k, v in value.items() if k not in _COMPONENT_OWN})
     if field in _DEFAULTS:
         return str(value or _DEFAULTS[field]).lower()
     return without_nulls(value)
@@ -175,7 +179,9 @@ def _check_environment(change: Change) -> None:
         refuse([("$.properties.build", "an environment has an `image` or a `build`, not both")])
     if not typed.image and not typed.build:
         refuse([("$.properties.image", "an environment needs an `image` or a `build`")])
-    _settled("image", "condaFile", "build", "inferenceConfig", "osType")(change)
+    # The SDK writes over the latest version first, and takes the next number where that conflicts.
+    settled = ("image", "condaFile", "build", "inferenceConfig", "osType")
+    _settled(*settled, refusal=Conflict)(change)
 
 
 def _check_component(change: Change) -> None:
@@ -209,6 +215,13 @@ def _render_data(resource: Resource, view: View) -> dict[str, Any]:
     uri = str(resource.properties.get("dataUri") or "")
     folder = resource.properties.get("dataType") == "uri_folder"
     return {"dataUri": f"{uri.rstrip('/')}/" if folder else uri}
+
+
+def _render_component(resource: Resource, view: View) -> dict[str, Any]:
+    """Clients read a component's name and version from its specification only."""
+    said = resource.properties.get("componentSpec") or {}
+    own = {"name": resource.id.parent.name, "version": resource.name}
+    return {"componentSpec": {**said, **own}}
 
 
 def _container(collection: str, doc: str, properties: type[Container] = Container) -> ResourceType:
@@ -258,7 +271,11 @@ DATA_VERSIONS = ResourceType(
     name_rule=names.VERSION,
     makes_parent=True,
     parent_takes=("dataType",),
-    filters={"listviewtype": LIST_VIEW, "$tags": Filter(("tags",), match="has")},
+    filters={
+        "listviewtype": LIST_VIEW,
+        "$tags": Filter(("tags",), match="has"),
+        "properties": Filter(("properties",), match="has"),
+    },
     read_only=("provisioningState",),
     check=_check_uri("dataUri", _settled("dataUri", "dataType", "referencedUris")),
     complete=_complete_version,
@@ -309,6 +326,7 @@ COMPONENT_VERSIONS = ResourceType(
     read_only=("provisioningState",),
     check=_check_component,
     complete=_complete_version,
+    render=_render_component,
 )
 
 ASSETS = (

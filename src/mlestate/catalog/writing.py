@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..core.errors import Invalid
+from ..core.errors import Invalid, PlatformError
 from ..core.resource import Change
 from ..core.validate import Fault, refusal
 
@@ -44,7 +44,7 @@ def changed(change: Change, fields: Iterable[str], normal: Callable[[str, Any], 
     return [f for f in fields if normal(f, before.get(f)) != normal(f, after.get(f))]
 
 
-def refuse_changes(fields: list[str], advice: str) -> None:
+def refuse_changes(fields: list[str], advice: str, refusal: type[PlatformError] = Invalid) -> None:
     """Refuse changes of what is set once; `advice` says what to do instead."""
     if not fields:
         return
@@ -57,7 +57,7 @@ def refuse_changes(fields: list[str], advice: str) -> None:
         for field in fields
     )
     named = ", ".join(f"`{field}`" for field in fields)
-    raise Invalid(
+    raise refusal(
         f"{named} cannot change once set: {advice}",
         code="PropertyChangeNotAllowed",
         target=details[0].target,

@@ -43,11 +43,10 @@ def _by_operation(
     wire: Wire, response: httpx2.Response, operation: str, address: str, until: float
 ) -> Any:
     method, location = response.request.method, response.headers.get("location")
-    status = ""
-    while status not in ENDED:
+    response = wire.ask("GET", operation)
+    while (status := _status(content(response))) not in ENDED:
         _wait(wire, response, until)
         response = wire.ask("GET", operation)
-        status = _status(content(response))
     _succeeded(status, content(response), address)
     if method == "PUT":
         return content(wire.ask("GET", address))

@@ -9,12 +9,12 @@ import msgspec
 
 from ..core import ids
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed, NotFound
+from ..core.errors import MethodNotAllowed
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
-from .plane import Plane
+from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
@@ -44,7 +44,8 @@ class Engine:
         self.polling = Polling(plane)
 
     def address(self, path: str) -> Address:
-        found = ids.read(path)
+        # What a person wrote as `azureml:NAME@latest`, the SDK asks for with the prefix.
+        found = ids.read(path.replace("/azureml:", "/"))
         return msgspec.structs.replace(found, id=self.plane.canonical(found.id))
 
     def get(self, caller: Caller, path: str, asked: Mapping[str, str], view: View) -> Found:
@@ -59,7 +60,7 @@ class Engine:
         return Found(document=document, etag=resource.etag)
 
     def put(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
-        return self.writing.put(caller, self._resource(caller, path).id, body, when, view)
+        return self.writing.put(caller, self._resource(caller, path, "write").id, body, when, view)
 
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
@@ -80,15 +81,15 @@ class Engine:
             return self.reading.page(caller, address, asked, view)
         return Page(rows(caller, address))
 
-    def _resource(self, caller: Caller, path: str) -> Address:
+    def _resource(self, caller: Caller, path: str, verb: str = "read") -> Address:
         address = self.address(path)
         if not address.is_resource:
             raise MethodNotAllowed(f"`{path}` is a collection: name one resource in it")
-        self._need_known(caller, address.id, "read")
+        self._need_known(caller, address.id, verb)
         return address
 
     def _need_known(self, caller: Caller, id: ResourceId, verb: str) -> None:
         """Of a type that there is. A stranger is not told even that."""
         if id.type.lower() not in self.plane.catalog:
             caller.need(f"{id.type}/{verb}", str(id))
-            raise NotFound(f"`{id.type}` is not known", code="InvalidResourceType")
+            raise not_offered(id.type)

@@ -14,6 +14,12 @@ from ..store.cells import ESTATE, Cells
 from ..store.resources import Resources
 
 RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
+# What is not here, and what to do instead, where a client is known to ask for it.
+_INSTEAD = {
+    "microsoft.resources/deployments": "Template deployments, by which the SDK's `begin_create` "
+    "makes a workspace, are not offered: write the workspace in the estate's file, or PUT it "
+    "(`mlestate put`)",
+}
 
 
 class Plane:
@@ -46,7 +52,7 @@ class Plane:
     def kind(self, id: ResourceId) -> ResourceType:
         found = self.catalog.get(id.type.lower())
         if found is None:
-            raise NotFound(f"`{id.type}` is not a known resource type", code="InvalidResourceType")
+            raise not_offered(id.type)
         return found
 
     def region_of(self, id: ResourceId) -> str | None:
@@ -66,3 +72,9 @@ class Plane:
             return None
         with self.cells.named(region).read() as connection:
             return Resources(connection).load(id.key)
+
+
+def not_offered(type: str) -> NotFound:
+    """The refusal of a type that the estate does not have."""
+    text = _INSTEAD.get(type.lower(), f"`{type}` is not a known resource type")
+    return NotFound(text, code="InvalidResourceType")

@@ -21,6 +21,7 @@ from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
 
 PAGE = 100
+LABELS = ("latest", "azureml_default")
 LARGEST_PAGE = 1000
 
 
@@ -43,7 +44,11 @@ class Reading:
         if region is None:
             raise missing(kind, id)
         with looking(self.plane, region, caller, view) as work:
-            found = work.resources.load(id.key) or self._built_in(kind).get(id.name.lower())
+            found = (
+                work.resources.load(id.key)
+                or self._built_in(kind).get(id.name.lower())
+                or _labelled(work, kind, id)
+            )
             if found is None:
                 raise missing(kind, id)
             return found, self.document(work, found)
@@ -153,6 +158,15 @@ class Reading:
                 rows += Resources(connection).list(more)
         rows.sort(key=_order(query), reverse=query.newest_first)
         return rows[: more.limit]
+
+
+def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
+    """The version that a label means, where the name is one: clients ask for a default so."""
+    if not kind.makes_parent or id.name.lower() not in LABELS:
+        return None
+    container = work.resources.load(id.parent.key)
+    latest = container.properties.get("latestVersion") if container else None
+    return work.resources.load(id.parent.child("versions", latest).key) if latest else None
 
 
 def _holds_inside(caller: Caller, id: ResourceId) -> bool:

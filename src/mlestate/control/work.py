@@ -11,7 +11,7 @@ from ..core.errors import Invalid
 from ..core.ids import ResourceId
 from ..core.merge_patch import merge
 from ..core.resource import Change, Resource, Stamp, View
-from ..core.resource_type import ResourceType, hold_fixed
+from ..core.resource_type import ResourceType, hold_fixed, same
 from ..store.activity import Event, record
 from ..store.database import Connection
 from ..store.operations import Operation, Operations
@@ -119,10 +119,20 @@ class Work:
         )
 
     def _need_container(self, change: Change) -> None:
-        container = change.id.parent
-        if self.resources.load(container.key) is None:
-            taken = (n for n in self.plane.kind(change.id).parent_takes if n in change.properties)
-            self.put(container, {"properties": {n: change.properties[n] for n in taken}})
+        """Made with the first version; what it took of that one, all of its versions have."""
+        container = self.resources.load(change.id.parent.key)
+        names = self.plane.kind(change.id).parent_takes
+        taken = {n: change.properties[n] for n in names if n in change.properties}
+        if container is None:
+            self.put(change.id.parent, {"properties": taken})
+            return
+        for name, value in taken.items():
+            if not same(container.properties.get(name) or value, value):
+                raise Invalid(
+                    f"`{container.name}` has versions with `{name}` `{container.properties[name]}` "
+                    f"and can have none with `{value}`: choose another name",
+                    target=f"$.properties.{name}",
+                )
 
     def _keep_secrets(self, change: Change) -> None:
         if change.secrets:

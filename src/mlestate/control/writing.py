@@ -104,6 +104,8 @@ class Writing:
 
     def _delete(self, work: Work, kind: ResourceType, old: Resource) -> Outcome:
         work.record(kind.permission("delete"), old.id)
+        if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
+            lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
             fell(work, old.id)
             return Outcome()

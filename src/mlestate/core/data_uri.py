@@ -2,6 +2,7 @@
 
 azureml://datastores/{datastore}/paths/{path}
 azureml://subscriptions/{s}/resourcegroups/{g}/workspaces/{w}/datastores/{datastore}/paths/{path}
+azureml://jobs/{job}/outputs/{output}/paths/{path}
 https://{account}.blob.{suffix}/{container}/{path}
 https://{host}/_blob/{account}.blob.{suffix}/{container}/{path}
 wasbs://{container}@{account}.blob.{suffix}/{path}
@@ -24,6 +25,9 @@ _LONG = re.compile(
     r"/datastores/(?P<store>[^/]+)(?:/paths/(?P<path>.*))?",
     re.I,
 )
+_JOB = re.compile(
+    r"azureml://jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths)?(?:/(?P<path>.*))?"
+)
 _BLOB = re.compile(
     r"https?://(?:[^/]+/_blob/)?(?P<account>[a-z0-9]{3,24})\.blob\.[^/]+"
     r"/(?P<container>[^/?]+)(?:/(?P<path>[^?]*))?(?:\?.*)?"
@@ -42,6 +46,20 @@ class InContainer(msgspec.Struct, frozen=True):
     account: str
     container: str
     path: str
+
+
+class OnJob(msgspec.Struct, frozen=True):
+    """What a job left; `artifacts` is the output that every job and run has."""
+
+    job: str
+    output: str
+    path: str
+
+
+def read_job(uri: str) -> OnJob | None:
+    """None where the address is not that of a job's output."""
+    found = _JOB.fullmatch(uri)
+    return OnJob(found["job"], found["output"], found["path"] or "") if found else None
 
 
 def read(uri: str, workspace: ResourceId) -> OnDatastore | InContainer:

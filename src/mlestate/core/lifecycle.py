@@ -70,6 +70,9 @@ class Lifecycle:
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         """Do what belongs to a write, in its transaction."""
 
+    def admit_removal(self, work: Work, resource: Resource) -> None:
+        """Refuse a removal for a reason that lies outside the resource itself."""
+
     def removed(self, work: Work, resource: Resource) -> None:
         """Do what belongs to a removal, in its transaction."""
 

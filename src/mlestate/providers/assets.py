@@ -8,6 +8,7 @@ from ..core.errors import Conflict
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Resource
+from .job_outputs import JobOutputs
 
 CODES = "Microsoft.MachineLearningServices/workspaces/codes/versions"
 
@@ -26,6 +27,23 @@ class Versions(Lifecycle):
         work.save(
             container.with_properties(latestVersion=resource.name, nextVersion=str(following))
         )
+
+
+class Located(Versions):
+    """Versions of what lies somewhere: `field` has the address."""
+
+    def __init__(self, kind: str, field: str, outputs: JobOutputs):
+        super().__init__(kind)
+        self.field, self.outputs = field, outputs
+
+    def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        """A job's output is written as the place it is: clients download from there."""
+        workspace = resource.id.parent.parent
+        uri = str(resource.properties[self.field])
+        settled = self.outputs.settled(work, workspace, uri)
+        if settled != uri:
+            resource = work.save(resource.with_properties(**{self.field: settled}))
+        super().written(work, resource, old)
 
 
 class Uploads(Protocol):

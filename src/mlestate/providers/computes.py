@@ -52,6 +52,16 @@ class Computes(Lifecycle):
             durations.parse(scale["nodeIdleTimeBeforeScaleDown"]),
         )
 
+    def admit_removal(self, work: Work, resource: Resource) -> None:
+        nodes = self.pools[work.region].nodes(resource.id.key)
+        busy = [job.rpartition("/")[2] for _, _, job in nodes.names if job] if nodes else []
+        if busy:
+            raise Conflict(
+                f"`{resource.name}` runs {', '.join(f'`{job}`' for job in busy[:5])}: cancel or "
+                "await them first",
+                code="ComputeInUse",
+            )
+
     def delete(self, slow: Slow, resource: Resource) -> None:
         self._pool(slow, resource).drop(resource.id.key)
 

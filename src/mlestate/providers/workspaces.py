@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..core import ids
-from ..core.errors import Invalid, NotFound
+from ..core.errors import Conflict, Invalid, NotFound
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Change, Resource
+from .diagnosis import diagnosis
 
 KIND = "Microsoft.MachineLearningServices/workspaces"
 _STANDS_ON = ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
+_KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
 
 
 class Containers(Protocol):
@@ -19,11 +21,16 @@ class Containers(Protocol):
         """Make the container in the request's transaction, unless it is there."""
 
 
+class Keys(Protocol):
+    def of(self, account: Resource) -> tuple[str, ...]:
+        """An account's two keys, in base64."""
+
+
 class Workspaces(Lifecycle):
     kind = KIND
 
-    def __init__(self, containers: Containers):
-        self.containers = containers
+    def __init__(self, containers: Containers, keys: Keys):
+        self.containers, self.keys = containers, keys
 
     def admit(self, work: Work, change: Change) -> None:
         for field in _STANDS_ON:
@@ -60,14 +67,31 @@ class Workspaces(Lifecycle):
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
     ) -> Any:
-        """There are no keys to list or to sync, and nothing that a diagnosis would find."""
-        if resource is None or verb == "resyncKeys":
-            return {}
-        if verb == "diagnose":
-            return {"value": {}}
+        if resource is None:
+            raise Conflict(f"a workspace cannot `{verb}` before it is there")
+        match verb:
+            case "listKeys":
+                return self._keys(work, resource)
+            case "resyncKeys":
+                return None  # keys are derived from one secret: no copy of them can grow old
+            case "diagnose":
+                return {"value": diagnosis(work, resource)}
+        raise Conflict(f"a workspace cannot `{verb}`")
+
+    def _keys(self, work: Work, resource: Resource) -> dict[str, Any]:
+        """What there is. A key that opens nothing, or that the caller may not have from the account
+        itself, is null: clients bear it, and a refusal would keep the account's id from them."""
+        account = ids.parse(resource.properties["storageAccount"])
+        found = work.find(account)
+        shared = found is not None and bool(found.properties.get("allowSharedKeyAccess"))
+        given = shared and work.caller.rights.allows(_KEYS, str(account))
         return {
-            "userStorageKey": None,
-            "userStorageResourceId": resource.properties["storageAccount"],
+            "userStorageKey": self.keys.of(found)[0] if found and given else None,
+            "userStorageArmId": str(account),
+            "userStorageResourceId": str(account),
+            "appInsightsInstrumentationKey": None,
+            "containerRegistryCredentials": None,
+            "notebookAccessKeys": None,
         }
 
     def _datastore(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ..core.errors import Conflict
 from ..core.search import Comparison
 from ..core.tracking import ACTIVE, DELETED, ENDED, PARENT_TAG, Pair, RunInfo
-from ..store.tracking import TrackingStore
+from ..store.tracking import TrackingStore, models
 from ..store.tracking import experiments as experiment_rows
 from ..store.tracking import runs as rows
 from ..store.tracking.group import Group
@@ -66,6 +66,14 @@ class JobRuns:
 
     def get(self, region: str, workspace: str, run_id: str) -> RunInfo | None:
         return self._cell(region).read(lambda session: rows.info(session, workspace, run_id))
+
+    def has_model(self, region: str, workspace: str, model_id: str) -> bool:
+        """Whether it is a logged model of the workspace."""
+
+        def work(session: Session) -> bool:
+            return models.number(session, workspace, model_id, (ACTIVE,)) is not None
+
+        return self._cell(region).read(work)
 
     def data(self, region: str, workspace: str, run_id: str) -> bytes:
         """The run as MLflow's JSON, its `artifact_uri` empty. `NotFound` where there is none."""

@@ -15,7 +15,9 @@ from ...tracking.registry import fully_unquoted
 RUNS_FOLDER = "ExperimentRun"
 MODELS_FOLDER = "LoggedModels"
 EXPERIMENTS_FOLDER = "Experiments"
-_FOLDERS = (RUNS_FOLDER, MODELS_FOLDER, EXPERIMENTS_FOLDER)
+REGISTRY_FOLDER = "Models"
+PLAIN = "mlflow-artifacts:/"
+_FOLDERS = (RUNS_FOLDER, MODELS_FOLDER, EXPERIMENTS_FOLDER, REGISTRY_FOLDER)
 
 _WORKSPACE = re.compile(
     r"/mlflow/(?P<version>v[123]\.0)(?P<id>/subscriptions/[^/]+/resourceGroups/[^/]+"
@@ -69,6 +71,18 @@ class Roots(msgspec.Struct, frozen=True):
             return f"{self.prefix}/experiments/{MODELS_FOLDER}/runs/{model_id}/artifacts"
         return f"{self.prefix}/{MODELS_FOLDER}/{model_id}"
 
+    def shown(self, source: str) -> str:
+        """A path of the workspace's artifacts (`mlflow-artifacts:/…`) as this client reads it."""
+        if not self.plugin or not source.startswith(PLAIN):
+            return source
+        folder, _, path = source[len(PLAIN) :].lstrip("/").partition("/")
+        owner, _, inside = path.partition("/")
+        if folder == REGISTRY_FOLDER:
+            version, _, inside = inside.partition("/")
+            owner = f"{owner}:{version}"
+        owner = owner.removeprefix("dcid.")
+        return f"{self.prefix}/experiments/{folder}/runs/{owner}/artifacts/{inside}".rstrip("/")
+
     def fill(self, body: bytes) -> bytes:
         """Runs' JSON with their addresses in place."""
         return ARTIFACT_URI.sub(self._replacement(), body)
@@ -83,6 +97,28 @@ def roots(base: Base, workspace: str, authority: str) -> Roots:
     if base.version in ("v1.0", "v2.0"):
         return Roots(f"azureml://{authority}{workspace}", plugin=True)
     return Roots("mlflow-artifacts:")
+
+
+_PLUGIN = re.compile(
+    r"azureml://[^/]+(?P<workspace>/subscriptions/.+?)/experiments/(?P<experiment>[^/]+)"
+    r"/runs/(?P<owner>[^/]+)/artifacts(?:/(?P<inside>.*))?"
+)
+
+
+def plain_source(source: str, workspace: str) -> str:
+    """The plugin's address of an artifact as a path of the workspace's own; others stay."""
+    found = _PLUGIN.fullmatch(source)
+    if found is None or found["workspace"].lower() != workspace.lower():
+        return source
+    owner, inside = found["owner"], found["inside"] or ""
+    match found["experiment"]:
+        case "LoggedModels":
+            head = f"{MODELS_FOLDER}/{owner}"
+        case "Models":
+            head = f"{REGISTRY_FOLDER}/{owner.replace(':', '/')}"
+        case _:
+            head = f"{RUNS_FOLDER}/dcid.{owner}"
+    return f"{PLAIN}{head}/{inside}".rstrip("/")
 
 
 def artifact_path(path: str, *, folder: bool = False) -> str:

@@ -92,7 +92,7 @@ def registered_model(
     }
 
 
-def model_version(one: ModelVersion, aliases: Iterable[str]) -> dict[str, Any]:
+def model_version(one: ModelVersion, aliases: Iterable[str], roots: Roots) -> dict[str, Any]:
     return {
         "name": one.name,
         "version": one.version,
@@ -101,7 +101,7 @@ def model_version(one: ModelVersion, aliases: Iterable[str]) -> dict[str, Any]:
         "user_id": one.user,
         "current_stage": one.stage,
         "description": one.description,
-        "source": one.source,
+        "source": roots.shown(one.source),
         "status": "READY",
         "tags": pairs(one.tags.items()),
         "aliases": sorted(aliases),

@@ -18,7 +18,7 @@ from ...tracking import limits, logged_models, runs
 from ...tracking.ports import ModelVersion, RegisteredModel
 from ...tracking.registry import Registry
 from . import answers
-from .address import RUNS_FOLDER
+from .address import RUNS_FOLDER, plain_source
 from .request import Request
 
 T = TypeVar("T")
@@ -97,7 +97,9 @@ async def search_models(request: Request) -> bytes:
         found, token = registry.search_models(
             asked.filter or "", asked.order_by, limit, asked.page_token
         )
-        return answers.page("registered_models", [_whole(registry, m) for m in found], token)
+        return answers.page(
+            "registered_models", [_whole(request, registry, m) for m in found], token
+        )
 
     return await _ask(request, work)
 
@@ -107,7 +109,7 @@ async def latest_versions(request: Request) -> bytes:
 
     def work(registry: Registry) -> bytes:
         found = registry.latest(asked.name, asked.stages)
-        bodies = [answers.model_version(one, registry.aliases(one)) for one in found]
+        bodies = [_shown(request, registry, one) for one in found]
         return answers.encode({"model_versions": bodies})
 
     return await _ask(request, work)
@@ -198,7 +200,7 @@ async def search_versions(request: Request) -> bytes:
         found, token = registry.search_versions(
             asked.filter or "", asked.order_by, limit, asked.page_token
         )
-        bodies = [answers.model_version(one, registry.aliases(one)) for one in found]
+        bodies = [_shown(request, registry, one) for one in found]
         return answers.page("model_versions", bodies, token)
 
     return await _ask(request, work)
@@ -209,19 +211,20 @@ async def download_uri(request: Request) -> bytes:
     uri = await _ask(request, lambda r: r.download_uri(asked.name, asked.version))
     if uri.startswith("models:/"):
         uri = request.roots.model(uri.removeprefix("models:/").strip("/"))
-    return answers.encode({"artifact_uri": uri})
+    return answers.encode({"artifact_uri": request.roots.shown(uri)})
 
 
 async def _sourced(request: Request, asked: _NewVersion) -> ModelVersion:
     """What the client named must be there, in this workspace."""
-    model_id = asked.model_id or _logged_model(asked.source)
+    source = plain_source(asked.source, request.workspace.id)
+    model_id = asked.model_id or _logged_model(source)
     run_id = asked.run_id or ""
     if model_id:
         found = await request.store.reading(
             lambda session: logged_models.get(session, request.key, model_id)
         )
         run_id = run_id or found.source_run_id
-    named = {run_id, *_runs_in(asked.source)} - {""}
+    named = {run_id, *_runs_in(source)} - {""}
     await request.store.reading(
         lambda session: [runs.info(session, request.key, one) for one in named]
     )
@@ -230,7 +233,7 @@ async def _sourced(request: Request, asked: _NewVersion) -> ModelVersion:
         version="",
         created=0,
         updated=0,
-        source=asked.source,
+        source=source,
         description=asked.description or "",
         run_id=run_id,
         run_link=asked.run_link or "",
@@ -253,11 +256,15 @@ def _logged_model(source: str) -> str:
     return rest.strip("/") if is_one else ""
 
 
-def _whole(registry: Registry, model: RegisteredModel) -> dict[str, object]:
-    latest = [
-        answers.model_version(one, [a for a, v in model.aliases.items() if v == one.version])
-        for one in registry.latest(model.name, ())
-    ]
+def _shown(request: Request, registry: Registry, one: ModelVersion) -> dict[str, object]:
+    return answers.model_version(one, registry.aliases(one), request.roots)
+
+
+def _whole(request: Request, registry: Registry, model: RegisteredModel) -> dict[str, object]:
+    latest = []
+    for one in registry.latest(model.name, ()):
+        aliases = [alias for alias, version in model.aliases.items() if version == one.version]
+        latest.append(answers.model_version(one, aliases, request.roots))
     return answers.registered_model(model, latest)
 
 
@@ -271,13 +278,14 @@ async def _done(request: Request, work: Callable[[Registry], None]) -> bytes:
 
 
 async def _model(request: Request, work: Callable[[Registry], RegisteredModel]) -> bytes:
-    return await _ask(request, lambda r: answers.encode({"registered_model": _whole(r, work(r))}))
+    return await _ask(
+        request, lambda r: answers.encode({"registered_model": _whole(request, r, work(r))})
+    )
 
 
 async def _version(request: Request, work: Callable[[Registry], ModelVersion]) -> bytes:
     def whole(registry: Registry) -> bytes:
         found = work(registry)
-        body = answers.model_version(found, registry.aliases(found))
-        return answers.encode({"model_version": body})
+        return answers.encode({"model_version": _shown(request, registry, found)})
 
     return await _ask(request, whole)

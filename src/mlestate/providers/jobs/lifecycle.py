@@ -4,44 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core import ids
 from ...core.errors import Conflict, NotFound
-from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
+from ..job_outputs import JobOutputs
+from . import references
 from .ports import ENDED, KIND, SERVERLESS, Queue, Runs
-
-_NAMED = ("computeId", "codeId", "environmentId", "componentId")
 
 
 class Jobs(Lifecycle):
     kind = KIND
 
-    def __init__(self, runs: Runs, queue: Queue):
-        self.runs, self.queue = runs, queue
+    def __init__(self, runs: Runs, queue: Queue, outputs: JobOutputs):
+        self.runs, self.queue, self.outputs = runs, queue, outputs
 
     def admit(self, work: Work, change: Change) -> None:
-        """Whoever submits must be able to read what the job names."""
-        if change.old is not None:
-            return
-        complete = change.properties
-        for field in _NAMED:
-            self._need(work, change.id, str(complete.get(field) or ""), f"$.properties.{field}")
-        for name, given in (complete.get("inputs") or {}).items():
-            uri = str((given or {}).get("uri") or "")
-            self._need(work, change.id, uri, f"$.properties.inputs.{name}.uri")
+        if change.old is None:
+            references.need(work, change)
 
-    def _need(self, work: Work, job: ResourceId, text: str, target: str) -> None:
-        if not text.lower().startswith("/subscriptions/"):
-            return
-        id = ids.parse(text)
-        work.caller.need(f"{id.type}/read", str(id))
-        if work.find(id) is None:
-            raise NotFound(
-                f"`{id}` is not there: make it first",
-                code="LinkedResourceNotFound",
-                target=target,
-            )
+    def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        """An input that is another job's output is written as the place it is."""
+        given = resource.properties.get("inputs") or {}
+        workspace = resource.id.parent
+        settled = {
+            name: {**one, "uri": self.outputs.settled(work, workspace, one["uri"])}
+            for name, one in given.items()
+            if one.get("uri")
+        }
+        if any(one["uri"] != given[name]["uri"] for name, one in settled.items()):
+            work.save(resource.with_properties(inputs={**given, **settled}))
 
     def create(self, slow: Slow, resource: Resource) -> None:
         """Safe to do again: the run is opened once, and the queue knows its jobs."""
