@@ -1,6 +1,5 @@
 # Two commands for users: `make up` and `make test`. `make check` is the quick round while working.
 SHELL := /bin/bash
-PYTHON ?= $(firstword $(wildcard /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11) python3)
 BIN := .venv/bin
 # A package cache on another disk would be copied, not linked; and compiled files are wanted.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,14 +23,20 @@ check: install
 
 install: .venv/installed
 
-.venv/installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("mlestate needs Python 3.11 or newer: install it, or say PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
-	test -x .tools/bin/uv || ($(PYTHON) -m venv .tools && .tools/bin/pip install --quiet "uv>=0.11")
-	test -x $(BIN)/python || .tools/bin/uv venv --quiet --python $(PYTHON) .venv
+.venv/installed: .tools/bin/uv requirements.lock pyproject.toml
+	test -x $(BIN)/python || .tools/bin/uv venv --quiet --python .tools/bin/python .venv
 	.tools/bin/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	.tools/bin/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
-	touch .venv/installed
+	touch $@
 
-lock:
-	.tools/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --group dev \
-	  --no-header --no-annotate pyproject.toml -o requirements.lock
+# uv as the lock has it, with its hashes. Another Python than the first that will do: PYTHON=…
+.tools/bin/uv: requirements.lock
+	python=$$(.ci/python $(PYTHON)) && "$$python" -m venv .tools
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .tools/uv.lock
+	.tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r .tools/uv.lock
+	touch $@
+
+lock: .tools/bin/uv
+	.tools/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --group dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  pyproject.toml -o requirements.lock

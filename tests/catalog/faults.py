@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.catalog.golden import kind_of, located
-from tests.catalog.writing_by_hand import FRESH, get, put
 
 from mlestate.core.errors import Invalid
 from mlestate.core.resource import Resource
+from tests.catalog.golden import kind_of, located
+from tests.catalog.writing_by_hand import FRESH, get, put
 
 
 def write(

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import WORKSPACE
 
 from mlestate.catalog import by_name
 from mlestate.catalog.assets import ASSETS, CODE_VERSIONS
 from mlestate.core.errors import Invalid
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import WORKSPACE
 
 LONG = f"azureml:/{WORKSPACE.replace('/providers/Microsoft.MachineLearningServices', '')}/"
 URI = "azureml://datastores/workspaceblobstore/paths/a/b"

@@ -4,10 +4,10 @@ import copy
 from typing import Any
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import EVERY, GROUP, PRINCIPAL, SUBSCRIPTION
 
 from mlestate.core.resource import View
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import EVERY, GROUP, PRINCIPAL, SUBSCRIPTION
 
 MG = "/providers/Microsoft.Management/managementGroups"
 PLACE = "$.properties"

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import WORKSPACE
 
 from mlestate.catalog.computes import COMPUTES
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import WORKSPACE
 
 CPU = f"{WORKSPACE}/computes/cpu"
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.catalog.faults import faults, show, write
 from tests.catalog.golden import ACCEPTED, WORKSPACE
 

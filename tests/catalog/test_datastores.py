@@ -4,12 +4,12 @@ import copy
 from typing import Any
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import ACCEPTED, WORKSPACE
 
 from mlestate.catalog import storage_address
 from mlestate.catalog.datastores import DATASTORES
 from mlestate.core.resource import View
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import ACCEPTED, WORKSPACE
 
 STORE = f"{WORKSPACE}/datastores/store1"
 AWAY = View("https://ml.contoso.example")

@@ -1,13 +1,13 @@
 """What an estate file asks for is what the catalog takes, and asking twice changes nothing."""
 
 import pytest
-from tests.catalog.golden import kind_of
-from tests.catalog.writing_by_hand import get, put
-from tests.estates import CONTOSO, small
 
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.load import load
 from mlestate.estate.spec import Estate
+from tests.catalog.golden import kind_of
+from tests.catalog.writing_by_hand import get, put
+from tests.estates import CONTOSO, small
 
 # People and groups are the directory's, and no resources.
 DIRECTORY = "mlestate/"

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.catalog.golden import ACCEPTED, DATA, EVERY, IMPOSSIBLE, REFUSED, kind_of, located
-from tests.catalog.writing_by_hand import get, put
 
 from mlestate.catalog import CATALOG, SPELLING, by_name
 from mlestate.core import document as documents
@@ -18,6 +16,8 @@ from mlestate.core import ids
 from mlestate.core.errors import Invalid, PlatformError
 from mlestate.core.resource import Resource, Stamp, View
 from mlestate.core.resource_type import ResourceType
+from tests.catalog.golden import ACCEPTED, DATA, EVERY, IMPOSSIBLE, REFUSED, kind_of, located
+from tests.catalog.writing_by_hand import get, put
 
 STATUSES = json.loads((DATA / "statuses.json").read_text())
 PUBLISHED = {

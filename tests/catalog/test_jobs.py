@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import WORKSPACE
 
 from mlestate.core.errors import Invalid
 from mlestate.core.resource import View
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import WORKSPACE
 
 JOB = f"{WORKSPACE}/jobs/sharp_pizza_x43"
 FOLDER = {"jobInputType": "uri_folder", "uri": "azureml:data:1"}

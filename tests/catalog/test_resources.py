@@ -1,11 +1,10 @@
 """Subscriptions and resource groups."""
 
+from mlestate.catalog.resources import RESOURCE_GROUPS, SUBSCRIPTIONS
+from mlestate.core.resource import View
 from tests.catalog.faults import faults, show, write
 from tests.catalog.golden import GROUP, SUBSCRIPTION
 from tests.catalog.writing_by_hand import get
-
-from mlestate.catalog.resources import RESOURCE_GROUPS, SUBSCRIPTIONS
-from mlestate.core.resource import View
 
 
 def test_a_subscription_has_a_name_to_show_and_a_state():

@@ -1,10 +1,10 @@
 """Storage accounts and the records beside them."""
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import EVERY
 
 from mlestate.core.resource import View
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import EVERY
 
 ACCOUNT = EVERY["storage"]["id"]
 

@@ -1,11 +1,11 @@
 """Workspaces."""
 
 import pytest
-from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import EVERY, GROUP, WORKSPACE
 
 from mlestate.catalog.workspaces import WORKSPACES
 from mlestate.core.resource import View
+from tests.catalog.faults import faults, show, write
+from tests.catalog.golden import EVERY, GROUP, WORKSPACE
 
 STORE, VAULT = EVERY["storage"]["id"], EVERY["vault"]["id"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.principals import Kind, Principal
+from ..core.times import iso
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
 from .http import answer
@@ -126,10 +126,6 @@ def document(principal: Principal) -> dict[str, Any]:
         "enabled": principal.enabled,
         "created": iso(principal.created),
     }
-
-
-def iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
 
 
 def checked(body: Any, shape: type[T]) -> T:

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from ..core.access import Caller
 from ..core.errors import Forbidden, Unauthenticated
 from ..core.principals import Principal, Secret
+from ..core.times import iso
 from .http import answer
-from .principal_documents import KINDS, Asked, People, checked, iso
+from .principal_documents import KINDS, Asked, People, checked
 
 _NO_STORE = {"cache-control": "no-store"}
 

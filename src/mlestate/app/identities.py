@@ -35,11 +35,11 @@ class Identities:
         self.cloud = Cloud(self.directory.tenant)
         generation = self.directory.generation
         self.credentials = Credentials(database, generation, clock)
-        sessions = Sessions(database, generation, clock)
+        self.sessions = Sessions(database, generation, clock)
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
-        logins = Logins(self.credentials, sessions, self.tokens, Throttle(clock))
+        logins = Logins(self.credentials, self.sessions, self.tokens, Throttle(clock))
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, leases, clock
         )

@@ -9,21 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
 import uvicorn
 import uvloop
 
 from .build import Estate
-
-_TICK = 2.0
-_log = structlog.get_logger(__name__)
+from .upkeep import Upkeep, duties
 
 
 class Server:
-    """Serves an estate until `stop`. `certificate` holds the chain and its key in PEM."""
+    """Serves an estate until `stop`. `certificate` holds the chain and its key in PEM; `ensure`
+    makes a new one there in time."""
 
-    def __init__(self, estate: Estate, certificate: Path):
-        self.estate = estate
+    def __init__(self, estate: Estate, certificate: Path, ensure: Callable[[], object]):
+        self.estate, self._certificate, self._ensure = estate, certificate, ensure
         self._servers = [self._listener(estate.settings.port, certificate)]
         if estate.settings.plain_port:
             self._servers.append(self._listener(estate.settings.plain_port, None))
@@ -33,11 +31,12 @@ class Server:
         """Blocks; `ready` is called, in a thread, once the listeners accept."""
         threads = [
             threading.Thread(target=self.estate.worker.run, name="worker", daemon=True),
-            threading.Thread(target=self._tick, name="clock", daemon=True),
             threading.Thread(target=self._when_up, args=(ready,), name="ready", daemon=True),
         ]
         for thread in threads:
             thread.start()
+        upkeep = Upkeep(duties(self.estate, self.renew))
+        upkeep.start()
         # What was imported stays: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
@@ -45,6 +44,7 @@ class Server:
             runner.run(self._serve())
         self._stopping.set()
         self.estate.worker.stop()
+        upkeep.stop()
         for thread in threads:
             thread.join(timeout=10)
 
@@ -55,6 +55,13 @@ class Server:
     def stop(self) -> None:
         for server in self._servers:
             server.should_exit = True
+
+    def renew(self) -> None:
+        """What connects from now on sees the certificate as it is now."""
+        self._ensure()
+        for server in self._servers:
+            if server.started and server.config.ssl is not None:
+                server.config.ssl.load_cert_chain(self._certificate)
 
     async def _serve(self) -> None:
         await asyncio.gather(*(server.serve() for server in self._servers))
@@ -77,13 +84,6 @@ class Server:
             timeout_graceful_shutdown=5,
         )
         return _Listener(config)
-
-    def _tick(self) -> None:
-        while not self._stopping.wait(_TICK):
-            try:
-                self.estate.queue.tick()
-            except Exception:  # noqa: BLE001 - the clock goes on; the next tick tries again
-                _log.exception("tick failed")
 
     def _when_up(self, ready: Callable[[], None]) -> None:
         while not all(server.started for server in self._servers):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from ..api.allocator import keep_freed_memory
 from ..client.client import several
 from ..client.session import Login, Session
 from ..core.errors import Conflict, Invalid, PlatformError
@@ -37,6 +38,7 @@ def run(file: str | None, data: Path, port: int, dev: bool, detach: bool) -> int
     """The exit code. Stays until it is stopped, unless `detach`."""
     if detach:
         return _in_background(file, data, port, dev)
+    keep_freed_memory()
     data = data.absolute()
     data.mkdir(parents=True, exist_ok=True)
     spec = read_spec(file) if file else None
@@ -46,7 +48,7 @@ def run(file: str | None, data: Path, port: int, dev: bool, detach: bool) -> int
     processes.write(data, f"https://localhost:{wanted.port}", settled=False)
     _log_to(data / "logs")
     regions = settings.regions(data, wanted, spec.regions.allowed if spec else ())
-    certificate = tls.ensure(data / "tls", wanted.names, datetime.now(UTC))
+    certificate = _certificate(data, wanted)
     estate = Estate(data, wanted, regions)
     estate.found()
     code = _serve(estate, certificate, spec)
@@ -55,7 +57,7 @@ def run(file: str | None, data: Path, port: int, dev: bool, detach: bool) -> int
 
 
 def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
-    server = Server(estate, certificate.server)
+    server = Server(estate, certificate.server, lambda: _certificate(estate.data, estate.settings))
     agents = Agents(estate.data, estate.origin, list(estate.regions), certificate.ca)
     trouble: list[str] = []
 
@@ -76,6 +78,10 @@ def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
     estate.close()
     _print("stopped; jobs that run go on, and are taken up by the next `mlestate up`")
     return 1 if trouble else 0
+
+
+def _certificate(data: Path, wanted: settings.Settings) -> tls.Tls:
+    return tls.ensure(data / "tls", wanted.names, datetime.now(UTC))
 
 
 def _apply(estate: Estate, certificate: tls.Tls, spec: Spec, server: Server) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from . import tags as tagging
+from . import tags as tag_rules
 from . import validate
 from .resource_type import ResourceType
 from .validate import Fault
@@ -59,7 +59,7 @@ def faults(kind: ResourceType, document: Any) -> list[Fault]:
         return found
     tags = document.get("tags")
     if tags and not found:
-        found += tagging.faults(tags)
+        found += tag_rules.faults(tags)
     if kind.tracked and not document.get("location"):
         found.append(("$.location", "is missing: the region that the resource lives in"))
     properties = document.get("properties")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..core import naming, tagging
+from ..core import naming
+from ..core import tags as tag_rules
 from .source import Path
 from .spec import Division, Estate, Naming, Project
 
@@ -162,7 +163,7 @@ def _solution(
     owner = estate.divisions[division]
     only = owner.projects[projects[0]] if owner.workspace_per == "project" else Project()
     region = only.region or owner.region or estate.regions.home
-    tags = tagging.merge(
+    tags = tag_rules.merge(
         estate.tags.values,
         {"costcenter": owner.costcenter, "owner": only.owner or owner.owner},
         {"project": solution, "division": division},
@@ -180,7 +181,7 @@ def _workspace(estate: Estate, solution: Solution, environment: str) -> Workspac
         kind: naming.fill(naming.kind(kind), pattern(estate.naming, key), parts)
         for kind, key in PATTERNS.items()
     }
-    tags = tagging.merge(solution.tags, {"environment": environment})
+    tags = tag_rules.merge(solution.tags, {"environment": environment})
     return Workspace(solution, environment, subscription(estate, environment), parts, names, tags)
 
 

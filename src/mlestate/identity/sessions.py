@@ -50,6 +50,10 @@ class Sessions:
     def __init__(self, database: Database, generation: Generation, clock: Clock):
         self._database, self._generation, self._clock = database, generation, clock
 
+    def forget_expired(self) -> None:
+        with self._database.write() as connection:
+            store.sweep(connection, self._clock())
+
     def start_device(self, client: str, scope: str) -> DeviceStart:
         now, device_code, user_code = self._clock(), _random(), _new_user_code()
         login = DeviceLogin(client, scope, now + DEVICE_LIFETIME)

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ..core import durations
 from ..core.errors import Invalid, NotFound, PlatformError
-from . import curated, duration
+from . import curated
 from .command import resolve
 from .protocol import (
     FILES,
@@ -231,4 +232,4 @@ def _limits(properties: Mapping[str, Any], size: Size) -> Limits:
 
 def _timeout(properties: Mapping[str, Any]) -> float:
     text = (properties.get("limits") or {}).get("timeout")
-    return duration.seconds(text, "properties.limits.timeout") if text else 0
+    return durations.parse(text, "properties.limits.timeout") if text else 0

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from mlestate.core.errors import Invalid, NotFound
-from mlestate.runtime import duration
 from mlestate.runtime.prepare import Size, check, output_uri, prepare
 from mlestate.runtime.protocol import Place, Workspace
 
@@ -136,16 +135,3 @@ def test_an_environment_that_is_neither_here_nor_curated_is_not_found() -> None:
 def test_outputs_go_where_they_are_told_with_azures_placeholders() -> None:
     given = "azureml://datastores/d/paths/${{name}}/${{output_name}}"
     assert output_uri("j1", "o", given) == "azureml://datastores/d/paths/j1/o"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("PT10M", 600), ("P1DT2H", 93600), ("PT0.5S", 0.5), ("PT1H1M1S", 3661)]
-)
-def test_a_duration_has_its_length(text: str, seconds: float) -> None:
-    assert duration.seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "P", "PT", "10", "P1M", "PT10", "P1DT", "-PT1S"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(Invalid, match="no duration"):
-        duration.seconds(text)

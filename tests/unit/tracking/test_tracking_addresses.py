@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.house import BLUE, RED, Answer, app, ask
 
 from mlestate.api.mlflow import MlflowApp
 from mlestate.api.mlflow.probes import not_offered
 from mlestate.api.mlflow.request import BODY
 from mlestate.api.mlflow.routes import ROUTES, Route
 from mlestate.store.tracking import open_tracking
+from tests.house import BLUE, RED, Answer, app, ask
 
 SECRET = "crown-jewels"
 OFFERED = [route for route in ROUTES if route.handler is not not_offered]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.house import BLUE, RED, Answer, app, ask
 
 from mlestate.api.mlflow import MlflowApp
 from mlestate.store.tracking import open_tracking
+from tests.house import BLUE, RED, Answer, app, ask
 
 
 @pytest.fixture

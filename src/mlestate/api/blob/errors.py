@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
 from xml.sax.saxutils import escape
 
 from ...core import errors
+from ...core.times import iso
 from .answer import Answer, document
 from .request import Request
 
@@ -40,7 +41,7 @@ def answer(error: errors.PlatformError, request: Request | None, tenant: str) ->
         headers["Content-Range"] = f"bytes */{error.target}"
     if code == 304 or (request is not None and request.method == "HEAD"):
         return Answer(code, headers)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    now = iso(time.time())
     request_id = request.id if request is not None else ""
     return document(
         f"<Error><Code>{escape(error.code)}</Code>"

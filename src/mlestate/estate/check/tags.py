@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core import tagging
+from ...core import tags as tag_rules
 from ..layout import workspaces
 from ..source import Path, Source
 from ..spec import Estate
@@ -10,7 +10,7 @@ from ..spec import Estate
 
 def check(estate: Estate, source: Source) -> None:
     for i, key in enumerate(estate.tags.require):
-        if fault := tagging.key_fault(key):
+        if fault := tag_rules.name_fault(key, tag_rules.LONGEST_INHERITED):
             source.fault(("tags", "require", i), f"the tag `{key}` {fault}")
     _tags(source, ("tags", "values"), estate.tags.values)
     for name, division in estate.divisions.items():
@@ -22,13 +22,13 @@ def check(estate: Estate, source: Source) -> None:
 
 def check_required(estate: Estate, source: Source) -> None:
     for workspace in workspaces(estate):
-        if len(workspace.tags) > tagging.MOST_TAGS:
+        if len(workspace.tags) > tag_rules.MOST:
             count = len(workspace.tags)
             path = workspace.solution.path
             source.key_fault(
                 path, f"{count} tags come together, and Azure takes 50: leave out some"
             )
-        for key in tagging.missing(estate.tags.require, workspace.tags):
+        for key in tag_rules.missing(estate.tags.require, workspace.tags):
             source.key_fault(
                 workspace.solution.path,
                 f"the required tag `{key}` has no value for `{workspace.solution.id}`:"
@@ -38,7 +38,7 @@ def check_required(estate: Estate, source: Source) -> None:
 
 def _tags(source: Source, path: Path, tags: dict[str, str]) -> None:
     for key, value in tags.items():
-        if fault := tagging.key_fault(key):
+        if fault := tag_rules.name_fault(key, tag_rules.LONGEST_INHERITED):
             source.key_fault((*path, key), f"the tag `{key}` {fault}")
-        if fault := tagging.value_fault(value):
+        if fault := tag_rules.value_fault(value):
             source.fault((*path, key), f"the value of tag `{key}` {fault}")

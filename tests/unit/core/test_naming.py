@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mlestate.core import naming, roles, tagging
+from mlestate.core import naming, roles, tags
 
 PARTS = {"id": "fraud", "env": "dev", "hash5": "abcde"}
 
@@ -42,11 +42,11 @@ def test_built_in_roles_are_found_by_name_and_by_id():
 
 
 def test_a_tags_key_counts_once_whatever_its_case():
-    assert tagging.merge({"Owner": "a", "x": "1"}, {"owner": "b"}) == {"owner": "b", "x": "1"}
-    assert tagging.missing(["costCenter", "owner"], {"costcenter": "1", "owner": " "}) == ["owner"]
+    assert tags.merge({"Owner": "a", "x": "1"}, {"owner": "b"}) == {"owner": "b", "x": "1"}
+    assert tags.missing(["costCenter", "owner"], {"costcenter": "1", "owner": " "}) == ["owner"]
 
 
 def test_tags_keep_azures_limits():
-    assert tagging.key_fault("a/b") == "may not contain /"
-    assert tagging.key_fault(" ") == "is empty"
-    assert tagging.value_fault("x" * 257) == "is 257 characters long and may be 256"
+    assert tags.name_fault("a/b") == "may not have `/`"
+    assert tags.name_fault(" ") == "is empty"
+    assert tags.value_fault("x" * 257) == "is 257 characters long: at most 256"
