@@ -172,12 +172,9 @@ def fail() -> None:
         (submit(ml, command="echo oops; exit 3"), "exit code 3"),
         (late, "longer than its limit of 1 seconds"),
     ):
-        try:
+        with pytest.raises(JobException) as failed:
             ml.jobs.stream(name)
-        except JobException as error:
-            assert words in str(error), error
-        else:
-            raise AssertionError(f"{name} did not fail")
+        assert words in str(failed.value)
         assert ml.jobs.get(name).status == "Failed"
 
 
