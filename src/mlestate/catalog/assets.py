@@ -221,7 +221,7 @@ def _render_component(resource: Resource, view: View) -> dict[str, Any]:
     """Clients read a component's name and version from its specification only."""
     said = resource.properties.get("componentSpec") or {}
     own = {"name": resource.id.parent.name, "version": resource.name}
-    return {"componentSpec": {**said, **own}}
+    return {"componentSpec": {**said, **filled(said, **own)}}
 
 
 def _container(collection: str, doc: str, properties: type[Container] = Container) -> ResourceType:
