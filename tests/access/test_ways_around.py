@@ -247,6 +247,8 @@ class TestLists:
         for target in (f"{B.workspace}/data", f"/estate/v1/resources?types={ML}/workspaces"):
             mark = "&" if "?" in target else "?"
             assert ask(two, Request("GET", f"{target}{mark}$top={quoted(word)}")) in (200, 400)
+        place = f"/estate/v1/resources?types={ML}/workspaces&$skipToken={quoted(word)}:"
+        assert ask(two, Request("GET", place)) in (200, 400)
 
 
 class TestOperations:
