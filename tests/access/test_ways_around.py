@@ -247,8 +247,17 @@ class TestLists:
         for target in (f"{B.workspace}/data", f"/estate/v1/resources?types={ML}/workspaces"):
             mark = "&" if "?" in target else "?"
             assert ask(two, Request("GET", f"{target}{mark}$top={quoted(word)}")) in (200, 400)
-        users = f"/estate/v1/resources?types=mlestate/users&$top={quoted(word)}"
-        assert two.get("admin", users).status == 200
+
+
+class TestOperations:
+    def test_what_is_being_done_is_told_to_who_asked_for_it_alone(self, two: Two):
+        there = two.bo.operation
+        absent = f"{there[:-4]}0000"
+        for who in ("eve", "stranger"):
+            assert ask(two, Request("GET", there), who) == 403
+            answers = [two.get(who, target) for target in (there, absent)]
+            assert answers[0].body == answers[1].body
+        assert two.get("bo", there).json()["status"] == "Succeeded"
 
 
 class TestNothingElse:

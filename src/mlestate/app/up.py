@@ -34,7 +34,7 @@ from .server import Server
 Say = Callable[[str], None]
 
 
-def run(file: str | None, data: Path, port: int, dev: bool, detach: bool) -> int:
+def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool) -> int:
     """The exit code. Stays until it is stopped, unless `detach`."""
     if detach:
         return _in_background(file, data, port, dev)
@@ -171,11 +171,12 @@ def _log_to(folder: Path) -> None:
     )
 
 
-def _in_background(file: str | None, data: Path, port: int, dev: bool) -> int:
+def _in_background(file: str | None, data: Path, port: int | None, dev: bool) -> int:
     data.mkdir(parents=True, exist_ok=True)
     (data / "logs").mkdir(exist_ok=True)
     command = [sys.executable, "-m", "mlestate", "up", "--data", str(data)]
-    command += ["--port", str(port), *(["--dev"] if dev else []), *([file] if file else [])]
+    command += ["--port", str(port)] if port else []
+    command += [*(["--dev"] if dev else []), *([file] if file else [])]
     log = data / "logs" / "up.log"
     with log.open("ab") as stream:
         child = subprocess.Popen(

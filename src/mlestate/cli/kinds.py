@@ -44,9 +44,7 @@ KINDS = (
     Kind("environment", Stands.WORKSPACE, "environments", versioned=True),
     Kind("component", Stands.WORKSPACE, "components", versioned=True),
     Kind("code", Stands.WORKSPACE, "codes", versioned=True),
-    Kind("online-endpoint", Stands.WORKSPACE, "onlineEndpoints"),
-    Kind("batch-endpoint", Stands.WORKSPACE, "batchEndpoints"),
-    Kind("schedule", Stands.WORKSPACE, "schedules"),
+    Kind("connection", Stands.WORKSPACE, "connections"),
 )
 
 

@@ -98,7 +98,13 @@ def _invoke(name: str, arguments: list[str]) -> int:
 
 
 def _told(error: PlatformError) -> str:
-    return "\n".join([str(error), *(f"  {_placed(detail)}" for detail in error.details)])
+    """One line for one fault; where there are more, a line for each."""
+    faults = [_placed(detail) for detail in error.details]
+    if len(faults) < 2:
+        return faults[0] if faults else str(error)
+    # A server's message has its faults in it already.
+    head = f"{len(faults)} faults:" if faults[0] in str(error) else str(error)
+    return "\n  ".join([head, *faults])
 
 
 def _placed(detail: PlatformError) -> str:

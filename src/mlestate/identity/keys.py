@@ -20,7 +20,6 @@ _RELOAD_EVERY = 1.0
 class SigningKeys:
     def __init__(self, database: Database, clock: Clock):
         self._database, self._clock = database, clock
-        store.keep_private(database)
         with database.write() as connection:
             if not store.keys(connection):
                 store.add_key(connection, new_key(clock()))

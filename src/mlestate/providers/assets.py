@@ -8,7 +8,6 @@ from ..core.errors import Conflict
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Resource
-from .job_outputs import JobOutputs
 
 CODES = "Microsoft.MachineLearningServices/workspaces/codes/versions"
 
@@ -32,7 +31,7 @@ class Versions(Lifecycle):
 class Located(Versions):
     """Versions of what lies somewhere: `field` has the address."""
 
-    def __init__(self, kind: str, field: str, outputs: JobOutputs):
+    def __init__(self, kind: str, field: str, outputs: Outputs):
         super().__init__(kind)
         self.field, self.outputs = field, outputs
 
@@ -44,6 +43,11 @@ class Located(Versions):
         if settled != uri:
             resource = work.save(resource.with_properties(**{self.field: settled}))
         super().written(work, resource, old)
+
+
+class Outputs(Protocol):
+    def settled(self, work: Work, workspace: ResourceId, uri: str) -> str:
+        """The address itself, or where the output lies that `azureml://jobs/…` names."""
 
 
 class Uploads(Protocol):

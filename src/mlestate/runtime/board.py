@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from ..core.errors import Conflict, Invalid, NotFound
+from ..core.errors import Invalid, NotFound
 from .nodes import Pool, occupy, release, settle
 from .protocol import ENDED, Held, State, Verdict
 
@@ -96,13 +96,11 @@ def place_pool(board: Board, pool: Pool) -> None:
     board.pools[pool.compute] = pool
 
 
-def drop_pool(board: Board, compute: str) -> None:
-    busy = [w.job for w in board.works.values() if w.compute == compute and w.state != "ended"]
-    if busy:
-        raise Conflict(
-            f"The compute `{compute}` has {len(busy)} jobs that have not ended: cancel them first.",
-            code="ComputeInUse",
-        )
+def drop_pool(board: Board, compute: str, now: float) -> None:
+    """With the end of what still runs there. Whether that is wanted was asked before."""
+    for work in list(board.works.values()):
+        if work.compute == compute:
+            cancel(board, work.job, now)
     board.pools.pop(compute, None)
 
 

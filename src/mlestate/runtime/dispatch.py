@@ -86,9 +86,9 @@ class Dispatch:
             rules.settle_pools(board, self._clock())
 
     def drop_pool(self, region: str, compute: str) -> None:
-        """Raises Conflict while jobs of the compute have not ended."""
+        """With the end of the jobs that still run there."""
         with self._board(region) as board:
-            rules.drop_pool(board, compute)
+            rules.drop_pool(board, compute, self._clock())
 
     def compute_state(self, region: str, compute: str) -> ComputeState | None:
         """As it is now; nothing is written, so it may be asked from within a transaction."""

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ..core.principals import Secret, SigningKey
-from .database import Database
 from .principal_tables import passwords, secrets, signing_keys
 
 _SECRET = [secrets.c[name] for name in Secret.__struct_fields__]
-
-
-def keep_private(database: Database) -> None:
-    """Let only its owner read the database: who has a signing key can be anybody."""
-    path = database.engine.url.database
-    if not database.is_sqlite or not path or path == ":memory:":
-        return
-    # SQLite gives its side files the mode of the main one when it makes them.
-    for file in (Path(path), Path(f"{path}-wal"), Path(f"{path}-shm")):
-        if file.exists():
-            file.chmod(0o600)
 
 
 def add_secret(connection: Connection, secret: Secret, digest: str) -> None:

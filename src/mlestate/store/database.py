@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,6 +27,17 @@ _PRAGMAS = (
 )
 
 
+def keep_private(file: Path) -> None:
+    """Let only its owner read a database: there are secrets in it. SQLite gives its side files the
+    mode of the main one when it makes them."""
+    if not file.parent.is_dir():
+        return  # whoever opens it says so, and better
+    file.touch(mode=0o600)
+    for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        if each.exists():
+            each.chmod(0o600)
+
+
 class Database:
     """`url` is SQLAlchemy's: `sqlite:////path/file.db` or `postgresql+psycopg://…`.
 
@@ -45,6 +57,7 @@ class Database:
         )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
+            keep_private(Path(self.engine.url.database or ""))
             event.listen(self.engine, "connect", _prepare_sqlite)
             self._reader = self.engine
         else:

@@ -1,6 +1,6 @@
 import pytest
 
-from mlestate.core.errors import Conflict, Invalid, NotFound
+from mlestate.core.errors import Invalid, NotFound
 from mlestate.runtime import board as rules
 from mlestate.runtime.board import LEASE_SECONDS, LOST_AFTER_SECONDS, MOST_ATTEMPTS, Board, Work
 from mlestate.runtime.nodes import Pool
@@ -171,13 +171,17 @@ def test_the_nodes_of_an_ended_job_are_free_again() -> None:
     assert leased(queue, now=1) == ["b"]
 
 
-def test_a_compute_with_open_jobs_is_not_dropped() -> None:
+def test_a_compute_is_dropped_with_the_end_of_its_jobs() -> None:
     queue = board()
     add(queue, "a")
-    with pytest.raises(Conflict):
-        rules.drop_pool(queue, "c")
-    rules.cancel(queue, "a", 1)
-    rules.drop_pool(queue, "c")
+    add(queue, "b")
+    assert leased(queue) == ["a", "b"]
+    add(queue, "c")
+    rules.drop_pool(queue, "c", 1)
+    assert queue.pools == {}
+    assert queue.work("c").state == "ended"
+    assert [queue.work(job).cancel for job in ("a", "b")] == [True, True]
+    assert rules.end(queue, queue.work("a"), 2).state == "ended"
 
 
 def test_new_settings_keep_the_nodes() -> None:

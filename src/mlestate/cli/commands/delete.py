@@ -13,4 +13,4 @@ def command(type: Type, name: Name, data: Data, workspace: Workspace = "", url: 
     with connect(data, url) as client:
         found = resource(client, kind(type), name, workspace)
         client.delete(found)
-    note(f"deleted `{found}`")
+    note(f"`{found}` is not there any more")

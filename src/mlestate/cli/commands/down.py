@@ -5,6 +5,6 @@ from ..options import Data
 
 def command(data: Data) -> int:
     """Stop what `up` started on this data folder."""
-    from importlib import import_module
+    from ...app import processes
 
-    return int(import_module("mlestate.app.processes").down(data))
+    return int(processes.down(data))

@@ -13,7 +13,9 @@ def command(
     file: Annotated[
         Path | None, typer.Argument(metavar="[ESTATE.yaml]", help="Applied when all is up.")
     ] = None,
-    port: Annotated[int, typer.Option("--port", help="The port of the HTTPS address.")] = 8443,
+    port: Annotated[
+        int | None, typer.Option("--port", help="The port of the HTTPS address, else 8443.")
+    ] = None,
     dev: Annotated[
         bool, typer.Option("--dev", help="The administrator may act as any declared user.")
     ] = False,
@@ -23,11 +25,11 @@ def command(
 
     Stays in the foreground; Ctrl-C stops it cleanly. Run again, it goes on where it was.
     """
-    from importlib import import_module
-
     from ..reach import spec
 
     if file is not None:
         spec(file)  # a broken file is refused before anything starts
-    run = import_module("mlestate.app.up").run
+
+    from ...app.up import run
+
     return int(run(str(file) if file else None, data, port, dev, detach))

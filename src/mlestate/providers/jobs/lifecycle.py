@@ -7,15 +7,14 @@ from typing import Any
 from ...core.errors import Conflict, NotFound
 from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
-from ..job_outputs import JobOutputs
 from . import references
-from .ports import ENDED, KIND, SERVERLESS, Queue, Runs
+from .ports import ENDED, KIND, SERVERLESS, Outputs, Queue, Runs
 
 
 class Jobs(Lifecycle):
     kind = KIND
 
-    def __init__(self, runs: Runs, queue: Queue, outputs: JobOutputs):
+    def __init__(self, runs: Runs, queue: Queue, outputs: Outputs):
         self.runs, self.queue, self.outputs = runs, queue, outputs
 
     def admit(self, work: Work, change: Change) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from ...core.ids import ResourceId
+from ...core.lifecycle import Work
+
 KIND = "Microsoft.MachineLearningServices/workspaces/jobs"
 ENDED = frozenset({"Completed", "Failed", "Canceled"})
 SERVERLESS = "serverless"
@@ -43,3 +46,8 @@ class Queue(Protocol):
 
     def cancel(self, region: str, job: str) -> bool:
         """True when the job was only waiting, and so is canceled already."""
+
+
+class Outputs(Protocol):
+    def settled(self, work: Work, workspace: ResourceId, uri: str) -> str:
+        """The address itself, or where the output lies that `azureml://jobs/…` names."""

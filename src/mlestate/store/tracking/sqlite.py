@@ -10,6 +10,7 @@ from typing import Any
 
 import apsw
 
+from ..database import keep_private
 from .schema import SQLITE_TYPES, migrate
 from .session import Row, Session
 
@@ -47,6 +48,7 @@ class SqliteDatabase:
         self._lock = threading.Lock()
         self._idle: list[SqliteSession] = []
         self._open: list[SqliteSession] = []
+        keep_private(path)
         self._writer = self._connect(cache_kib=32768)
         self._migrate()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ..core import ids
-from ..core.errors import Conflict, Invalid, NotFound
-from ..core.ids import ResourceId
-from ..core.lifecycle import Lifecycle, Work
-from ..core.resource import Change, Resource
+from ...core import ids
+from ...core.errors import Conflict, Invalid, NotFound
+from ...core.ids import ResourceId
+from ...core.lifecycle import Lifecycle, Work
+from ...core.resource import Change, Resource
 from .diagnosis import diagnosis
 
 KIND = "Microsoft.MachineLearningServices/workspaces"

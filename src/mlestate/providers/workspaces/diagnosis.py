@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..core import ids
-from ..core.lifecycle import Work
-from ..core.resource import Resource
+from ...core import ids
+from ...core.lifecycle import Work
+from ...core.resource import Resource
 
 # The answer's lists, each with the property of the workspace that it is about.
 _ABOUT = {
