@@ -182,7 +182,7 @@ def keep_environments() -> None:
     context = folder()
     (context / "Dockerfile").write_text("FROM python:3.11\n")
     built = Environment(name="built", build=BuildContext(path=str(context)))
-    assert ml.environments.create_or_update(built).build.dockerfile_path == "Dockerfile"
+    assert "/LocalUpload/" in ml.environments.create_or_update(built).build.path
     for image, version in (("python:3.11", "1"), ("python:3.11", "1"), ("python:3.12", "2")):
         made = ml.environments.create_or_update(Environment(name="snake", image=image))
         assert made.version == version

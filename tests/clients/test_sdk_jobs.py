@@ -122,7 +122,7 @@ def _inputs(ml: Any) -> dict[str, Any]:
         "place": Input(type="uri_file", path=asset.path),
         "web": Input(type="uri_file", path=web),
         "local": Input(type="uri_file", path=str(file)),
-        "latest": Input(type="uri_folder", path="azureml:all@latest"),
+        "latest": Input(type="uri_folder", path="all@latest"),
         "table": Input(type="mltable", path=str(folder)),
         "custom": Input(type="custom_model", path="azureml:m:1"),
         "flow": Input(type="mlflow_model", path=model.path),
@@ -138,8 +138,8 @@ def test_jobs_run_without_a_compute_with_ranks_and_as_their_submitter(stage: Sta
 
 
 def run_otherwise() -> None:
-    from azure.ai.ml import PyTorchDistribution, UserIdentityConfiguration
-    from azure.ai.ml.entities import Environment
+    from azure.ai.ml import PyTorchDistribution
+    from azure.ai.ml.entities import Environment, UserIdentityConfiguration
 
     ml = client()
     conda = {"name": "inline", "dependencies": ["python=3.11"]}
@@ -149,7 +149,7 @@ def run_otherwise() -> None:
     names = {
         submit(ml, command="echo alone", **alone): "alone",
         submit(ml, command="echo inline", environment=inline): "inline",
-        submit(ml, command="echo latest", environment="azureml:bare@latest"): "latest",
+        submit(ml, command="echo latest", environment="bare@latest"): "latest",
         submit(ml, command="echo mine", identity=UserIdentityConfiguration()): "mine",
         submit(ml, command="echo rank $RANK of $WORLD_SIZE", distribution=two): "rank 1 of 2",
     }
@@ -172,9 +172,8 @@ def fail() -> None:
         (submit(ml, command="echo oops; exit 3"), "exit code 3"),
         (late, "longer than its limit of 1 seconds"),
     ):
-        with pytest.raises(JobException) as failed:
+        with pytest.raises(JobException, match=words):
             ml.jobs.stream(name)
-        assert words in str(failed.value)
         assert ml.jobs.get(name).status == "Failed"
 
 

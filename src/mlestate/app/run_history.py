@@ -28,11 +28,7 @@ _STATUS = {
     "FAILED": "Failed",
     "KILLED": "Canceled",
 }
-_MODEL_TYPES = {
-    "custom_model": "CustomModel",
-    "mlflow_model": "MLFlowModel",
-    "triton_model": "TritonModel",
-}
+_DATA_TYPES = ("uri_file", "uri_folder", "mltable")
 _LOGS = ("user_logs/", "azureml-logs/")
 _PATCHED = ("displayName", "description")
 
@@ -208,6 +204,6 @@ def _patched(job: Resource, patch: Document) -> Document:
 
 
 def _type(output: Document) -> str:
-    """In the words by which the SDK knows data from models."""
+    """A model is told as the folder it is: of a model the SDK fails at building its own request."""
     kind = str(output.get("jobOutputType"))
-    return _MODEL_TYPES.get(kind, kind)
+    return kind if kind in _DATA_TYPES else "uri_folder"

@@ -44,8 +44,7 @@ class Engine:
         self.polling = Polling(plane)
 
     def address(self, path: str) -> Address:
-        # What a person wrote as `azureml:NAME@latest`, the SDK asks for with the prefix.
-        found = ids.read(path.replace("/azureml:", "/"))
+        found = ids.read(path)
         return msgspec.structs.replace(found, id=self.plane.canonical(found.id))
 
     def get(self, caller: Caller, path: str, asked: Mapping[str, str], view: View) -> Found:
