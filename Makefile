@@ -13,13 +13,7 @@ test: install
 	$(BIN)/python -m tests.all
 
 check: install
-	$(BIN)/ruff format --check src tests examples benchmarks
-	$(BIN)/ruff check src tests examples benchmarks
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
-	$(BIN)/codespell src tests docs examples benchmarks *.md
-	$(BIN)/deptry src
-	$(BIN)/python -m pytest tests/unit tests/property tests/architecture -n 2
+	$(BIN)/python -m tests.all quick
 
 install: .venv/installed
 

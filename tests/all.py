@@ -1,4 +1,7 @@
-"""Every test, as `make test` runs them: the checks, then pytest in one run."""
+"""Every test, as `make test` runs them: the checks, then pytest in one run.
+
+`quick` runs the checks and the tests that start no estate, as `make check` does.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ CHECKS = [
     ["codespell", "src", "tests", "docs", "examples", "benchmarks", "README.md"],
     ["deptry", "src"],
 ]
+QUICK = ["tests/unit", "tests/property", "tests/architecture"]
 
 
 def main() -> int:
@@ -25,8 +29,9 @@ def main() -> int:
     failed = [
         check[0] for check in CHECKS if subprocess.call([BIN / check[0], *check[1:]], cwd=ROOT)
     ]
-    tests = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not slow"]
-    code = subprocess.call([*tests, *sys.argv[1:]], cwd=ROOT)
+    chosen = QUICK if sys.argv[1:] == ["quick"] else sys.argv[1:]
+    tests = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *chosen]
+    code = subprocess.call(tests, cwd=ROOT)
     if failed:
         print(f"checks failed: {', '.join(failed)}", file=sys.stderr)
     return code or len(failed)

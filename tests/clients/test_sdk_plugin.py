@@ -15,7 +15,6 @@ HERE = Path(__file__).parent
 UV = Path(sys.executable).parent / "uv"
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_plug_in_logs_registers_and_loads_through_the_workspaces_own_address(tmp_path: Path):
     home = tmp_path / "venv"

@@ -14,6 +14,7 @@ from mlestate.core.errors import Conflict, Invalid, NotFound, Unavailable
 from mlestate.core.tracking import Dataset, DatasetInput, Metric, ModelLink, Pair
 from mlestate.store.tracking import TrackingStore, open_tracking
 from mlestate.store.tracking import metrics as metric_rows
+from mlestate.store.tracking.forgetting import forget_workspace
 from mlestate.store.tracking.group import Group
 from mlestate.tracking import experiments, logged_models, logging, runs
 from mlestate.tracking.logged_models import ModelOrder
@@ -59,6 +60,25 @@ def find(store: TrackingStore, filter: str = "", *orders: str, limit: int = 100)
 
 def history(store: TrackingStore, run_id: str, key: str) -> list[tuple[int, int, float]]:
     return store.read(lambda session: runs.history(session, WS, run_id, key))
+
+
+def test_a_workspace_is_forgotten_with_all_that_was_tracked_in_it(store: TrackingStore):
+    other = "guid-2"
+    store.write(lambda group: experiments.open_workspace(group, other, NOW))
+    for workspace in (WS, other):
+        add_run(store, "r1", workspace, colour="red")
+        store.write(logging.Batch(workspace, "r1", [Metric("m", 1.0, NOW)], [Pair("p", "1")]))
+    for _ in range(2):
+        store.write(lambda group: forget_workspace(group, WS))
+    with pytest.raises(NotFound):
+        store.write(logging.Batch(WS, "r1", [Metric("m", 2.0, NOW)]))
+    assert store.read(lambda s: runs.info(s, other, "r1")).run_id == "r1"
+    tables = ("experiment", "run", "latest", "param", "tag", "loose")
+    left = {t: store.read(lambda s, t=t: s.one(f"SELECT count(*) FROM {t}")) for t in tables}
+    assert {t: row[0] for t, row in left.items() if row} == {
+        **dict.fromkeys(tables, 1),
+        "tag": 2,
+    }
 
 
 def test_a_run_is_read_back_as_it_was_made(store: TrackingStore) -> None:

@@ -135,7 +135,7 @@ class Estate:
 
     def _lifecycles(self) -> Iterator[Lifecycle]:
         containers = Containers(new_etag)
-        yield Workspaces(containers, self.accounts)
+        yield Workspaces(containers, self.accounts, self.runs)
         yield StorageAccounts(self.accounts, containers)
         yield Connections()
         yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})

@@ -10,6 +10,7 @@ from ..core.tracking import ACTIVE, DELETED, ENDED, PARENT_TAG, Pair, RunInfo
 from ..store.tracking import TrackingStore, models
 from ..store.tracking import experiments as experiment_rows
 from ..store.tracking import runs as rows
+from ..store.tracking.forgetting import forget_workspace
 from ..store.tracking.group import Group
 from ..store.tracking.session import Session
 from . import experiments, runs
@@ -63,6 +64,10 @@ class JobRuns:
 
     def rename(self, region: str, workspace: str, run_id: str, name: str) -> None:
         self._cell(region).write(lambda group: runs.update(group, workspace, run_id, name=name))
+
+    def forget(self, region: str, workspace: str) -> None:
+        """All that was tracked in a workspace that is gone. Safe to repeat."""
+        self._cell(region).write(lambda group: forget_workspace(group, workspace))
 
     def get(self, region: str, workspace: str, run_id: str) -> RunInfo | None:
         return self._cell(region).read(lambda session: rows.info(session, workspace, run_id))

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from ...core import ids
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.ids import ResourceId
-from ...core.lifecycle import Lifecycle, Work
+from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
 from .diagnosis import diagnosis
 
@@ -26,11 +26,19 @@ class Keys(Protocol):
         """An account's two keys, in base64."""
 
 
+class Runs(Protocol):
+    def forget(self, region: str, workspace: str) -> None:
+        """All that was tracked in a workspace, by its GUID. Safe to repeat."""
+
+
 class Workspaces(Lifecycle):
     kind = KIND
 
-    def __init__(self, containers: Containers, keys: Keys):
-        self.containers, self.keys = containers, keys
+    def __init__(self, containers: Containers, keys: Keys, runs: Runs):
+        self.containers, self.keys, self.runs = containers, keys, runs
+
+    def delete(self, slow: Slow, resource: Resource) -> None:
+        self.runs.forget(slow.region, str(resource.properties["workspaceId"]))
 
     def admit(self, work: Work, change: Change) -> None:
         for field in _STANDS_ON:

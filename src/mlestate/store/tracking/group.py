@@ -50,6 +50,13 @@ class Group:
         self.writes += 1
         self.session.run(sql, args)
 
+    def forget_workspace(self, workspace: str, runs: list[int]) -> None:
+        """Nothing of these runs is remembered any more."""
+        self._runs = {key: row for key, row in self._runs.items() if key[0] != workspace}
+        self.touched.update(runs)
+        for run in runs:
+            self.fresh.pop(run, None)
+
     def active_run(self, workspace: str, run_id: str) -> RunRow:
         run = self.run(workspace, run_id)
         if run.lifecycle != ACTIVE:
