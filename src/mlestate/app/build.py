@@ -42,22 +42,22 @@ from ..providers.workspaces import Workspaces
 from ..store.cells import Cells
 from ..store.database import Database
 from ..tracking.job_runs import JobRuns
-from .accounts import Accounts, Containers
-from .artifacts import RunArtifacts
-from .cores import Cores
 from .identities import Identities
-from .job_desk import JobDesk
-from .output_assets import OutputAssets
+from .joints.accounts import Accounts, Containers
+from .joints.artifacts import RunArtifacts
+from .joints.cores import Cores
+from .joints.job_desk import JobDesk
+from .joints.output_assets import OutputAssets
+from .joints.places import Places, Signatures, Uploads
+from .joints.pools import Pools
+from .joints.queue import Live, Queue
+from .joints.registered_models import RegisteredModels
+from .joints.run_history import RunHistory
+from .joints.workspaces import KnownWorkspaces
 from .owners import Owners, known_roles
-from .places import Places, Signatures, Uploads
-from .pools import Pools
-from .queue import Live, Queue
 from .region import Region
-from .registered_models import RegisteredModels
-from .run_history import RunHistory
 from .settings import Region as RegionSettings
 from .settings import Settings
-from .workspaces import KnownWorkspaces
 
 ML = "Microsoft.MachineLearningServices"
 _VERSIONED = ("environments", "components")

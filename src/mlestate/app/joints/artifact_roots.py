@@ -6,11 +6,11 @@ a logged model by its id, a registered one as `NAME:VERSION`.
 
 from __future__ import annotations
 
-from ..api.history import Asked
-from ..core.data_uri import OnDatastore
-from ..core.errors import Conflict, NotFound
-from ..core.resource import Resource
-from ..tracking.job_runs import JobRuns
+from ...api.history import Asked
+from ...core.data_uri import OnDatastore
+from ...core.errors import Conflict, NotFound
+from ...core.resource import Resource
+from ...tracking.job_runs import JobRuns
 from .places import ARTIFACT_STORE, Places, Spot
 
 

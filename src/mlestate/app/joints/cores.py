@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ..catalog import locations, vm_skus
-from ..control.engine import Computed
-from ..control.plane import Plane
-from ..core.access import Caller
-from ..core.ids import Address
-from ..core.resource import Resource
-from ..store.resources import Query, Resources
+from ...catalog import locations, vm_skus
+from ...control.engine import Computed
+from ...control.plane import Plane
+from ...core.access import Caller
+from ...core.ids import Address
+from ...core.resource import Resource
+from ...store.resources import Query, Resources
 from .queue import Queue
 
 ML = "Microsoft.MachineLearningServices"

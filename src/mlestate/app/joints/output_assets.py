@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..control.engine import Engine
-from ..control.writing import Conditions
-from ..core import data_uri
-from ..core.access import Caller
-from ..core.data_uri import OnDatastore
-from ..core.errors import NotFound, PlatformError, Stale
-from ..core.resource import Resource, View
+from ...control.engine import Engine
+from ...control.writing import Conditions
+from ...core import data_uri
+from ...core.access import Caller
+from ...core.data_uri import OnDatastore
+from ...core.errors import NotFound, PlatformError, Stale
+from ...core.resource import Resource, View
 
 JOB, OUTPUT = "mlestate.job", "mlestate.output"
 _DATA = ("uri_file", "uri_folder", "mltable")

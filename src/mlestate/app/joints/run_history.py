@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..api.history import Asked
-from ..blob import containers
-from ..blob.cell import Cell
-from ..control.engine import Engine
-from ..control.writing import Conditions
-from ..core import ids
-from ..core.errors import NotFound
-from ..core.resource import Resource
-from ..core.times import iso
-from ..core.tracking import RunInfo
-from ..tracking.job_runs import JobRuns
+from ...api.history import Asked
+from ...blob import containers
+from ...blob.cell import Cell
+from ...control.engine import Engine
+from ...control.writing import Conditions
+from ...core import ids
+from ...core.errors import NotFound
+from ...core.resource import Resource
+from ...core.times import iso
+from ...core.tracking import RunInfo
+from ...tracking.job_runs import JobRuns
 from .artifact_roots import ArtifactRoots
 from .places import READ, WRITE, Places, Spot, blob_address
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..api.mlflow.address import REGISTRY_FOLDER
-from ..control.engine import Engine
-from ..control.writing import Conditions
-from ..core import ids
-from ..core.access import Caller
-from ..core.errors import Conflict, Invalid, NotFound, Stale
-from ..core.resource import View
-from ..tracking.ports import ModelVersion, RegisteredModel, Workspace
+from ...api.mlflow.address import REGISTRY_FOLDER
+from ...control.engine import Engine
+from ...control.writing import Conditions
+from ...core import ids
+from ...core.access import Caller
+from ...core.errors import Conflict, Invalid, NotFound, Stale
+from ...core.resource import View
+from ...tracking.ports import ModelVersion, RegisteredModel, Workspace
 
 ARTIFACTS = "mlflow-artifacts:/"
 LOGGED = "models:/m-"

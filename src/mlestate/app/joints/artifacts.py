@@ -11,15 +11,15 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
-from ..api.mlflow.address import REGISTRY_FOLDER
-from ..blob import blobs, containers, reading
-from ..blob.cell import Cell, Place
-from ..blob.reading import Opened
-from ..core import ids
-from ..core.access import Caller
-from ..core.data_uri import OnDatastore
-from ..core.errors import Conflict, NotFound
-from ..tracking.ports import ArtifactFile, Workspace
+from ...api.mlflow.address import REGISTRY_FOLDER
+from ...blob import blobs, containers, reading
+from ...blob.cell import Cell, Place
+from ...blob.reading import Opened
+from ...core import ids
+from ...core.access import Caller
+from ...core.data_uri import OnDatastore
+from ...core.errors import Conflict, NotFound
+from ...tracking.ports import ArtifactFile, Workspace
 from .places import ARTIFACT_STORE, Places, Spot
 
 T = TypeVar("T")

@@ -7,16 +7,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from ..blob import sas
-from ..control.plane import Plane
-from ..core import data_uri
-from ..core.access import Caller
-from ..core.data_uri import InContainer, OnDatastore
-from ..core.errors import Conflict, Invalid, NotFound, PlatformError
-from ..core.ids import ResourceId, parse
-from ..core.lifecycle import Work
-from ..core.resource import Resource, View
-from ..store.resources import Query, Resources
+from ...blob import sas
+from ...control.plane import Plane
+from ...core import data_uri
+from ...core.access import Caller
+from ...core.data_uri import InContainer, OnDatastore
+from ...core.errors import Conflict, Invalid, NotFound, PlatformError
+from ...core.ids import ResourceId, parse
+from ...core.lifecycle import Work
+from ...core.resource import Resource, View
+from ...store.resources import Query, Resources
 from .accounts import WORD as ACCOUNTS
 from .accounts import Containers
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..control.plane import Plane
-from ..core import ids
-from ..core.errors import PlatformError
-from ..core.ids import ResourceId
-from ..core.resource import Resource
-from ..store.resources import Query, Resources
-from ..tracking.ports import Workspace
+from ...control.plane import Plane
+from ...core import ids
+from ...core.errors import PlatformError
+from ...core.ids import ResourceId
+from ...core.resource import Resource
+from ...store.resources import Query, Resources
+from ...tracking.ports import Workspace
 
 KIND = "Microsoft.MachineLearningServices/workspaces"
 

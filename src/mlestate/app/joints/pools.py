@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from ..providers.computes import Nodes
-from ..runtime.dispatch import Dispatch
-from ..runtime.nodes import Pool
+from ...providers.computes import Nodes
+from ...runtime.dispatch import Dispatch
+from ...runtime.nodes import Pool
 
 
 class Pools:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..core.errors import NotFound
-from ..runtime.dispatch import Dispatch
-from ..runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported
+from ...core.errors import NotFound
+from ...runtime.dispatch import Dispatch
+from ...runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported
 
 
 class Live:

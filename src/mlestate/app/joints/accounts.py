@@ -7,12 +7,12 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from ..api.blob.ports import Account
-from ..control.plane import Plane
-from ..core import ids
-from ..core.lifecycle import Work
-from ..core.resource import Resource
-from ..store import blobs
+from ...api.blob.ports import Account
+from ...control.plane import Plane
+from ...core import ids
+from ...core.lifecycle import Work
+from ...core.resource import Resource
+from ...store import blobs
 
 WORD = "storage"
 

@@ -8,20 +8,20 @@ from typing import Any
 
 import msgspec
 
-from ..catalog import vm_skus
-from ..control.plane import Plane
-from ..core import ids
-from ..core.access import Caller
-from ..core.errors import Forbidden, NotFound
-from ..core.ids import ResourceId
-from ..core.resource import Resource, View
-from ..identity.directory import Directory
-from ..identity.tokens import Tokens
-from ..providers.jobs import Reports
-from ..runtime.prepare import Size, prepare
-from ..runtime.protocol import ENDED, JobSpec, Place, Report, Workspace
-from ..store.resources import Query, Resources
-from ..tracking.job_runs import JobRuns
+from ...catalog import vm_skus
+from ...control.plane import Plane
+from ...core import ids
+from ...core.access import Caller
+from ...core.errors import Forbidden, NotFound
+from ...core.ids import ResourceId
+from ...core.resource import Resource, View
+from ...identity.directory import Directory
+from ...identity.tokens import Tokens
+from ...providers.jobs import Reports
+from ...runtime.prepare import Size, prepare
+from ...runtime.protocol import ENDED, JobSpec, Place, Report, Workspace
+from ...store.resources import Query, Resources
+from ...tracking.job_runs import JobRuns
 from .output_assets import OutputAssets
 from .places import ARTIFACT_STORE, READ, WRITE, Places
 from .queue import Live
