@@ -90,8 +90,8 @@ class Memory:
             self.documents[id.lower()] = document
         return document
 
-    def delete(self, id: str) -> None:
-        self.documents.pop(id.lower(), None)
+    def delete(self, id: str) -> bool:
+        return self.documents.pop(id.lower(), None) is not None
 
 
 class Bulk(Memory):

@@ -239,4 +239,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(act(sys.argv[1]) if len(sys.argv) > 1 else main())
+    try:
+        sys.exit(act(sys.argv[1]) if len(sys.argv) > 1 else main())
+    except KeyboardInterrupt:
+        sys.exit("stopped; jobs that were submitted go on" if len(sys.argv) == 1 else 130)

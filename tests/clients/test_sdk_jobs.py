@@ -193,6 +193,23 @@ def cancel() -> None:
         assert until(ml, name).status == "Canceled"
 
 
+def test_the_run_of_a_job_that_is_deleted_while_it_runs_ends(stage: Stage):
+    stage.play("ana", delete_running)
+
+
+def delete_running() -> None:
+    import mlflow
+
+    ml = client()
+    name = submit(ml, command="sleep 100")
+    until(ml, name, "Running")
+    ml.jobs._operation_2023_02_preview.begin_delete(
+        ml.resource_group_name, ml.workspace_name, name
+    ).result()
+    assert refused(lambda: ml.jobs.get(name))[0] == 404
+    assert mlflow.get_run(name).info.status == "KILLED"
+
+
 def test_what_cannot_run_is_refused_before_it_is_queued(stage: Stage):
     stage.play("ana", refuse)
 

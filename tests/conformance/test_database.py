@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -47,6 +48,15 @@ def test_turns_do_not_overlap(database: Database) -> None:
             done.result()
     with database.read() as connection:
         assert value(connection) == 80
+
+
+def test_a_damaged_file_is_said_to_be_so(tmp_path: Path) -> None:
+    file = tmp_path / "estate.db"
+    file.write_bytes(b"not a database " * 1000)
+    database = Database(f"sqlite:///{file}")
+    with pytest.raises(Unavailable, match=r"is damaged .*restore a backup"):
+        database.create(metadata)
+    database.close()
 
 
 def test_a_reader_sees_one_moment(database: Database) -> None:

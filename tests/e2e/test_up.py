@@ -224,6 +224,19 @@ def test_detached_it_goes_on_until_down(fresh: Running):
             os.kill(pid, signal.SIGKILL)
 
 
+def test_what_could_not_be_applied_is_said_and_the_exit_code_is_1(fresh: Running, tmp_path: Path):
+    port = str(fresh.port)
+    fresh.mlestate("up", "--dev", "--detach", "--port", port, str(CONTOSO))
+    fresh.mlestate("down")
+    other = tmp_path / "other.yaml"
+    other.write_text(CONTOSO.read_text().replace("id: contoso", "id: other", 1))
+    said = call(fresh, "up", "--dev", "--detach", "--port", port, str(other))
+    fresh.mlestate("down")
+    assert said.returncode == 1
+    assert "failed: /estate/v1/users/ana: Conflict:" in said.stderr
+    assert "mlestate apply FILE" in said.stderr
+
+
 @pytest.mark.parametrize("after", [0.0, 0.5, 1.0])
 def test_ctrl_c_in_the_midst_of_applying_stops_soon_and_the_next_start_goes_on(
     fresh: Running, after: float

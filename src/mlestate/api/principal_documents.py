@@ -112,7 +112,7 @@ def put(people: People, asked: Asked) -> Response:
 
 def deleted(people: People, asked: Asked) -> Response:
     people.directory.delete(KINDS[asked.kind], asked.name)
-    return Response(status_code=204)
+    return answer(None)
 
 
 def document(principal: Principal) -> dict[str, Any]:

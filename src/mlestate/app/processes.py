@@ -8,6 +8,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ _PATIENCE = 30.0
 
 class Running(msgspec.Struct, frozen=True):
     """`started` is the process's start time in clock ticks since boot: with the pid, it names
-    one process for good. `settled` is when the estate's file was applied, if there was one."""
+    one process for good. `settled` is when the estate's file was applied, if there was one;
+    `trouble` says what of it could not be."""
 
     pid: int
     started: int
     origin: str
     settled: bool = False
+    trouble: tuple[str, ...] = ()
 
 
-def write(data: Path, origin: str, settled: bool) -> None:
-    running = Running(os.getpid(), _start_of(os.getpid()) or 0, origin, settled)
+def write(data: Path, origin: str, settled: bool, trouble: Sequence[str] = ()) -> None:
+    started = _start_of(os.getpid()) or 0
+    running = Running(os.getpid(), started, origin, settled, tuple(trouble))
     private_file.write(data / FILE, msgspec.json.encode(running), mode=0o644)
 
 

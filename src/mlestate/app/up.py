@@ -67,7 +67,7 @@ def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
         if spec is not None:
             trouble.extend(_apply(estate, certificate, spec, server))
         if not server.stopping:
-            processes.write(estate.data, estate.origin, settled=True)
+            processes.write(estate.data, estate.origin, settled=True, trouble=trouble)
             _print("ready; Ctrl-C stops it")
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -115,13 +115,19 @@ def _cut_off() -> list[str]:
 
 def _tell(outcomes: list[Outcome], total: int, seconds: float) -> list[str]:
     wrong = failed(outcomes)
-    for outcome in wrong:
-        _print(f"  {outcome.result}: {outcome.id}: {outcome.why}")
-    made = sum(outcome.result in ("created", "changed") for outcome in outcomes)
+    said = [f"{outcome.result}: {outcome.id}: {outcome.why}" for outcome in wrong]
+    made = len(outcomes) - len(wrong)
+    kept = f"{made} written, {total - len(outcomes)} as they were"
+    if not wrong:
+        _print(f"estate applied in {seconds:.1f} s: {kept}")
+        return []
+    _print("\n".join(f"  {each}" for each in said))
+    skipped = sum(outcome.result == "skipped" for outcome in wrong)
     _print(
-        f"estate applied in {seconds:.1f} s: {made} written, {total - len(outcomes)} as they were"
+        f"estate applied in part: {kept}, {len(wrong) - skipped} failed, {skipped} skipped; "
+        "mend what failed and run `mlestate apply FILE`"
     )
-    return [outcome.why for outcome in wrong]
+    return said
 
 
 def read_spec(file: str) -> Spec:
@@ -179,29 +185,49 @@ def _in_background(file: str | None, data: Path, port: int | None, dev: bool) ->
     command += [*(["--dev"] if dev else []), *([file] if file else [])]
     log = data / "logs" / "up.log"
     with log.open("ab") as stream:
+        before = stream.tell()
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
         )
-    return _await(child, data, log)
+    try:
+        return _await(child, data, log, before)
+    except KeyboardInterrupt:
+        print("it goes on in the background; `mlestate down` stops it", file=sys.stderr)
+        return 1
 
 
-def _await(child: subprocess.Popen[bytes], data: Path, log: Path) -> int:
+def _await(child: subprocess.Popen[bytes], data: Path, log: Path, before: int) -> int:
     for _ in range(600):
         if child.poll() is not None:
-            print(_last_words(log), file=sys.stderr)
+            print(_last_words(log, before), file=sys.stderr)
             return 1
         found = processes.read(data)
         if found is not None and found.pid == child.pid and found.settled:
             _print(f"mlestate is up at {found.origin} (data in {data})")
-            return 0
+            return _tell_trouble(found, log)
         time.sleep(0.1)
     print(f"mlestate is not ready after a minute: see `{log}`", file=sys.stderr)
     return 1
 
 
-def _last_words(log: Path) -> str:
-    said = log.read_text(errors="replace").splitlines()
-    return said[-1] if said else f"mlestate did not start: see `{log}`"
+def _tell_trouble(found: processes.Running, log: Path) -> int:
+    if not found.trouble:
+        return 0
+    lines = "\n".join(f"  {each}" for each in found.trouble)
+    print(
+        f"{lines}\nnot all of the file could be applied (see `{log}`): "
+        "mend what failed and run `mlestate apply FILE`",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _last_words(log: Path, before: int) -> str:
+    """What the process that just ended said, as far as a person should read it."""
+    said = log.read_bytes()[before:].decode(errors="replace").strip()
+    if said and "Traceback (most recent" not in said:
+        return said
+    return f"mlestate did not start: see the end of `{log}`"
 
 
 def _print(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +18,8 @@ Document = Mapping[str, Any]
 RESOURCES = "/estate/v1/resources"
 _WORKERS = 8
 _PAGE = "1000"
+# How the control plane answers the deletion of nothing.
+_NOT_THERE = 204
 # The types of the directory: `mlestate/users` is listed at `/estate/v1/users`.
 _DIRECTORY = "mlestate/"
 
@@ -77,10 +79,14 @@ class Client:
         document: Document = settle(self._wire, response, id) or {}
         return document
 
-    def delete(self, id: str) -> None:
-        """Also fine when it was not there: it is not there now."""
-        with suppress(NotFound):
-            settle(self._wire, self._wire.ask("DELETE", id), id)
+    def delete(self, id: str) -> bool:
+        """Whether it was there. Also fine when it was not: it is not there now."""
+        try:
+            answer = self._wire.ask("DELETE", id)
+            settle(self._wire, answer, id)
+        except NotFound:
+            return False
+        return answer.status_code != _NOT_THERE
 
     def snapshot(self, types: Iterable[str]) -> dict[str, Document]:
         """Everything of these types that the caller may read, by id in lower case."""

@@ -57,7 +57,7 @@ def failed(outcomes: list[Outcome]) -> list[Outcome]:
 def _settle(step: Step, port: Port, needs: set[str], broken: Mapping[str, str]) -> Outcome:
     address = step.desired.id
     if missing := sorted(needs & broken.keys()):
-        return Outcome(address, "skipped", f"`{broken[missing[0]]}` is not there")
+        return Outcome(address, "skipped", f"`{broken[missing[0]]}` failed: this waits for it")
     try:
         port.put(address, step.desired.body)
     except PlatformError as error:

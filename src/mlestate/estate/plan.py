@@ -15,6 +15,8 @@ from .port import Bulk, Port, Workers
 
 # The administrator and the agents: made by the first start, never by a file.
 _OWN = re.compile(r"/estate/v1/serviceprincipals/(admin|agent-.*)")
+# Who, by the server's word, gave them their rights.
+_FOUNDER = "mlestate"
 
 Action = Literal["create", "change", "keep"]
 
@@ -79,6 +81,7 @@ def _extra(desired: Sequence[Desired], seen: Mapping[str, Document]) -> list[str
         str(document.get("id") or key)
         for key, document in others.items()
         if not _OWN.fullmatch(key)
+        and _property(document, "createdBy") != _FOUNDER
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
     )

@@ -32,6 +32,13 @@ class Grants(Protocol):
         """
 
 
+_WORDS: dict[Kind, str] = {
+    "User": "user",
+    "Group": "group",
+    "ServicePrincipal": "service-principal",
+}
+
+
 class Stamp(NamedTuple):
     """What the directory and the grants were when something was worked out from them."""
 
@@ -155,7 +162,10 @@ class Directory:
         if known.kind != kind:
             raise Conflict(f"`{name}` is already the name of a {known.kind}. Choose another name.")
         if object_id is not None and object_id.lower() != known.id:
-            raise Conflict(f"`{name}` has the object id `{known.id}`, and keeps it.")
+            raise Conflict(
+                f"`{name}` has the object id `{known.id}` already. Choose another name, or delete "
+                f"this one first: `mlestate delete {_WORDS[kind]} {name}`."
+            )
         display_name = known.display_name if display_name is None else display_name
         enabled = known.enabled if enabled is None else enabled
         principals.change(connection, known.id, name, display_name, enabled)

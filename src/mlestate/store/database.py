@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine, MetaData, create_engine, event, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from ..core.errors import Invalid, Unavailable
 
 # Seconds that a writer waits for another.
 _PATIENCE = 15
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -74,7 +75,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot; nothing in it is committed."""
-        with _told(), self._reader.connect() as connection:
+        with _told(self.engine.url.database), self._reader.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -83,7 +84,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed (and on disk) when the block ends, else undone."""
-        with _told(), self.engine.connect() as connection:
+        with _told(self.engine.url.database), self.engine.connect() as connection:
             if self.is_sqlite:
                 # A writer takes its lock at once: two that upgrade later would deadlock.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -103,7 +104,7 @@ class Database:
     @contextmanager
     def altering(self) -> Iterator[Connection]:
         """A turn in which tables may be dropped and made anew, as SQLite needs for most changes."""
-        with _told(), self.engine.connect() as connection:
+        with _told(self.engine.url.database), self.engine.connect() as connection:
             if self.is_sqlite:
                 # Or the drop of a table would empty those that refer to it.
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -137,12 +138,18 @@ def lock(connection: Connection, key: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """A database that is away, full or locked for too long: who asks is told so."""
+def _told(file: str | None) -> Iterator[None]:
+    """A database that is away, full, locked for too long or damaged: who asks is told so."""
     try:
         yield
     except OperationalError as error:
         raise Unavailable(f"the database does not answer, try again: {error.orig}") from error
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") not in _DAMAGED:
+            raise
+        raise Unavailable(
+            f"the database `{file}` is damaged ({error.orig}): stop, and restore a backup"
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -47,7 +47,7 @@ def test_what_depends_on_a_failure_is_skipped_with_its_reason():
     }
     workspace = next(each for each in outcomes.values() if each.id.endswith("/mlw-fraud-dev"))
     assert workspace.result == "skipped"
-    assert workspace.why in {f"`{each}` is not there" for each in vaults}
+    assert workspace.why in {f"`{each}` failed: this waits for it" for each in vaults}
     assert any(
         each.result == "created" and "storageAccounts" in each.id for each in outcomes.values()
     )

@@ -65,6 +65,13 @@ def test_a_built_in_role_is_nobodys_leftover():
     assert plan([ANA], port).extra == []
 
 
+def test_rights_that_the_estate_was_founded_with_are_nobodys_leftover():
+    port = Bulk()
+    port.put("/grants/1", {"properties": {"principalId": "a", "createdBy": "mlestate"}})
+    port.put("/grants/2", {"properties": {"principalId": "a", "createdBy": "ana"}})
+    assert plan([ANA], port).extra == ["/grants/2"]
+
+
 @pytest.mark.parametrize(
     ("desired", "actual"),
     [

@@ -12,5 +12,5 @@ def command(type: Type, name: Name, data: Data, workspace: Workspace = "", url: 
 
     with connect(data, url) as client:
         found = resource(client, kind(type), name, workspace)
-        client.delete(found)
-    note(f"`{found}` is not there any more")
+        was_there = client.delete(found)
+    note(f"deleted `{found}`" if was_there else f"`{found}` was not there")

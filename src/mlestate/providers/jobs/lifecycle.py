@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ...core.errors import Conflict, NotFound
@@ -75,8 +76,11 @@ class Jobs(Lifecycle):
         self._stop(slow, resource)
 
     def delete(self, slow: Slow, resource: Resource) -> None:
-        if resource.properties.get("status") not in ENDED:
-            self._stop(slow, resource)
+        if resource.properties.get("status") in ENDED:
+            return
+        self._stop(slow, resource)
+        # Now: what the agent says of it later finds no job, and would never reach the run.
+        self._kill_run(slow, resource)
 
     def _stop(self, slow: Slow, resource: Resource) -> None:
         try:
@@ -86,8 +90,11 @@ class Jobs(Lifecycle):
         if not waiting:
             return
         slow.change(resource.id, status="Canceled")
+        self._kill_run(slow, resource)
+
+    def _kill_run(self, slow: Slow, resource: Resource) -> None:
         guid = workspace_guid(slow, resource)
-        if guid:
+        with suppress(NotFound):  # stopped before its run was opened
             self.runs.set_status(slow.region, guid, resource.name, "KILLED", _now(slow))
 
 
