@@ -194,7 +194,7 @@ def test_a_port_in_use_is_said(fresh: Running):
         taken.listen()
         port = taken.getsockname()[1]
         line = refused(fresh, "up", "--data", str(fresh.data), "--port", str(port))
-    assert line == f"port {port} is in use: choose another one with --port"
+    assert line == f"port {port} is in use: choose another one with --port or MLESTATE_PORT"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "many"])
