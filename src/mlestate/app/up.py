@@ -158,7 +158,9 @@ def _need_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise Conflict(f"port {port} is in use: choose another one with --port or MLESTATE_PORT") from None
+            raise Conflict(
+                f"port {port} is in use: choose another one with --port or MLESTATE_PORT"
+            ) from None
 
 
 def _log_to(folder: Path) -> None:
