@@ -7,6 +7,8 @@ from typing import Protocol
 
 import msgspec
 
+Piece = bytes | memoryview
+
 
 class Body(msgspec.Struct, frozen=True):
     digest: bytes
@@ -23,7 +25,9 @@ class Found(msgspec.Struct, frozen=True):
 class BodyWriter(Protocol):
     """One body on its way in. Exactly one of `finish` and `abandon` ends it."""
 
-    def write(self, pieces: Iterable[bytes]) -> None: ...
+    def write(self, pieces: Iterable[Piece]) -> None:
+        """Nothing is kept of the pieces; large ones on whole pages are cheapest."""
+        ...
 
     def finish(self) -> Body:
         """The body is durable, and readable by its digest, when this returns."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import hashlib
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from mmap import mmap
 from pathlib import Path
 from uuid import uuid4
 
-from .bodies import Body, Found
+from .bodies import Body, Found, Piece
 
 BUFFER = 512 << 10
 SPARE_BUFFERS = 16
 SECTOR = 4096
+HASHERS = 4
 
 
 class FolderBodies:
@@ -39,6 +42,7 @@ class FolderBodies:
         self._lock = folder / "sweep.lock"
         self._lock.touch()
         self._buffers: deque[mmap] = deque()
+        self.beside = ThreadPoolExecutor(HASHERS, "hash")
 
     def writer(self) -> _Writer:
         return _Writer(self)
@@ -122,7 +126,7 @@ class FolderBodies:
 
 
 class _Writer:
-    """Collects `BUFFER` bytes, hashes and writes them, and so on.
+    """Hashes and writes what comes; what is not on whole pages is collected in a buffer first.
 
     A body that is larger than the buffer goes past the page cache (O_DIRECT): a big upload then
     neither pushes everything else out of memory nor pays for copying and cleaning pages, which is
@@ -133,26 +137,24 @@ class _Writer:
         self._bodies = bodies
         self._path = bodies.incoming()
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._buffer = bodies.borrow()
+        self._buffer: mmap | None = None
         self._filled = 0
         self._direct: bool | None = None
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def write(self, pieces: Iterable[bytes]) -> None:
+    def write(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             view = memoryview(piece)
             while view:
-                taken = view[: BUFFER - self._filled]
-                self._buffer[self._filled : self._filled + len(taken)] = taken
-                self._filled += len(taken)
-                view = view[len(taken) :]
-                if self._filled == BUFFER:
-                    self._flush()
+                if not self._filled and _on_whole_pages(view):
+                    self._put(view)
+                    break
+                view = self._collect(view)
 
     def finish(self) -> Body:
         try:
-            self._flush_rest()
+            self._put_rest()
             os.fsync(self._file)
         finally:
             self._close()
@@ -164,16 +166,33 @@ class _Writer:
         self._close()
         self._path.unlink()
 
-    def _flush(self) -> None:
+    def _collect(self, view: memoryview) -> memoryview:
+        """Copy what the buffer has room for; answers the rest."""
+        if self._buffer is None:
+            self._buffer = self._bodies.borrow()
+        taken = view[: BUFFER - self._filled]
+        self._buffer[self._filled : self._filled + len(taken)] = taken
+        self._filled += len(taken)
+        if self._filled == BUFFER:
+            with memoryview(self._buffer) as full:
+                self._put(full)
+            self._filled = 0
+        return view[len(taken) :]
+
+    def _put(self, view: memoryview) -> None:
         if self._direct is None:
             self._direct = _past_the_cache(self._file)
-        # Both let other threads run meanwhile.
-        self._hash.update(self._buffer)
-        _write_all(self._file, memoryview(self._buffer))
-        self._size += BUFFER
-        self._filled = 0
+        # The disk works while another thread hashes.
+        hashed = self._bodies.beside.submit(self._hash.update, view)
+        try:
+            _write_all(self._file, view)
+        finally:
+            hashed.result()
+        self._size += len(view)
 
-    def _flush_rest(self) -> None:
+    def _put_rest(self) -> None:
+        if self._buffer is None:
+            return
         with memoryview(self._buffer) as view:
             self._hash.update(view[: self._filled])
             self._size += self._filled
@@ -185,7 +204,15 @@ class _Writer:
 
     def _close(self) -> None:
         os.close(self._file)
-        self._bodies.give_back(self._buffer)
+        if self._buffer is not None:
+            self._bodies.give_back(self._buffer)
+
+
+def _on_whole_pages(view: memoryview) -> bool:
+    """Such can be written past the cache as they are."""
+    if view.readonly or not view.contiguous or len(view) < BUFFER or len(view) % SECTOR:
+        return False
+    return ctypes.addressof(ctypes.c_char.from_buffer(view)) % SECTOR == 0
 
 
 def _past_the_cache(file: int) -> bool:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import obstore
 
-from .bodies import Body, Found
+from .bodies import Body, Found, Piece
 
 _PREFIX = "bodies"
 _STRIPES = 64
@@ -79,7 +79,7 @@ class _Writer:
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def write(self, pieces: Iterable[bytes]) -> None:
+    def write(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             self._hash.update(piece)
             self._file.write(piece)
