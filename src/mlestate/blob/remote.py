@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
@@ -40,6 +40,12 @@ class RemoteBodies:
         if len(data) != size:
             raise OSError(f"body {digest.hex()} is short: {len(data)} of {size} bytes at {start}")
         return data
+
+    def keep(self, digests: Collection[bytes]) -> set[bytes]:
+        return set()  # what is staged here is finished
+
+    def lost(self, digests: Collection[bytes]) -> set[bytes]:
+        return set()
 
     def listed(self) -> Iterator[Found]:
         for batch in obstore.list(self.store, _PREFIX):
@@ -93,6 +99,9 @@ class _Writer:
         finally:
             self._path.unlink()
         return body
+
+    def stage(self) -> Body:
+        return self.finish()
 
     def abandon(self) -> None:
         self._file.close()

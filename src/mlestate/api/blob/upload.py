@@ -69,12 +69,19 @@ class Upload:
 
     def finish(self, expected: bytes | None) -> Body:
         """Durable when it returns. Invalid `Md5Mismatch` when the bytes are not what was meant."""
+        return self._checked(expected).finish()
+
+    def stage(self, expected: bytes | None) -> Body:
+        """Like `finish`, for who keeps the body later."""
+        return self._checked(expected).stage()
+
+    def _checked(self, expected: bytes | None) -> BodyWriter:
         self.feed(self._rest)
         if expected is not None and self._md5 and self._md5.digest() != expected:
             raise Invalid("The MD5 of the body is another.", code="Md5Mismatch")
         assert self._writer is not None
         writer, self._writer = self._writer, None
-        return writer.finish()
+        return writer
 
     @property
     def md5(self) -> str:
