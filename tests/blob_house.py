@@ -22,6 +22,7 @@ import uvicorn
 from mlestate.api.allocator import keep_freed_memory
 from mlestate.api.blob.app import BlobApp
 from mlestate.api.blob.ports import Account, Ports
+from mlestate.api.straight import StraightProtocol
 from mlestate.blob.cell import Cell
 from mlestate.blob.folder import FolderBodies
 from mlestate.core.access import Caller, Grant, Permission, Rights, Role
@@ -157,7 +158,7 @@ def server(house: House, port: int) -> uvicorn.Server:
         log_level="warning",
         access_log=False,
         loop="uvloop",
-        http="httptools",
+        http=StraightProtocol,
         lifespan="off",
     )
     return uvicorn.Server(config)

@@ -26,6 +26,19 @@ def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
         check(opened(url), acknowledged)
 
 
+def test_blocks_that_were_acknowledged_outlive_a_kill(tmp_path: Path) -> None:
+    blocks = {f"{i}": os.urandom(1 + i * (2 << 20)) for i in range(4)}
+    with blob_house.process(tmp_path) as (url, pid):
+        blob = opened(url).get_blob_client("blob")
+        for name, data in blocks.items():
+            blob.stage_block(name, data)
+        os.kill(pid, signal.SIGKILL)
+    with blob_house.process(tmp_path) as (url, _):
+        blob = opened(url).get_blob_client("blob")
+        blob.commit_block_list([BlobBlock(name) for name in blocks])
+        assert blob.download_blob().readall() == b"".join(blocks.values())
+
+
 def opened(url: str) -> ContainerClient:
     service = BlobServiceClient(url, credential=blob_house.KEY, retry_total=0)
     box = service.get_container_client("box")

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from ..api.straight import StraightProtocol
 from .build import Estate
 from .upkeep import Upkeep, duties
 
@@ -74,7 +75,7 @@ class Server:
             port=port,
             ssl_certfile=pem,
             ssl_keyfile=pem,
-            http="httptools",
+            http=StraightProtocol,
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -34,9 +34,13 @@ class Source(Enum):
 
 
 def stage(cell: Cell, place: Place, block: str, body: Body, conditions: Conditions = NONE) -> None:
-    """Remember a block for a later commit. `block` is its id, in base64."""
+    """Remember a block for a later commit. `block` is its id, in base64.
+
+    It outlives a kill of the process. Should the machine go down before the commit, it may be
+    forgotten, and the commit is refused.
+    """
     _check_block_id(block)
-    with cell.database.write() as connection:
+    with cell.database.write_until_reboot() as connection:
         container = held_container(connection, place)
         rows.lock_names(connection, (container.id, place.name))
         found = rows.find_blob(connection, container.id, place.name)
@@ -58,14 +62,25 @@ def commit(
     """The blob becomes these blocks in this order; other staged ones are forgotten."""
     if len(wanted) > MOST_BLOCKS:
         raise Invalid("A blob has 50,000 blocks at most.", code="BlockListTooLong")
-    with cell.database.write() as connection:
-        container, found = open_for_write(cell, connection, place, conditions)
-        if found is not None and found.kind != BLOCK:
-            raise _wrong_kind(found)
-        staged = blob_blocks.staged_blocks(connection, container.id, place.name)
-        committed = blob_blocks.segments_of(connection, found.id) if found else []
-        parts = _chosen(wanted, staged, committed)
-        return replace(cell, connection, place, container, found, parts, new)
+    durable: set[bytes] = set()
+    while True:
+        with cell.database.write() as connection:
+            container, found = open_for_write(cell, connection, place, conditions)
+            if found is not None and found.kind != BLOCK:
+                raise _wrong_kind(found)
+            staged = blob_blocks.staged_blocks(connection, container.id, place.name)
+            committed = blob_blocks.segments_of(connection, found.id) if found else []
+            parts = _chosen(wanted, staged, committed)
+            missing = {part.digest for part in parts} - {part.digest for part in committed}
+            if missing <= durable:
+                return replace(cell, connection, place, container, found, parts, new)
+        # Outside: others write meanwhile. Should one of them stage a block anew, we go round again.
+        if cell.bodies.keep(missing):
+            raise Invalid(
+                "Blocks were lost when the machine went down: put them again.",
+                code="InvalidBlockList",
+            )
+        durable |= missing
 
 
 def block_list(
@@ -75,7 +90,7 @@ def block_list(
     with cell.database.read() as connection:
         container = container_of(connection, place.account, place.container)
         found = rows.find_blob(connection, container.id, place.name)
-        staged = blob_blocks.staged_blocks(connection, container.id, place.name)
+        staged = _there(cell, blob_blocks.staged_blocks(connection, container.id, place.name))
         if not staged:
             found = existing(found, place)
         committed = blob_blocks.segments_of(connection, found.id) if found else []
@@ -134,6 +149,11 @@ def _grow(cell: Cell, connection: Connection, found: Blob, body: Body) -> Blob:
     }
     rows.change_blob(connection, found.id, **changes)
     return msgspec.structs.replace(found, **changes)
+
+
+def _there(cell: Cell, staged: list[Staged]) -> list[Staged]:
+    lost = cell.bodies.lost([block.digest for block in staged])
+    return [block for block in staged if block.digest not in lost]
 
 
 def _chosen(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
+
+Piece = bytes | memoryview
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -21,12 +23,18 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class BodyWriter(Protocol):
-    """One body on its way in. Exactly one of `finish` and `abandon` ends it."""
+    """One body on its way in. Exactly one of `finish`, `stage` and `abandon` ends it."""
 
-    def write(self, pieces: Iterable[bytes]) -> None: ...
+    def write(self, pieces: Iterable[Piece]) -> None:
+        """Nothing is kept of the pieces; large ones on whole pages are cheapest."""
+        ...
 
     def finish(self) -> Body:
         """The body is durable, and readable by its digest, when this returns."""
+        ...
+
+    def stage(self) -> Body:
+        """The body outlives this process, if not the machine, until somebody keeps it."""
         ...
 
     def abandon(self) -> None:
@@ -41,8 +49,16 @@ class Bodies(Protocol):
         """Exactly `size` bytes from `start`; a body that is missing or short is an OSError."""
         ...
 
+    def keep(self, digests: Collection[bytes]) -> set[bytes]:
+        """Staged bodies are as good as finished when this returns; answers those that are lost."""
+        ...
+
+    def lost(self, digests: Collection[bytes]) -> set[bytes]:
+        """Those that are neither finished nor staged any more: the machine went down since."""
+        ...
+
     def listed(self) -> Iterator[Found]:
-        """Every body that can be read."""
+        """Every body that is finished or staged."""
         ...
 
     def tidy(self, before: float) -> None:

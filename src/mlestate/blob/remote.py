@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 import obstore
 
-from .bodies import Body, Found
+from .bodies import Body, Found, Piece
 
 _PREFIX = "bodies"
 _STRIPES = 64
@@ -40,6 +40,12 @@ class RemoteBodies:
         if len(data) != size:
             raise OSError(f"body {digest.hex()} is short: {len(data)} of {size} bytes at {start}")
         return data
+
+    def keep(self, digests: Collection[bytes]) -> set[bytes]:
+        return set()  # what is staged here is finished
+
+    def lost(self, digests: Collection[bytes]) -> set[bytes]:
+        return set()
 
     def listed(self) -> Iterator[Found]:
         for batch in obstore.list(self.store, _PREFIX):
@@ -79,7 +85,7 @@ class _Writer:
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def write(self, pieces: Iterable[bytes]) -> None:
+    def write(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             self._hash.update(piece)
             self._file.write(piece)
@@ -93,6 +99,9 @@ class _Writer:
         finally:
             self._path.unlink()
         return body
+
+    def stage(self) -> Body:
+        return self.finish()
 
     def abandon(self) -> None:
         self._file.close()

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .blob_tables import Segment, Staged, blobs, segments, staged
+
+
+def _upsert(insert: Any) -> Any:
+    statement = insert(staged)
+    changing = {key: statement.excluded[key] for key in ("size", "digest", "at")}
+    return statement.on_conflict_do_update(index_elements=list(staged.primary_key), set_=changing)
+
+
+# Built once: to build them took longer than to run them, for every block of an upload.
+_STAGE = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_ANY_STAGED = (
+    select(staged.c.block)
+    .where(staged.c.container_id == bindparam("container_id"), staged.c.name == bindparam("name"))
+    .limit(1)
+)
 
 
 def segments_between(connection: Connection, blob_id: int, first: int, last: int) -> list[Segment]:
@@ -38,11 +54,9 @@ def segments_of(connection: Connection, blob_id: int) -> list[Segment]:
 
 def stage(connection: Connection, container_id: int, name: str, block: Staged, at: float) -> None:
     """A block put again under the same id replaces the one before."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    changing = {"size": block.size, "digest": block.digest, "at": at}
-    key = {"container_id": container_id, "name": name, "block": block.block}
-    statement = insert(staged).values(key | changing)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changing))
+    values = {"container_id": container_id, "name": name, "block": block.block}
+    values |= {"size": block.size, "digest": block.digest, "at": at}
+    connection.execute(_STAGE[connection.dialect.name], values)
 
 
 def staged_blocks(connection: Connection, container_id: int, name: str) -> list[Staged]:
@@ -56,12 +70,8 @@ def staged_blocks(connection: Connection, container_id: int, name: str) -> list[
 
 
 def any_staged_block(connection: Connection, container_id: int, name: str) -> str | None:
-    query = (
-        select(staged.c.block)
-        .where(staged.c.container_id == container_id, staged.c.name == name)
-        .limit(1)
-    )
-    return connection.execute(query).scalar_one_or_none()
+    values = {"container_id": container_id, "name": name}
+    return connection.execute(_ANY_STAGED, values).scalar_one_or_none()
 
 
 def unstage(connection: Connection, container_id: int, name: str) -> None:

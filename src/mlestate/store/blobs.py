@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection  # a name for those who may not know SQLAlchemy
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from .blob_tables import (
     Blob,
@@ -21,6 +21,16 @@ from .blob_tables import (
     segments,
 )
 from .database import lock
+
+# Built once: every block of an upload asks both.
+_HOLD = (
+    select(containers)
+    .where(containers.c.account == bindparam("account"), containers.c.name == bindparam("name"))
+    .with_for_update(read=True, key_share=True)
+)
+_FIND_BLOB = select(blobs).where(
+    blobs.c.container_id == bindparam("container_id"), blobs.c.name == bindparam("name")
+)
 
 
 def containers_of(
@@ -46,8 +56,7 @@ def find_container(connection: Connection, account: str, name: str) -> Container
 
 def hold_container(connection: Connection, account: str, name: str) -> Container | None:
     """Find it; nobody deletes it until this transaction ends."""
-    query = select(containers).where(containers.c.account == account, containers.c.name == name)
-    row = connection.execute(query.with_for_update(read=True, key_share=True)).one_or_none()
+    row = connection.execute(_HOLD, {"account": account, "name": name}).one_or_none()
     return None if row is None else _container(row)
 
 
@@ -89,8 +98,8 @@ def remove_container(connection: Connection, id: int) -> None:
 
 
 def find_blob(connection: Connection, container_id: int, name: str) -> Blob | None:
-    query = select(blobs).where(blobs.c.container_id == container_id, blobs.c.name == name)
-    row = connection.execute(query).one_or_none()
+    values = {"container_id": container_id, "name": name}
+    row = connection.execute(_FIND_BLOB, values).one_or_none()
     return None if row is None else blob_of(row)
 
 

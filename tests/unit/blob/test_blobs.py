@@ -3,7 +3,9 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from mlestate.blob import blobs, blocks, containers, copying, reading
@@ -12,6 +14,7 @@ from mlestate.blob.blocks import Source
 from mlestate.blob.bodies import Body
 from mlestate.blob.cell import Cell, Place
 from mlestate.blob.conditions import Conditions
+from mlestate.blob.folder import FolderBodies
 from mlestate.core.errors import Conflict, Forbidden, Invalid, NotFound, RangeNotSatisfiable, Stale
 from mlestate.store.blob_tables import Headers
 
@@ -77,6 +80,24 @@ def test_a_commit_chooses_among_old_and_new_blocks(cell: Cell, place: Place) -> 
     with pytest.raises(Invalid) as refused:
         blocks.commit(cell, place, [(Source.UNCOMMITTED, "YQ==")])
     assert refused.value.code == "InvalidBlockList"
+
+
+def test_blocks_that_went_down_with_the_machine_are_not_committed(
+    cell: Cell, place: Place, tmp_path: Path
+) -> None:
+    for name, data in (("YQ==", b"a"), ("Yg==", b"b")):
+        writer = cell.bodies.writer()
+        writer.write([data])
+        blocks.stage(cell, place, name, writer.stage())
+        if name == "YQ==":
+            blocks.commit(cell, place, [(Source.LATEST, name)])
+    (tmp_path / "objects" / "boot").write_text("another")
+    cell = msgspec.structs.replace(cell, bodies=FolderBodies(tmp_path / "objects"))
+    assert blocks.block_list(cell, place)[2] == []
+    with pytest.raises(Invalid) as refused:
+        blocks.commit(cell, place, [(Source.LATEST, "YQ=="), (Source.LATEST, "Yg==")])
+    assert refused.value.code == "InvalidBlockList"
+    assert reading.read(cell, place) == b"a"
 
 
 def test_staged_blocks_are_no_blob_yet(cell: Cell, place: Place) -> None:

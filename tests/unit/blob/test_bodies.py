@@ -31,6 +31,12 @@ def put(bodies: Bodies, *pieces: bytes) -> Body:
     return writer.finish()
 
 
+def stage(bodies: Bodies, data: bytes) -> Body:
+    writer = bodies.writer()
+    writer.write([data])
+    return writer.stage()
+
+
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, 1 << 20, (1 << 20) + 1, (6 << 20) + 777])
 def test_a_body_of_any_size_keeps_its_bytes_and_its_name(bodies: Bodies, size: int) -> None:
     data = os.urandom(size)
@@ -52,8 +58,46 @@ def test_what_is_abandoned_is_not_there(bodies: Bodies, tmp_path: Path) -> None:
     writer.write([b"x" * (3 << 20)])
     writer.abandon()
     assert list(bodies.listed()) == []
-    left = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "sweep.lock"]
+    left = [p for p in tmp_path.rglob("*") if p.is_file() and p.name not in ("sweep.lock", "boot")]
     assert left == []
+
+
+@pytest.mark.parametrize("size", [1, 4096, (1 << 20) + 1])
+def test_what_is_staged_can_be_kept_by_anybody(bodies: Bodies, size: int) -> None:
+    data = os.urandom(size)
+    body = stage(bodies, data)
+    assert stage(bodies, data) == body
+    assert [found.digest for found in bodies.listed()] == [body.digest]
+    assert bodies.lost([body.digest]) == set()
+    for _ in range(2):
+        assert bodies.keep([body.digest]) == set()
+        assert bodies.read(body.digest, 0, size) == data
+    assert stage(bodies, data) == put(bodies, data) == body
+    assert [found.digest for found in bodies.listed()] == [body.digest]
+    assert bodies.remove_untouched(body.digest, FAR)
+    assert list(bodies.listed()) == []
+
+
+def test_what_is_staged_is_removed_unless_it_was_put_since(bodies: Bodies) -> None:
+    body = stage(bodies, b"abc")
+    assert not bodies.remove_untouched(body.digest, 1.0)
+    assert bodies.remove_untouched(body.digest, FAR)
+    assert list(bodies.listed()) == []
+
+
+def test_what_is_staged_outlives_the_process_and_not_the_machine(tmp_path: Path) -> None:
+    staged, kept = (stage(FolderBodies(tmp_path), data) for data in (b"staged", b"kept"))
+    again = FolderBodies(tmp_path)
+    assert again.lost([staged.digest, kept.digest]) == set()
+    assert again.keep([kept.digest]) == set()
+    (tmp_path / "boot").write_text("another")
+    after = FolderBodies(tmp_path)
+    assert after.lost([staged.digest, kept.digest]) == {staged.digest}
+    assert after.keep([staged.digest, kept.digest]) == {staged.digest}
+    assert [found.digest for found in after.listed()] == [kept.digest]
+    # What comes now is staged since this start.
+    stage(after, b"staged")
+    assert FolderBodies(tmp_path).keep([staged.digest]) == set()
 
 
 def test_a_body_that_is_missing_or_short_is_an_error(bodies: Bodies) -> None:

@@ -91,6 +91,25 @@ def test_blocks_that_nobody_commits_go_after_a_week(
     assert sweep.run().removed == 1
 
 
+def test_staged_bodies_stay_for_their_row_and_go_without_one(
+    cell: Cell, sweep: Sweep, place: Place, clock: object
+) -> None:
+    assert isinstance(cell.bodies, FolderBodies)
+    for block, data in (("YQ==", b"wanted"), ("", b"nobody's")):
+        writer = cell.bodies.writer()
+        writer.write([data])
+        body = writer.stage()
+        os.utime(cell.bodies.staged_path(body.digest), (0, 0))
+        if block:
+            blocks.stage(cell, place, block, body)
+    later(clock)
+    sweep.run()
+    later(clock)
+    assert sweep.run().removed == 1
+    blocks.commit(cell, place, [(blocks.Source.LATEST, "YQ==")])
+    assert reading.read(cell, place) == b"wanted"
+
+
 def test_what_was_never_finished_goes_after_a_day(cell: Cell, sweep: Sweep, clock: object) -> None:
     begun = cell.bodies.writer()
     begun.write([b"half"])

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 from ...core.errors import Invalid, PlatformError
+from ..straight import Take, take_of
 from . import batch, blob, blocks, container, errors, services
 from .answer import Answer
 from .authorize import Access, authorize
@@ -14,7 +15,7 @@ from .call import Call
 from .ports import Ports
 from .request import Request, parse
 from .rules import Rule, Takes, rule_for
-from .upload import Disconnected, Receive, Upload, receive_document, receive_into
+from .upload import Buffers, Disconnected, Receive, Upload, receive_document, receive_into
 
 Send = Callable[[Any], Awaitable[None]]
 T = TypeVar("T")
@@ -76,19 +77,20 @@ class BlobApp:
 
     def __init__(self, ports: Ports):
         self._ports = ports
+        self._buffers = Buffers()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request: Request | None = None
         try:
             request = parse(scope)
-            answer = await self._answer(request, receive)
+            answer = await self._answer(request, receive, take_of(scope))
         except PlatformError as error:
             answer = errors.answer(error, request, self._ports.tenant)
         except Disconnected:
             return
         await self._send(answer, request, receive, send)
 
-    async def _answer(self, request: Request, receive: Receive) -> Answer:
+    async def _answer(self, request: Request, receive: Receive, take: Take | None) -> Answer:
         rule = rule_for(request)
         if rule.takes is Takes.NOTHING:
             return await self._in_thread(lambda: self._perform(request, rule))
@@ -96,19 +98,23 @@ class BlobApp:
         if rule.takes is Takes.DOCUMENT:
             document = await receive_document(receive, _LARGEST_DOCUMENT)
             return await self._in_thread(lambda: self._handle(request, rule, access, document))
-        return await self._take(request, rule, access, receive)
+        return await self._take(request, rule, access, receive, take)
 
-    async def _take(self, request: Request, rule: Rule, access: Access, receive: Receive) -> Answer:
+    async def _take(
+        self, request: Request, rule: Rule, access: Access, receive: Receive, take: Take | None
+    ) -> Answer:
         # Azure tells the MD5 of what is put whole, and of a block where the client tells its own.
         with_md5 = not request.comp or "content-md5" in request.headers
         cell = self._ports.cell(access.account.region)
-        upload = Upload(cell.bodies, with_md5)
+        upload = Upload(cell.bodies, self._buffers, with_md5)
+        length = request.number("content-length") or 0
         try:
-            await receive_into(upload, receive, self._ports.threads)
+            await receive_into(upload, receive, length, take, self._ports.threads)
             return await self._in_thread(lambda: self._handle(request, rule, access, upload=upload))
         finally:
             if upload.open:
                 await self._in_thread(upload.abandon)
+            upload.close()
 
     def _perform(self, request: Request, rule: Rule) -> Answer:
         return self._handle(request, rule, authorize(self._ports, request, rule))

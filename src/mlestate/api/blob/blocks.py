@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...blob import blocks
 from ...blob.bodies import Body
 from ...core.errors import Invalid
@@ -10,13 +12,14 @@ from . import xml
 from .answer import Answer, document, version, written
 from .call import Call, new_of
 from .copy import body_from_url
+from .upload import Upload
 
 _STORED = {"x-ms-request-server-encrypted": "true"}
 
 
 def put_block(call: Call) -> Answer:
     block = call.request.query.get("blockid", "")
-    body, headers = _body(call)
+    body, headers = _body(call, Upload.stage)
     blocks.stage(call.cell, call.place, block, body, call.conditions())
     return Answer(201, _STORED | headers)
 
@@ -46,7 +49,7 @@ def get_block_list(call: Call) -> Answer:
 
 
 def append_block(call: Call) -> Answer:
-    body, headers = _body(call)
+    body, headers = _body(call, Upload.finish)
     # To append is what the lesser right is for.
     conditions = call.request.conditions()
     found = blocks.append_body(
@@ -64,11 +67,11 @@ def append_block(call: Call) -> Answer:
     return Answer(201, written(found) | headers | place)
 
 
-def _body(call: Call) -> tuple[Body, dict[str, str]]:
+def _body(call: Call, end: Callable[[Upload, bytes | None], Body]) -> tuple[Body, dict[str, str]]:
     if call.request.header("x-ms-copy-source"):
         return body_from_url(call), {}
     assert call.upload is not None
-    body = call.upload.finish(call.request.md5())
+    body = end(call.upload, call.request.md5())
     if not body.size:
         raise Invalid("A block has one byte at least.", code="InvalidHeaderValue")
     return body, {"Content-MD5": call.upload.md5} if call.upload.md5 else {}
