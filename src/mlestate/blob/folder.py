@@ -10,7 +10,6 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from .bodies import Body, Found, Piece
+from .buffers import Buffers
 
 BUFFER = 512 << 10
 SPARE_BUFFERS = 16
@@ -52,7 +52,7 @@ class FolderBodies:
         self._lock = folder / "sweep.lock"
         self._lock.touch()
         self._drop_staged_before_boot()
-        self._buffers: deque[mmap] = deque()
+        self.buffers = Buffers(BUFFER, SPARE_BUFFERS)
         self.beside = ThreadPoolExecutor(THREADS, "bodies")
 
     def writer(self) -> _Writer:
@@ -123,17 +123,6 @@ class FolderBodies:
                 temporary.unlink()
             else:
                 temporary.rename(self.staged_path(digest))
-
-    def borrow(self) -> mmap:
-        """A buffer whose address is that of a page, as writing past the cache needs it."""
-        try:
-            return self._buffers.pop()
-        except IndexError:
-            return mmap(-1, BUFFER)
-
-    def give_back(self, buffer: mmap) -> None:
-        if len(self._buffers) < SPARE_BUFFERS:
-            self._buffers.append(buffer)
 
     def incoming(self) -> Path:
         return self._incoming / uuid4().hex
@@ -226,7 +215,7 @@ class _Writer:
     def _collect(self, view: memoryview) -> memoryview:
         """Copy what the buffer has room for; answers the rest."""
         if self._buffer is None:
-            self._buffer = self._bodies.borrow()
+            self._buffer = self._bodies.buffers.borrow()
         taken = view[: BUFFER - self._filled]
         self._buffer[self._filled : self._filled + len(taken)] = taken
         self._filled += len(taken)
@@ -262,7 +251,7 @@ class _Writer:
     def _close(self) -> None:
         os.close(self._file)
         if self._buffer is not None:
-            self._bodies.give_back(self._buffer)
+            self._bodies.buffers.give_back(self._buffer)
 
 
 def _on_whole_pages(view: memoryview) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
+from ...blob.buffers import Buffers
 from ...core.errors import Invalid, PlatformError
 from ..straight import Take, take_of
 from . import batch, blob, blocks, container, errors, services
@@ -15,12 +16,13 @@ from .call import Call
 from .ports import Ports
 from .request import Request, parse
 from .rules import Rule, Takes, rule_for
-from .upload import Buffers, Disconnected, Receive, Upload, receive_document, receive_into
+from .upload import BATCH, Disconnected, Receive, Upload, receive_document, receive_into
 
 Send = Callable[[Any], Awaitable[None]]
 T = TypeVar("T")
 
 _LARGEST_DOCUMENT = 8 << 20
+_SPARE_BUFFERS = 32
 # Conditions, checks and ciphers that we don't know: to ignore one would be to lie.
 _REFUSED = (
     "x-ms-content-crc64",
@@ -77,7 +79,7 @@ class BlobApp:
 
     def __init__(self, ports: Ports):
         self._ports = ports
-        self._buffers = Buffers()
+        self._buffers = Buffers(BATCH, _SPARE_BUFFERS)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request: Request | None = None

@@ -6,13 +6,13 @@ import asyncio
 import base64
 import hashlib
 import itertools
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from mmap import mmap
 from typing import Any
 
 from ...blob.bodies import Bodies, Body, BodyWriter, Piece
+from ...blob.buffers import Buffers
 from ...core.errors import Invalid, TooLarge
 from ..straight import Straight, Take
 
@@ -20,29 +20,11 @@ from ..straight import Straight, Take
 BATCH = 1 << 20
 # From here on a body is worth being read straight into buffers.
 _LARGE = 512 << 10
-_SPARE_BUFFERS = 32
 Receive = Callable[[], Awaitable[Any]]
 
 
 class Disconnected(Exception):
     """The client went away in the middle; there's nobody to answer."""
-
-
-class Buffers:
-    """Of `BATCH` bytes, on whole pages; those that come back are kept for the next."""
-
-    def __init__(self) -> None:
-        self._spare: deque[mmap] = deque()
-
-    def borrow(self) -> mmap:
-        try:
-            return self._spare.pop()
-        except IndexError:
-            return mmap(-1, BATCH)
-
-    def give_back(self, buffer: mmap) -> None:
-        if len(self._spare) < _SPARE_BUFFERS:
-            self._spare.append(buffer)
 
 
 class Upload:
