@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "Say what is running, and how it is.",
     "plan": "Say what would change to make an estate file real.",
     "apply": "Make an estate file real.",
+    "diff": "Say what was changed since the estate file was applied last.",
     "login": "Become a user of the estate on this machine.",
     "whoami": "Say who you are towards the estate.",
     "env": "Print the variables that make official clients talk to this estate.",

@@ -11,6 +11,7 @@ from ...core import roles
 from ...core.access import Permission, Role, gives
 from ..desired import Desired, Json
 from ..layout import Audience, Workspace, audiences, group_name, subscription
+from ..logical import of_group, of_workspace
 from ..spec import Estate
 from ..spec import gives as given
 from .identities import assignment_id, object_id, role_id
@@ -55,6 +56,7 @@ def groups(estate: Estate) -> Iterator[Desired]:
             group_name(estate, audience, role, environment),
             f"{audience.id}: {role} in {environment}",
             list(dict.fromkeys(audience.members.get(role, ()))),
+            of_group(audience, role, environment),
         )
 
 
@@ -62,8 +64,10 @@ def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired
     for audience, role, environment in _grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
         for name in given(estate, role, environment):
-            for scope in _scopes(estate, audience, environment, name, workspaces):
-                yield _assignment(scope, definition(estate, name), principal)
+            for scope, workspace in _scopes(estate, audience, environment, name, workspaces):
+                what = f"assignment of {name} to {audience.id} {role}"
+                key = of_workspace(workspace, what) if workspace else ""
+                yield _assignment(scope, definition(estate, name), principal, key)
 
 
 def definition(estate: Estate, name: str) -> str:
@@ -88,15 +92,16 @@ def _scopes(
     environment: str,
     name: str,
     workspaces: list[Workspace],
-) -> Iterator[str]:
+) -> Iterator[tuple[str, Workspace | None]]:
     if audience.solutions is None:
-        yield subscription(estate, environment)
+        yield subscription(estate, environment), None
         return
     kind = _kind(_role(estate, name))
     for workspace in workspaces:
         if workspace.environment == environment and workspace.solution.id in audience.solutions:
             missing = kind == "registry" and not estate.environments[environment].container_registry
-            yield workspace.group if kind == "group" or missing else workspace.id(kind)
+            wide = kind == "group" or missing
+            yield workspace.group if wide else workspace.id(kind), workspace
 
 
 def _kind(role: Role) -> str:
@@ -124,7 +129,7 @@ def _builtin(name: str) -> Role:
     raise LookupError(f"role `{name}` is neither built in nor declared")
 
 
-def _assignment(scope: str, role: str, principal: str) -> Desired:
+def _assignment(scope: str, role: str, principal: str, key: str) -> Desired:
     name = assignment_id(scope, role, principal)
     properties: dict[str, Json] = {
         "roleDefinitionId": role,
@@ -135,4 +140,5 @@ def _assignment(scope: str, role: str, principal: str) -> Desired:
         f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
         "Microsoft.Authorization/roleAssignments",
         {"properties": properties},
+        key=key,
     )
