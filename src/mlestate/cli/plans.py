@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from ..core import roles
 from ..estate.compare import Difference
-from ..estate.contents import Contents, name
+from ..estate.contents import name
 from ..estate.desired import Desired, Json
 from ..estate.graph import reversed_of
 from ..estate.plan import Plan, Step
 from ..estate.reconcile import Survey
 from ..estate.record import Record
 from ..estate.removals import Removal
+from ..estate.staying import staying
 
 T = TypeVar("T")
 _SIGNS = {"create": "+", "change": "~", "move": "~>"}
 _MOST_EXTRA = 10
 _LONGEST = 60
+_ASSIGNMENT = re.compile("/providers/Microsoft.Authorization/roleAssignments/.*", re.I)
 _ABOUT_MOVES = (
     "~> is made anew at its new address; what it was stays, with all that it holds, "
     "until it is pruned"
@@ -31,14 +34,14 @@ _ABOUT_MOVES = (
 
 def as_document(found: Survey) -> dict[str, Any]:
     plan = found.plan
-    dependants = reversed_of(plan.needs)
+    dependants, stay = reversed_of(plan.needs), staying(plan.removals)
     return {
         "estate": found.estate.id,
         "digest": found.files.digest,
         "lastApply": record_document(found.record),
         "changes": [_step(step, plan, dependants) for step in plan.changes],
         "prune": plan.prune,
-        "deletes": [_removal(removal) for removal in plan.removals],
+        "deletes": [_removal(removal, stay) for removal in plan.removals],
         "unchanged": plan.count("keep"),
         "notInFile": plan.extra,
         "notes": list(plan.notes),
@@ -151,7 +154,7 @@ def _step(step: Step, plan: Plan, dependants: Mapping[str, set[str]]) -> dict[st
     }
 
 
-def _removal(removal: Removal) -> dict[str, Any]:
+def _removal(removal: Removal, stay: Mapping[str, str]) -> dict[str, Any]:
     return {
         "action": "delete",
         "id": removal.desired.id,
@@ -160,6 +163,7 @@ def _removal(removal: Removal) -> dict[str, Any]:
         "inside": list(removal.contents.inside),
         "dependants": list(removal.dependants),
         "successors": list(removal.successors),
+        "stays": stay.get(removal.key, ""),
     }
 
 
@@ -169,22 +173,19 @@ def _interrupted(record: Record | None) -> Iterator[str]:
 
 
 def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+    told = ""
     for heading, rest, step in by_place(plan.changes, lambda each: each.desired.id):
         if heading:
             yield heading
+        if step.why and step.why != told:
+            yield f"  because {step.why}:"
+        told = step.why or told
         yield f"  {_SIGNS[step.action]} {said(step.desired, rest, names)}"
         yield from (f"      {field(reason)}" for reason in step.reasons)
-        yield from (f"      was {source}" for source in _shortest(step))
-        if step.why:
-            yield f"      because {step.why}"
+        if step.sources:
+            yield f"      was {_briefly(step.sources)}"
         if step.obstacle:
             yield f"      ! {step.obstacle}"
-
-
-def _shortest(step: Step) -> Iterator[str]:
-    """Where it was: of an assignment, on what."""
-    for source in step.sources:
-        yield source.split("/providers/Microsoft.Authorization/")[0]
 
 
 def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
@@ -195,19 +196,43 @@ def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
         if plan.prune
         else "no longer in the file; they stay (`--prune` deletes them):"
     )
-    for heading, rest, removal in by_place(plan.removals, lambda each: each.desired.id):
+    known = {each.key for each in plan.removals}
+    moved = {step.desired.id for step in plan.changes if step.action == "move"}
+    alone = [each for each in plan.removals if _scope(each.key) not in known]
+    given = Counter(_scope(each.key) for each in plan.removals if _scope(each.key) in known)
+    stay = staying(plan.removals)
+    for heading, rest, removal in by_place(alone, lambda each: each.desired.id):
         if heading:
             yield heading
-        yield f"  - {said(removal.desired, rest, names)}"
-        yield from _losses(removal.desired, removal.contents)
-        yield from (f"      is now {each}" for each in removal.successors)
-        yield from (f"      used by {each}" for each in removal.dependants[:_MOST_EXTRA])
+        count = given[removal.key]
+        grants = f", with {count} role assignment{'s' * (count > 1)}" if count else ""
+        yield f"  - {said(removal.desired, rest, names)}{grants}"
+        if removal.key in stay:
+            yield f"      stays: {stay[removal.key]}"
+        # Said already, where it is this plan that moves it.
+        if not moved.issuperset(removal.successors):
+            yield f"      is now {_briefly(removal.successors)}"
+        if removal.dependants:
+            yield f"      used by {_briefly(removal.dependants)}"
 
 
-def _losses(desired: Desired, contents: Contents) -> Iterator[str]:
-    if not contents.empty:
-        flag = f"--delete-data {name(desired.id)}"
-        yield f"      holds {contents}: it stays, unless you say `{flag}`"
+def _scope(key: str) -> str:
+    """What a role assignment is on; empty for all else."""
+    scope, found, _ = key.partition("/providers/microsoft.authorization/roleassignments/")
+    return scope if found else ""
+
+
+def _briefly(ids: Sequence[str]) -> str:
+    shown = ", ".join(_brief(each) for each in ids[:_MOST_EXTRA])
+    return f"{shown} and {len(ids) - _MOST_EXTRA} more" if len(ids) > _MOST_EXTRA else shown
+
+
+def _brief(id: str) -> str:
+    """The resource group and the name; of an assignment, those of what it is on."""
+    own = _ASSIGNMENT.sub("", id)
+    parts = own.strip("/").split("/")
+    group = parts[3] if len(parts) > 4 and parts[2].lower() == "resourcegroups" else ""
+    return f"{group}/{name(own)}" if group else name(own)
 
 
 def _verdict(plan: Plan) -> str:
@@ -216,9 +241,11 @@ def _verdict(plan: Plan) -> str:
     if plan.exit_code == 0:
         return f"nothing to do: all {len(plan.steps)} resources are as the file says{also}"
     counts = [(plan.count("create"), "create"), (plan.count("change"), "change")]
-    optional = [(plan.count("move"), "move"), (len(plan.deletes), "delete")]
+    held = len(staying(plan.deletes))
+    optional = [(plan.count("move"), "move"), (len(plan.deletes) - held, "delete")]
     counts += [(count, word) for count, word in optional if count]
     listed = ", ".join(f"{count} to {word}" for count, word in counts)
+    listed += f", {held} that cannot be deleted so" if held else ""
     return f"{listed}, {plan.count('keep')} as they should be{also}"
 
 
