@@ -79,6 +79,7 @@ class Crew(Generic[T]):
         try:
             while True:
                 for batch in batches():
+                    self._tick()
                     self._flying += 1
                     self._pool.submit(partial(self._do, batch))
                 if not self._flying:
