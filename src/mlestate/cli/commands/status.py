@@ -4,8 +4,12 @@ from ..options import Data, Format, Output
 
 
 def command(data: Data, output: Output = Format.table) -> None:
-    """Say what is running, and how it is."""
+    """Say what is running, and how it is; and which estate files were applied, and how that ended."""
     from ...app import processes
+    from ..applied import applied
     from ..output import show
 
-    show(processes.status(data), output)
+    said = processes.status(data)
+    if said.get("ready"):
+        said["applied"] = applied(data, said["url"])
+    show(said, output)
