@@ -20,7 +20,7 @@ from ..api.allocator import keep_freed_memory
 from ..client.client import several
 from ..client.session import Login, Session
 from ..core.bundle import Bundle
-from ..core.errors import Conflict, Invalid, PlatformError
+from ..core.errors import Conflict, PlatformError
 from ..estate.bundles import load_bundle
 from ..estate.outcome import Outcome, failed
 from ..estate.reconcile import Wanted, carry_out, survey
@@ -28,6 +28,7 @@ from ..identity import bootstrap, tls
 from . import holders, processes, settings
 from .agents import Agents
 from .build import Estate
+from .estate_file import texts
 from .server import Server
 
 Say = Callable[[str], None]
@@ -47,7 +48,7 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
     _need_port(wanted.port)
     processes.write(data, f"https://localhost:{wanted.port}", settled=False)
     _log_to(data / "logs")
-    regions = settings.regions(data, wanted, spec.regions.allowed if spec else ())
+    regions = settings.regions(data, wanted, spec.regions.all if spec else ())
     certificate = _certificate(data, wanted)
     estate = Estate(data, wanted, regions)
     estate.found()
@@ -58,7 +59,7 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
 
 def _serve(estate: Estate, certificate: tls.Tls, file: Wanted | None) -> int:
     server = Server(estate, certificate.server, lambda: _certificate(estate.data, estate.settings))
-    agents = Agents(estate.data, estate.origin, list(estate.regions), certificate.ca)
+    agents = Agents(estate.data, estate.origin, lambda: estate.regions, certificate.ca)
     trouble: list[str] = []
 
     def ready() -> None:
@@ -137,11 +138,8 @@ def _tell(outcomes: list[Outcome], total: int, seconds: float) -> list[str]:
 
 
 def read_file(file: str) -> Wanted:
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise Invalid(f"`{file}` cannot be read: {error.strerror}") from None
-    return Wanted(Bundle(text), file)
+    whole = texts(Path(file))
+    return Wanted(Bundle(whole.pop(str(Path(file))), whole), file)
 
 
 def only_one(data: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..app.estate_file import texts
 from ..core.bundle import Bundle
 from ..core.errors import Invalid
 from ..estate.reconcile import Wanted
@@ -16,7 +17,10 @@ def wanted(path: Path, prune: bool = False) -> Wanted:
 
 def bundle(path: Path) -> Bundle:
     """The texts of a file, and of what it includes."""
-    return Bundle(read_text(path))
+    if str(path) == "-":
+        return Bundle(read_text(path))
+    whole = texts(path)
+    return Bundle(whole.pop(str(path)), whole)
 
 
 def main_file(folder: Path) -> Path:

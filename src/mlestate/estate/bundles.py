@@ -9,4 +9,4 @@ from .spec import Estate
 
 def load_bundle(files: Bundle, name: str) -> Estate:
     """`name` is what the file is called in faults. Raises `Invalid` with every fault."""
-    return load(files.main, name)
+    return load(files.main, name, files.files)

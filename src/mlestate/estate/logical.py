@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .layout import Audience, Workspace
+from .audiences import Audience
+from .layout import Workspace
 
 _NOBODY = "-"
 
@@ -24,8 +25,9 @@ def of_workspace(workspace: Workspace, kind: str) -> str:
 
 def of_group(audience: Audience, role: str, environment: str) -> str:
     """The key of a group of those who hold a role."""
-    on = [str(part) for part in audience.path if part not in ("divisions", "projects", "members")]
-    division, project = [*on, _NOBODY, _NOBODY][:2]
+    # `divisions.claims.projects.fraud`, `divisions.claims`, or `members` of the whole estate.
+    names = [str(part) for part in audience.path[1::2]]
+    division, project = [*names, _NOBODY, _NOBODY][:2]
     return "/".join((division, project, environment, _NOBODY, f"group {role}")).lower()
 
 

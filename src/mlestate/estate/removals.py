@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from .contents import Contents, ask, guarded
+from .contents import Contents, ask, guarded, name
 from .desired import Desired, Document
 from .graph import above, dependencies, names_of, ordered, references
 from .port import Port, Workers
+
+_REGIONS = "Mlestate.Organization/regions"
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -36,8 +38,7 @@ def removals(
     workers: Workers,
 ) -> list[Removal]:
     """In the order of removing: what stands in another or needs it goes first."""
-    # As it is now: it may need other things than when it was applied.
-    now = [msgspec.structs.replace(each, body=actual[each.id.lower()], needs=()) for each in gone]
+    now = _as_it_is(gone, actual)
     needs = dependencies(now)
     inside = _contents(now, owned, port, workers)
     used = _dependants(now, actual)
@@ -51,6 +52,18 @@ def removals(
         )
         for each in reversed(ordered(now, needs))
     ]
+
+
+def _as_it_is(gone: Sequence[Desired], actual: Mapping[str, Document]) -> list[Desired]:
+    """It may need other things than when it was applied. That it is in a region is said by name."""
+    regions = {name(each.id).lower(): each.id for each in gone if each.type == _REGIONS}
+    found = []
+    for each in gone:
+        body = actual[each.id.lower()]
+        region = regions.get(str(body.get("location")).lower())
+        needs = (region,) if region else ()
+        found.append(msgspec.structs.replace(each, body=body, needs=needs))
+    return found
 
 
 def _contents(

@@ -16,6 +16,15 @@ def command(
         Path | None,
         typer.Option("--out", metavar="PLAN", help="Save it, for `mlestate apply PLAN`."),
     ] = None,
+    explain: Annotated[
+        str,
+        typer.Option(
+            "--explain",
+            metavar="KEY",
+            help="Say where a value comes from instead: fraud.prod, fraud.prod.storageAuth, "
+            "mlw-fraud-prod, regions.home.",
+        ),
+    ] = "",
     url: Url = "",
     output: Output = Format.table,
 ) -> int:
@@ -26,15 +35,33 @@ def command(
     from ...client.client import several
     from ...estate import saved
     from ...estate.reconcile import survey
+    from .. import headroom
     from ..files import wanted
     from ..output import show
     from ..plans import as_document, as_text
     from ..reach import connect
 
+    if explain:
+        return _explain(file, explain, output)
     asked = wanted(file, prune)
     with connect(data, url) as client, several() as workers:
         found = survey(asked, client, workers)
     if out is not None:
         out.write_bytes(saved.save(found, asked.name))
-    show(as_document(found), output, lambda: as_text(found))
+    desired = list(found.desired.values())
+    whole = {**as_document(found), "headroom": headroom.as_document(desired)}
+    room = f"{headroom.as_text(desired)}\n\n" if found.plan.changes else ""
+    show(whole, output, lambda: room + as_text(found))
     return found.plan.exit_code
+
+
+def _explain(file: Path, key: str, output: Format) -> int:
+    """Of the file alone: no estate has to run."""
+    from ...estate.explain import explain
+    from ..explanations import as_document, as_text
+    from ..output import show
+    from ..reach import spec_and_source
+
+    found = explain(*spec_and_source(file), key)
+    show(as_document(found), output, lambda: as_text(found))
+    return 0

@@ -4,7 +4,7 @@ from ..options import Data, Format, Output
 
 
 def command(data: Data, output: Output = Format.table) -> None:
-    """Say what is running, and how it is; and which estate files were applied, and how that ended."""
+    """Say what is running, how it is, and how the last apply of each estate ended."""
     from ...app import processes
     from ..applied import applied
     from ..output import show
