@@ -32,6 +32,10 @@ COMMANDS = {
 }
 
 
+# What typer makes of Ctrl-C.
+_INTERRUPTED = 130
+
+
 def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
@@ -96,6 +100,8 @@ def _invoke(name: str, arguments: list[str]) -> int:
     app.command(name, help=module.command.__doc__)(module.command)
     command = typer.main.get_command(app)
     code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
+    if code == _INTERRUPTED:
+        raise KeyboardInterrupt
     return int(code or 0)
 
 
