@@ -3,85 +3,70 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from mlestate.app.up import read_spec
+from mlestate.estate.layout import workspaces
+from tests import guide
 from tests.clients.stage import Stage, bare, client, refused, until
-from tests.running import COMMAND, ROOT, Running, running
+from tests.running import COMMAND, ROOT, Running
 
 pytestmark = pytest.mark.timeout(120)
 
 
 class Person(NamedTuple):
-    """Somebody of an example: what they see in all of its subscriptions, and one that they do not."""
+    """Somebody of an example: all that they see, in all subscriptions, and one that they do not."""
 
     name: str
-    sees: dict[str, str]
-    not_sees: str
+    sees: tuple[str, ...]
+    not_sees: str = ""
 
 
-HOME = "westeurope"
 PEOPLE = {
     "contoso": Person(
         "ben",
-        dict.fromkeys(
-            ("mlw-rnd-explore", "mlw-fraud-dev", "mlw-fraud-qa", "mlw-churn-dev", "mlw-churn-qa"),
-            HOME,
-        ),
+        ("mlw-rnd-explore", "mlw-fraud-dev", "mlw-fraud-qa", "mlw-churn-dev", "mlw-churn-qa"),
         "mlw-triage-dev",
     ),
-    "team": Person("tor", {"mlw-forecast-main": HOME}, "mlw-outages-main"),
-    "project": Person(
-        "amy", {"mlw-baskets-main": HOME, "mlw-shelves-main": HOME}, "mlw-harbour-main"
-    ),
-    "single": Person("nils", {"mlw-sea-lab": HOME}, ""),
-    "combination": Person(
-        "fay", {"mlw-search-dev": "eastus"}, "mlw-search-prod"
-    ),
+    "team": Person("tor", ("mlw-forecast-main",), "mlw-outages-main"),
+    "project": Person("amy", ("mlw-baskets-main", "mlw-shelves-main"), "mlw-harbour-main"),
+    "single": Person("nils", ("mlw-sea-lab",)),
+    "combination": Person("fay", ("mlw-search-dev",), "mlw-search-prod"),
     "single-environment": Person(
-        "bo",
-        dict.fromkeys(
-            ("mlw-sepsis-main", "mlw-alarms-main", "mlw-alarms-qa"), HOME
-        ),
-        "mlw-stroke-main",
+        "bo", ("mlw-sepsis-main", "mlw-alarms-main", "mlw-alarms-qa"), "mlw-stroke-main"
     ),
     "double-environment": Person(
         "moe",
-        dict.fromkeys(
-            ("mlw-fraud-limited", "mlw-disputes-limited", "mlw-cashflow-limited"), HOME
-        ),
+        ("mlw-fraud-limited", "mlw-disputes-limited", "mlw-cashflow-limited"),
         "mlw-fraud-live",
     ),
-    "regional-training": Person(
-        "rob", {"mlw-soil-dev": "eastus", "mlw-soil-prod": "eastus"}, "mlw-yield-dev-eus"
-    ),
+    "regional-training": Person("rob", ("mlw-soil-dev", "mlw-soil-prod"), "mlw-yield-dev-eus"),
     "regional-serving": Person(
         "kim",
-        {
-            "mlw-live-prod": HOME,
-            "mlw-live-prod-eus": "eastus",
-            "mlw-live-prod-ae": "australiaeast",
-            "mlw-captions-prod": HOME,
-            "mlw-captions-prod-eus": "eastus",
-        },
+        (
+            "mlw-live-prod",
+            "mlw-live-prod-eus",
+            "mlw-live-prod-ae",
+            "mlw-captions-prod",
+            "mlw-captions-prod-eus",
+        ),
         "mlw-live-dev",
     ),
     "regional-tuning": Person(
         "yan",
-        {
-            "mlw-reports-prod-eastus": "eastus",
-            "mlw-reports-prod-westeurope": HOME,
-            "mlw-reports-prod-australiaeast": "australiaeast",
-        },
+        (
+            "mlw-reports-prod-eastus",
+            "mlw-reports-prod-westeurope",
+            "mlw-reports-prod-australiaeast",
+        ),
         "mlw-reports-dev-eastus",
     ),
-}  # fmt: skip
-
-
+}
 # Tried in tests of their own, which do more there.
 TRIED_BELOW = ("regional-training", "double-environment")
 
@@ -91,17 +76,14 @@ def test_every_example_is_tried():
 
 
 @pytest.mark.parametrize("example", sorted(PEOPLE.keys() - set(TRIED_BELOW)))
-def test_it_comes_up_as_its_file_says_and_its_people_see_what_is_theirs(
-    tmp_path: Path, example: str
-):
-    with running(tmp_path / "data", file(example)) as estate:
-        try_out(estate, example)
+def test_its_page_is_true_and_its_people_see_what_is_theirs(tmp_path: Path, example: str):
+    with tried(tmp_path, example):
+        pass
 
 
 @pytest.mark.sandbox
 def test_a_job_runs_in_the_region_of_its_workspace_and_is_tracked_there(tmp_path: Path):
-    with running(tmp_path / "data", file("regional-training")) as estate:
-        try_out(estate, "regional-training")
+    with tried(tmp_path, "regional-training") as estate:
         Stage(estate, "mlw-yield-dev-ae").play("ann", train)
         regions = sorted((estate.data / "regions").iterdir())
         assert [each.name for each in regions] == ["australiaeast", "eastus", "westeurope"]
@@ -110,29 +92,52 @@ def test_a_job_runs_in_the_region_of_its_workspace_and_is_tracked_there(tmp_path
 
 @pytest.mark.sandbox
 def test_who_is_cleared_trains_on_live_data_and_who_oversees_it_opens_none(tmp_path: Path):
-    with running(tmp_path / "data", file("double-environment")) as estate:
-        try_out(estate, "double-environment")
+    with tried(tmp_path, "double-environment") as estate:
         stage = Stage(estate, "mlw-fraud-live")
         stage.play("nia", train_live)
         stage.play("rex", oversee)
 
 
-def file(example: str) -> Path:
-    return ROOT / "examples" / example / "estate.yaml"
+@contextmanager
+def tried(tmp_path: Path, example: str) -> Iterator[Running]:
+    """An estate that is up by its page's own commands, is as its file says, and lets people see
+    what is theirs."""
+    estate = Running(tmp_path / "data", None)
+    own = {"PATH": f"{COMMAND.parent}:{estate.environment['PATH']}"}
+    own["MLESTATE_PORT"] = str(estate.port)
+    reader = guide.Reader(ROOT, {**estate.environment, **own})
+    folder = ROOT / "examples" / example
+    try:
+        for command, expected in typed((folder / "README.md").read_text(), estate.data):
+            reader.run(command, expected)
+        planned = reader.call(f"mlestate plan {folder / 'estate.yaml'}")
+        assert (planned.returncode, "nothing to do" in planned.stdout) == (0, True), planned
+        look_around(estate, example)
+        yield estate
+    finally:
+        reader.call("mlestate down")
+        estate.end()
 
 
-def try_out(estate: Running, example: str) -> None:
-    assert b"failed" not in estate.said()
-    planned = subprocess.run(
-        [COMMAND, "plan", file(example)], env=estate.environment, capture_output=True, text=True
-    )
-    assert (planned.returncode, "nothing to do" in planned.stdout) == (0, True), planned
+def typed(page: str, data: Path) -> Iterator[guide.Run]:
+    """What a reader types, without a shell. The walk-through has a test of its own."""
+    for step in guide.steps(page):
+        assert isinstance(step, guide.Run), "a page that has files would write them here"
+        command = step.command.replace("$MLESTATE_DATA", str(data))
+        if command.startswith("eval "):
+            command = command[len('eval "$(') : -len(')"')]
+        if "walkthrough.py" not in command:
+            yield guide.Run(command, step.expected)
+
+
+def look_around(estate: Running, example: str) -> None:
     person = PEOPLE[example]
-    listed = json.loads(estate.mlestate("list", "workspace", "-o", "json"))
-    ids = {each["name"]: each["id"] for each in listed}
-    subscriptions = [*read_spec(str(file(example))).azure.subscriptions.values()]
-    arguments = (json.dumps(subscriptions), json.dumps(person.sees), ids.get(person.not_sees, ""))
-    Stage(estate, next(iter(person.sees))).play(person.name, look, *arguments)
+    spec = read_spec(str(ROOT / "examples" / example / "estate.yaml"))
+    made = {each.names["workspace"]: each for each in workspaces(spec)}
+    sees = {name: made[name].region for name in person.sees}
+    other = made[person.not_sees].id("workspace") if person.not_sees else ""
+    subscriptions = json.dumps([*spec.azure.subscriptions.values()])
+    Stage(estate, person.sees[0]).play(person.name, look, subscriptions, json.dumps(sees), other)
 
 
 def holds(folder: Path, words: bytes) -> bool:

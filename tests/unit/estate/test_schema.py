@@ -55,6 +55,12 @@ def test_a_part_may_leave_out_what_another_file_says():
     assert list(validator.iter_errors({"include": ["x.yaml"]}))
 
 
+def test_a_file_that_includes_others_may_leave_the_same_to_them():
+    alone = {"schema": 1, "id": "small"}
+    assert faults(alone) == [""] * 5
+    assert faults({**alone, "include": "parts/*.yaml"}) == []
+
+
 def test_every_key_is_described():
     silent = [
         f"{name}.{key}"
