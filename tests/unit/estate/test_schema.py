@@ -33,7 +33,7 @@ def test_an_editor_marks_what_the_loader_would_refuse():
         ("home: westeurope", "home: westeurop"),
         ("size: Standard_DS3_v2", "size: Small"),
         ("workspacePer: project", "workspacePer: projekt"),
-        ("name: Ana", "nam: Ana"),
+        ("name: Ana", "label: Ana"),
     )
     assert faults(yaml.safe_load(text)) == [
         "regions.home",
