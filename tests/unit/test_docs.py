@@ -16,7 +16,7 @@ from mlestate.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "mlestate"
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 TEXTS = [*PAGES, ROOT / "NOTICE"]
 
 _FENCE = re.compile(r"^```.*?^```", re.M | re.S)
