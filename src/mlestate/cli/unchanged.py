@@ -26,6 +26,9 @@ from .output import note
 from .reach import session
 from .variables import own, workspace_of
 
+# As shells answer.
+_NOT_FOUND, _NOT_RUNNABLE = 127, 126
+
 
 class Wish(msgspec.Struct, frozen=True):
     """Empty words are those that were not said."""
@@ -78,7 +81,11 @@ def _ways(here: Session, wish: Wish, bundle: Path) -> Ways:
 def _run(command: Sequence[str], variables: Mapping[str, str], ways: Ways) -> int:
     with server.listen() as listener, held():
         port = listener.getsockname()[1]
-        child = Child(command, proxied(variables, port, ways.secret))
+        try:
+            child = Child(command, proxied(variables, port, ways.secret))
+        except OSError as error:
+            note(f"error: `{command[0]}` cannot be run: {error.strerror}")
+            return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUNNABLE
         with server.serving(listener, ways):
             return child.wait()
 

@@ -87,6 +87,7 @@ def unchanged(
     return (
         dict.fromkeys(trust.VARIABLES, str(estate.bundle))
         | _login(login, tenant)
+        | _managed_identity(estate, login)
         | (_workspace(estate, workspace) if workspace else {})
         | ({"MLFLOW_TRACKING_TOKEN": token} if workspace and token else {})
     )
@@ -107,6 +108,14 @@ def _login(login: Login, tenant: str) -> dict[str, str]:
         "AZURE_TENANT_ID": tenant,
         "AZURE_CLIENT_ID": login.client_id,
         "AZURE_CLIENT_SECRET": login.client_secret,
+    }
+
+
+def _managed_identity(estate: Estate, login: Login) -> dict[str, str]:
+    """As App Service tells a program; so the same login is had by either kind of credential."""
+    return {
+        "IDENTITY_ENDPOINT": f"{estate.origin}/{TENANT}/oauth2/identity",
+        "IDENTITY_HEADER": f"{login.client_id}:{login.client_secret}",
     }
 
 

@@ -35,6 +35,8 @@ class Request:
     def feed(self, data: bytes) -> None:
         """Raises Invalid for what is not HTTP."""
         if self.complete:
+            # Behind a CONNECT it is for the other end; behind anything else, one more request.
+            self.rest += data
             return
         try:
             self._parser.feed_data(data)
@@ -59,7 +61,8 @@ class Request:
         kept = [(n, v) for n, v in self.headers if n.lower() not in _HOPS | named]
         own = [("Host", host), *kept, ("Connection", "close")]
         own += [("Proxy-Authorization", authorization)] if authorization else []
-        lines = [f"{self.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in own)]
+        first = f"{self.method} {target} HTTP/{self._parser.get_http_version()}"
+        lines = [first, *(f"{name}: {value}" for name, value in own)]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     def take(self) -> bytes:

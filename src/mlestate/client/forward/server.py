@@ -36,8 +36,10 @@ def serving(listener: socket.socket, ways: Ways) -> Iterator[None]:
 def _serve(loop: asyncio.AbstractEventLoop, listener: socket.socket, ways: Ways) -> None:
     asyncio.set_event_loop(loop)
     server = loop.run_until_complete(loop.create_server(lambda: Door(ways), sock=listener))
-    try:
-        loop.run_forever()
-    finally:
-        server.close()
-        loop.close()
+    loop.run_forever()
+    server.close()
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    # Once more around, for them to hear of it.
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()

@@ -15,4 +15,6 @@ def proxied(environment: Mapping[str, str], port: int, secret: str) -> dict[str,
     here = f"http://{secret}@127.0.0.1:{port}"
     own = {"HTTPS_PROXY": here, "HTTP_PROXY": here, "NO_PROXY": _DIRECT}
     both = own | {name.lower(): value for name, value in own.items()}
-    return {name: value for name, value in environment.items() if name not in _ALL} | both
+    kept = {name: value for name, value in environment.items() if name not in _ALL}
+    # Node heeds none of these without being told.
+    return kept | both | {"NODE_USE_ENV_PROXY": "1"}
