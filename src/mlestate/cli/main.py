@@ -23,6 +23,7 @@ COMMANDS = {
     "login": "Become a user of the estate on this machine.",
     "whoami": "Say who you are towards the estate.",
     "env": "Print the variables that make official clients talk to this estate.",
+    "run": "Run a script that is written for Azure, unchanged, against this estate.",
     "get": "Show one resource.",
     "list": "List the resources of a type.",
     "put": "Make a resource, or change it to what a file says.",
@@ -97,7 +98,8 @@ def _invoke(name: str, arguments: list[str]) -> int:
 
     module = import_module(f".commands.{name}", __package__)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, help=module.command.__doc__)(module.command)
+    settings = getattr(module, "SETTINGS", None)
+    app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
     command = typer.main.get_command(app)
     code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
     if code == _INTERRUPTED:

@@ -175,6 +175,13 @@ def test_a_list_is_a_table_without_empty_columns(
     assert {row.split()[0] for row in rows} == {"mlw-fraud-dev", "mlw-fraud-prod"}
 
 
+def test_an_empty_list_says_so_beside_standard_output(
+    estate: Estate, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["list", "workspaces"]) == 0
+    assert capsys.readouterr() == ("", "there is no workspace that you may read\n")
+
+
 def test_put_and_delete_change_one_resource(
     applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
