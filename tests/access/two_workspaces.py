@@ -242,6 +242,13 @@ class Two(House):
                 {**place, "properties": {"storageAccount": A.account}},
             ),
         }
+        applied = {"files": {"main": "id: numbat"}, "state": "Applied"}
+        for kind, name, body in (
+            ("regions", REGION, {}),
+            ("appliedFiles", "numbat-estate", {"properties": applied}),
+        ):
+            type = f"Mlestate.Organization/{kind}"
+            named[type] = (f"/providers/{type}/{name}", body)
         for type, name in _RECORDS.items():
             named[type] = (f"{A.group}/providers/{type}/{name}", place)
         role = {
