@@ -3,7 +3,7 @@
 - A fenced YAML block is written to the file whose name stands in backticks right before it;
   ```` ```yaml add before "text" ```` puts it before, or after, that line of `estate.yaml`.
 - A line of four spaces and `$ ` is run; the lines below it are what must be on the screen, where
-  `…` stands for anything.
+  `…` stands for anything. `    # exit code 2` behind it says how it ends.
 """
 
 from __future__ import annotations
@@ -94,10 +94,13 @@ class Reader:
         if export := _EXPORT.fullmatch(command):
             self.environment.setdefault(export["name"], export["value"])
             return
+        command, _, code = command.partition("    # exit code ")
         done = self.call(command)
-        said = done.stdout + done.stderr
+        # As a terminal shows it: what is told on the way, then the result.
+        said = done.stderr + done.stdout
         # A plan with changes is 2, and that is no failure.
-        assert done.returncode in ((0, 2) if " plan " in command else (0,)), f"{command}\n{said}"
+        good = (int(code),) if code else (0, 2) if " plan " in command else (0,)
+        assert done.returncode in good, f"{command}\n{said}"
         assert_shown(expected, said.replace(self.environment["MLESTATE_PORT"], "8443"))
 
     def call(self, command: str) -> subprocess.CompletedProcess[str]:
