@@ -422,3 +422,34 @@ def test_a_file_that_can_no_longer_be_read_owns_nothing_and_is_said():
     found = survey(Wanted(Bundle(WITHOUT_PROD), prune=True), port)
     assert found.plan.removals == []
     assert "cannot be read" in found.plan.notes[0]
+
+
+def test_a_begin_whose_answer_was_lost_on_its_way_is_known_again():
+    port = Bulk()
+    real = Bulk.replace
+
+    def replace(id: str, body: Mapping[str, Any], etag: str = "") -> dict[str, Any]:
+        real(port, id, body, etag)
+        return real(port, id, body, etag)  # sent again: refused, since it is there by now
+
+    port.replace = replace  # type: ignore[method-assign]
+    run(port)
+    assert port.record("small")["state"] == "Applied"
+
+
+def test_who_may_not_read_the_record_is_told_what_the_plan_leaves_out():
+    port = Bulk()
+    run(port)
+    real = Bulk.get
+
+    def get(id: str) -> dict[str, Any] | None:
+        if "appliedFiles" in id:
+            raise Forbidden("you may not")
+        return real(port, id)
+
+    port.get = get  # type: ignore[method-assign]
+    found = survey(Wanted(Bundle(WITHOUT_PROD), prune=True), port)
+    assert found.plan.removals == []
+    assert found.plan.notes == (
+        "you may not read what was applied before: what it made is not known",
+    )
