@@ -47,6 +47,7 @@ from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
 from .joints.cores import Cores
 from .joints.job_desk import JobDesk
+from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import Pools
@@ -87,6 +88,7 @@ class Estate:
             estate, self.grants, self.live, _origins(settings), settings.dev, clock
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
+        self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed())
         self.places = Places(self.plane, self.secret, clock)

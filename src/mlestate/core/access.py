@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from .errors import Forbidden
@@ -22,13 +24,17 @@ __all__ = [
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity."""
+    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity.
+
+    `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
+    """
 
     id: str
     name: str
     kind: str
     rights: Rights
     job: str = ""
+    ends: float = math.inf
 
     def need(self, action: str, scope: str, data: bool = False) -> None:
         """Refuse, naming the action that is missing and the role that would give it."""
