@@ -103,9 +103,9 @@ def test_a_group_that_reaches_beyond_takes_no_guest(house: House):
     with pytest.raises(Conflict, match=rf"`kim` cannot be in the group `wide`.*{OTHER}") as no:
         house.group("wide", "kim")
     assert no.value.code == "GuestOutOfScope"
+    house.group("inner")
+    house.group("wide", "inner")
     with pytest.raises(Conflict, match="cannot be in the group `inner`"):
-        house.group("inner")
-        house.group("wide", "inner")
         house.group("inner", "kim")
     assert house.directory.members(house.directory.get("Group", "inner")) == []
 
@@ -123,9 +123,9 @@ def test_no_role_is_given_to_a_guest_elsewhere_nor_through_a_group(house: House)
     house.directory.hold_grant(kim.id, WORKSPACE)
     house.directory.hold_grant(team.id, GROUP.upper())
     for scope in (OTHER, "/subscriptions/s", "", "/subscriptions/s/resourceGroups/rg2"):
-        with pytest.raises(Conflict, match="`kim` is a guest.*assign the role there"):
+        with pytest.raises(Conflict, match=r"`kim` is a guest.*assign the role there"):
             house.directory.hold_grant(kim.id, scope)
-        with pytest.raises(Conflict, match="guest `kim` is in `team`.*take them out"):
+        with pytest.raises(Conflict, match=r"guest `kim` is in `team`.*take them out"):
             house.directory.hold_grant(team.id, scope)
 
 
