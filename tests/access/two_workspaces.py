@@ -252,8 +252,9 @@ class Two(House):
         for type, name, said in (
             ("roleDefinitions", str(uuid.uuid4()), role),
             ("roleAssignments", str(uuid.uuid4()), assigned(BLOB_OWNER, self.ids["bo"])),
+            ("locks", "numbat-lock", {"level": "CanNotDelete", "notes": "numbat"}),
         ):
-            scope = A.group if type == "roleDefinitions" else A.workspace
+            scope = {"roleDefinitions": A.group, "locks": named[_VAULT][0]}.get(type, A.workspace)
             id = f"{scope}/providers/{AUTHORIZATION}/{type}/{name}"
             named[f"{AUTHORIZATION}/{type}"] = (id, {"properties": said})
             self.bo.secrets.append(name)
@@ -266,8 +267,9 @@ class Two(House):
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
 
 
+_VAULT = "Microsoft.KeyVault/vaults"
 _RECORDS = {
-    "Microsoft.KeyVault/vaults": "kv-quokka",
+    _VAULT: "kv-quokka",
     "Microsoft.Insights/components": "appi-quokka",
     "Microsoft.ContainerRegistry/registries": "crquokka",
     "Microsoft.OperationalInsights/workspaces": "log-quokka",

@@ -37,6 +37,7 @@ from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
+from ..providers.locks import Locks
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
 from ..store.cells import Cells
@@ -150,6 +151,7 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Locks(self.plane.locks)
 
     def _changed(self, kind: str) -> None:
         """After each commit, with the type that was written."""

@@ -13,6 +13,7 @@ from .computes import COMPUTES
 from .connections import CONNECTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
+from .locks import LOCKS
 from .resources import RESOURCES
 from .storage import STORAGE
 from .workspaces import WORKSPACES
@@ -28,6 +29,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    LOCKS,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

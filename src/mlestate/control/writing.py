@@ -47,6 +47,7 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("write"), str(id))
+        self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
             writing(self.plane, region, caller, view) as work,
@@ -64,6 +65,7 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("write"), str(id))
+        self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
         region = self.plane.region_of(id)
@@ -82,6 +84,7 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("delete"), str(id))
+        self.plane.locks.hold(id, "delete")
         with self._alone(id):
             region = self.plane.region_of(id)
             if region is None:
