@@ -20,6 +20,7 @@ from ..api.allocator import keep_freed_memory
 from ..client.client import several
 from ..client.session import Login, Session
 from ..core.errors import Conflict, PlatformError
+from ..core.guests import today
 from ..estate.apply import Outcome, apply, failed
 from ..estate.compile import compile_estate
 from ..estate.load import load
@@ -94,7 +95,7 @@ def _apply(estate: Estate, certificate: tls.Tls, spec: Spec, server: Server) -> 
         certificate.bundle,
         Login(login.client_id, login.client_secret, login.tenant),
     )
-    desired = compile_estate(spec)
+    desired = compile_estate(spec, today(estate.clock()))
     try:
         with session.open() as client, several() as workers:
             todo = plan(desired, client, workers)

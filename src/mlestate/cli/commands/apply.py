@@ -10,13 +10,12 @@ def command(file: File, data: Data, url: Url = "", output: Output = Format.table
     """
     from ...client.client import several
     from ...estate.apply import apply, failed
-    from ...estate.compile import compile_estate
     from ...estate.plan import plan
     from ..output import note, show
     from ..plans import outcome_text, outcomes_document, summary
-    from ..reach import connect, spec
+    from ..reach import asked, connect
 
-    desired = compile_estate(spec(file))
+    desired = asked(file)
     with connect(data, url) as client, several() as workers:
         outcomes = apply(
             plan(desired, client, workers),

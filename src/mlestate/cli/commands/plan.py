@@ -28,15 +28,14 @@ def command(
     Exit code: 0 nothing to do, 2 there are changes, 1 an error.
     """
     from ...client.client import several
-    from ...estate.compile import compile_estate
     from ...estate.plan import plan
     from ..output import show
     from ..plans import as_document, as_text
-    from ..reach import connect, spec
+    from ..reach import asked, connect
 
     if explain:
         return _explain(file, explain, output)
-    desired = compile_estate(spec(file))
+    desired = asked(file)
     with connect(data, url) as client, several() as workers:
         found = plan(desired, client, workers)
     show(as_document(found), output, lambda: as_text(found))

@@ -54,7 +54,9 @@ def _workspace(estate: Estate, source: Source, workspace: Workspace, kind: str) 
 
 
 def _groups(estate: Estate, source: Source) -> None:
-    taken = {("group", name): f"the declared `{name}`" for name in estate.principals}
+    taken = {
+        ("group", name): f"the declared `{name}`" for name in estate.principals | estate.guests
+    }
     for audience, role, environment in grants(estate):
         _group(estate, source, taken, audience, role, environment)
 

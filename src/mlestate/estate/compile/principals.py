@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..desired import Desired
+import msgspec
+
+from ..desired import Desired, Json
 from ..spec import Estate
 from .identities import object_id
 
@@ -24,21 +26,29 @@ def declared(estate: Estate) -> Iterator[Desired]:
     belongs |= {name: bot.groups for name, bot in estate.service_principals.items()}
     for name, declared_group in estate.groups.items():
         members = [each for each, groups in belongs.items() if name in groups]
-        yield group(estate, name, declared_group.name, members)
+        whole = group(estate, name, declared_group.name, members)
+        yield msgspec.structs.replace(whole, body={**whole.body, "guest": None})
 
 
 def group(estate: Estate, name: str, display_name: str, members: list[str]) -> Desired:
-    kinds = estate.principals
     body = {
         "displayName": display_name,
         "objectId": object_id(estate.id, "Group", name),
         "members": members,
     }
-    needs = tuple(f"{ADDRESSES[kinds[member]]}/{member}" for member in members)
-    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs)
+    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs(estate, members))
+
+
+def needs(estate: Estate, names: Iterable[str]) -> tuple[str, ...]:
+    """The addresses of principals that are said by name."""
+    kinds = estate.principals | estate.guests
+    return tuple(f"{ADDRESSES[kinds[name]]}/{name}" for name in names)
 
 
 def _principal(estate: Estate, kind: str, name: str, display_name: str) -> Desired:
     address = ADDRESSES[kind]
-    body = {"displayName": display_name, "objectId": object_id(estate.id, kind, name)}
+    body: dict[str, Json] = {"displayName": display_name}
+    body["objectId"] = object_id(estate.id, kind, name)
+    if kind == "User":
+        body["guest"] = None  # who was one, and is one of the house now
     return Desired(f"{address}/{name}", f"mlestate/{address.rsplit('/', 1)[-1]}", body)
