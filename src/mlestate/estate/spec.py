@@ -20,6 +20,8 @@ class _Spec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class Azure(_Spec, frozen=True, kw_only=True):
+    """The organisation's directory and subscriptions."""
+
     tenant: Annotated[str, says("The organisation's directory, such as contoso.example.")]
     subscriptions: Annotated[
         dict[str, str], says("Names for the subscriptions, each with its id (a GUID).")
@@ -27,6 +29,8 @@ class Azure(_Spec, frozen=True, kw_only=True):
 
 
 class Regions(_Spec, frozen=True, kw_only=True):
+    """Where things stand."""
+
     home: Annotated[str, says("Where things stand that say nothing else.")]
     allowed: Annotated[
         tuple[str, ...], says("Where things may stand at all; left out, the home region only.")
@@ -52,6 +56,8 @@ class Naming(_Spec, frozen=True, kw_only=True):
 
 
 class Tags(_Spec, frozen=True, kw_only=True):
+    """Tags of resources: which must be there, and which all have."""
+
     require: Annotated[tuple[str, ...], says("Tags that every workspace must have.")] = ()
     inherit: Annotated[bool, says("What a resource group has, everything in it has.")] = True
     values: Annotated[dict[str, str], says("Tags of the whole estate.")] = {}
@@ -98,23 +104,31 @@ class Settings(_Spec, frozen=True, kw_only=True):
 
 
 class CustomRole(_Spec, frozen=True, kw_only=True):
-    description: str = ""
-    actions: tuple[str, ...] = ()
-    not_actions: tuple[str, ...] = ()
-    data_actions: tuple[str, ...] = ()
-    not_data_actions: tuple[str, ...] = ()
+    """A role of the estate's own, beside Azure's built-in ones."""
+
+    description: Annotated[str, says("What it is for.")] = ""
+    actions: Annotated[tuple[str, ...], says("What it allows, wildcards included.")] = ()
+    not_actions: Annotated[tuple[str, ...], says("What it leaves out of `actions`.")] = ()
+    data_actions: Annotated[tuple[str, ...], says("What it allows on data, such as blobs.")] = ()
+    not_data_actions: Annotated[tuple[str, ...], says("What it leaves out of `dataActions`.")] = ()
 
 
 class Person(_Spec, frozen=True, kw_only=True):
+    """Somebody, by an id."""
+
     name: Annotated[str, says("As shown to others.")]
     groups: Annotated[tuple[str, ...], says("Declared groups that the person is in.")] = ()
 
 
 class Group(_Spec, frozen=True, kw_only=True):
+    """Some people, by an id; they name it in `groups`."""
+
     name: Annotated[str, says("As shown to others.")]
 
 
 class ServicePrincipal(_Spec, frozen=True, kw_only=True):
+    """Automation, by an id."""
+
     name: Annotated[str, says("As shown to others.")]
     groups: Annotated[tuple[str, ...], says("Declared groups that it is in.")] = ()
 
@@ -126,6 +140,8 @@ Roles = dict[str, dict[str, tuple[str, ...]]]
 
 
 class Tune(_Spec, frozen=True, kw_only=True):
+    """A base model from one region, tuned in others on data that stays there."""
+
     base: Annotated[str, says("Where the base model is trained.")]
     in_: Annotated[tuple[str, ...], says("Where it is tuned, on data that stays there.")] = (
         msgspec.field(name="in")
@@ -156,7 +172,7 @@ class Level(_Spec, frozen=True, kw_only=True):
     regions: Annotated[
         RegionPattern | None, says("Training, serving or tuning in several regions.")
     ] = None
-    tags: dict[str, str] = {}
+    tags: Annotated[dict[str, str], says("Tags of all its resources.")] = {}
     members: Annotated[
         Members, says("Who holds which role: groups, people, service principals.")
     ] = {}
@@ -180,6 +196,8 @@ class Guest(_Spec, frozen=True, kw_only=True):
 
 
 class Project(Level, frozen=True, kw_only=True):
+    """A funded solution."""
+
     team: Annotated[str | None, says("The team it belongs to.")] = None
     guests: Annotated[
         dict[str, Guest], says("People from outside, in this project and nowhere else.")
@@ -191,6 +209,8 @@ class Team(Level, frozen=True, kw_only=True):
 
 
 class Division(Level, frozen=True, kw_only=True):
+    """A part of the organisation, which picks its own pattern."""
+
     workspace_per: Annotated[
         Literal["project", "team", "division"], says("What gets workspaces of its own.")
     ]
@@ -200,8 +220,8 @@ class Division(Level, frozen=True, kw_only=True):
     serve: Annotated[
         tuple[str, ...], says("Environments that only serve: nothing is trained there.")
     ] = ()
-    teams: dict[str, Team] = {}
-    projects: dict[str, Project] = {}
+    teams: Annotated[dict[str, Team], says("Its teams, by id.")] = {}
+    projects: Annotated[dict[str, Project], says("Its projects, by id.")] = {}
 
 
 class Estate(_Spec, frozen=True, kw_only=True):
@@ -212,23 +232,23 @@ class Estate(_Spec, frozen=True, kw_only=True):
     include: Annotated[
         tuple[str, ...], says("More files, as patterns such as teams/*.yaml; keys are merged.")
     ] = ()
-    azure: Azure
-    regions: Regions
-    naming: Naming = Naming()
-    tags: Tags = Tags()
+    azure: Annotated[Azure, says("The organisation's directory and subscriptions.")]
+    regions: Annotated[Regions, says("Where things stand.")]
+    naming: Annotated[Naming, says("Patterns of names.")] = Naming()
+    tags: Annotated[Tags, says("Tags of resources.")] = Tags()
     defaults: Annotated[Settings, says("What every environment has unless it says else.")] = (
         Settings()
     )
     environments: Annotated[dict[str, Settings], says("In the order in which things are promoted.")]
     roles: Annotated[Roles, says("Role, environment, Azure roles; no entry, no access.")]
-    custom_roles: dict[str, CustomRole] = {}
-    people: dict[str, Person] = {}
-    groups: dict[str, Group] = {}
-    service_principals: dict[str, ServicePrincipal] = {}
+    custom_roles: Annotated[dict[str, CustomRole], says("Roles of the estate's own, by name.")] = {}
+    people: Annotated[dict[str, Person], says("People, by id.")] = {}
+    groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
+    service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
     members: Annotated[
         Members, says("Who holds a role in whole subscriptions: those who look after the estate.")
     ] = {}
-    divisions: dict[str, Division]
+    divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
     @property
     def guests(self) -> dict[str, str]:

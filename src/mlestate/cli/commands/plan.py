@@ -29,6 +29,7 @@ def command(
     """
     from ...client.client import several
     from ...estate.plan import plan
+    from .. import headroom
     from ..output import show
     from ..plans import as_document, as_text
     from ..reach import asked, connect
@@ -38,7 +39,9 @@ def command(
     desired = asked(file)
     with connect(data, url) as client, several() as workers:
         found = plan(desired, client, workers)
-    show(as_document(found), output, lambda: as_text(found))
+    whole = {**as_document(found), "headroom": headroom.as_document(desired)}
+    room = f"{headroom.as_text(desired)}\n\n" if found.changes else ""
+    show(whole, output, lambda: room + as_text(found))
     return found.exit_code
 
 

@@ -19,6 +19,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
     made = workspaces(estate)
     return _once(
         [
+            *places.regions(estate),
             *places.subscriptions(estate),
             *principals.declared(estate),
             *access.custom_roles(estate),
