@@ -161,6 +161,19 @@ def test_nothing_new_is_got_after_the_last_day_and_they_are_told_whom_to_ask(fre
     assert "eve" not in login.text
 
 
+def test_their_jobs_end_with_them(fresh: Two):
+    bare = {"properties": {"image": "eve:1"}}
+    fresh.put(f"{B.workspace}/environments/one/versions/1", bare, "eve")
+    job = {"jobType": "Command", "command": "sleep 1000", "environmentId": "one:1"}
+    for who in ("gil", "eve"):
+        fresh.put(f"{B.workspace}/jobs/of-{who}", {"properties": job}, who)
+    assert leave(fresh, 31) == 1
+    fresh.work()
+    fresh.log_in()
+    jobs = [fresh.get("admin", f"{B.workspace}/jobs/of-{who}").json() for who in ("gil", "eve")]
+    assert [job["properties"]["status"] for job in jobs] == ["Canceled", "Queued"]
+
+
 def test_after_the_last_day_nothing_of_theirs_is_left(fresh: Two):
     fresh.grant(B.workspace, READER, fresh.ids["gil"])
     fresh.made("admin", Request("PUT", "/estate/v1/groups/team", {"members": ["gil", "bo"]}))
