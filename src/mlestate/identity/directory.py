@@ -184,9 +184,10 @@ class Directory:
         sponsor = principal
         if wanted is not None:
             wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
+            guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
+        # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
+        # and meanwhile there is just less to do.
         guests.put(connection, principal.id, wanted, sponsor.id)
-        if stay := stay_of(connection, principal.id):
-            guest_rules.hold_one(principal, stay, guests.sponsors(connection))
 
     def _work_out(self, object_id: str) -> Caller:
         with self._database.read() as connection:

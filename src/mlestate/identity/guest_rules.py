@@ -89,7 +89,8 @@ def hold_group(
     for id, stay in stays.items():
         person = principals.by_id(connection, id)
         assert person is not None
-        hold_one(person, stay, sponsors)
+        hold_no_sponsor(person, sponsors)
+        _hold_one_project(person, stay)
         # Who becomes a guest by this must have nothing else that they would lose unawares.
         own = [] if id in before else grants(principals.groups_of(connection, id) | {id})
         for scope in [*through, *(grant.scope for grant in own)]:
@@ -102,12 +103,16 @@ def hold_group(
                 )
 
 
-def hold_one(person: Principal, stay: Stay, sponsors: Collection[str]) -> None:
+def hold_no_sponsor(person: Principal, sponsors: Collection[str]) -> None:
+    """Who becomes a guest may answer for none."""
     if person.id in sponsors:
         raise Conflict(
             f"`{person.name}` sponsors a guest and so cannot become one: name another sponsor",
             code=_CODE,
         )
+
+
+def _hold_one_project(person: Principal, stay: Stay) -> None:
     if not stay.scopes:
         where = " and of ".join(f"`{each.name}`" for each in stay.rests_on)
         raise Conflict(
