@@ -60,6 +60,7 @@ class Directory:
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
         self._callers: dict[str, tuple[Stamp, Caller]] = {}
+        self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
     def caller(self, object_id: str) -> Caller | None:
         """The principal with all that it may do now. None if unknown, disabled, a group, or a
@@ -173,10 +174,20 @@ class Directory:
 
     def hold_grant(self, object_id: str, scope: str) -> None:
         """Raises Conflict where a role for the principal would reach beyond a guest's scopes."""
+        if not self._all_guests():
+            return
         with self._database.read() as connection:
             principal = principals.by_id(connection, object_id)
             if principal is not None:
                 guest_rules.hold_grant(connection, principal, scope)
+
+    def _all_guests(self) -> frozenset[str]:
+        """The ids of all who are guests; from memory while the directory stays as it is."""
+        now = self.generation.current()
+        if self._known_guests[0] != now:
+            with self._database.read() as connection:
+                self._known_guests = (now, guests.everyone(connection))
+        return self._known_guests[1]
 
     def _set_guest(
         self, connection: Connection, principal: Principal, wanted: Guest | None

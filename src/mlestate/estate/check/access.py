@@ -138,7 +138,6 @@ def _members(
     rungs: Ladder,
     where: tuple[str, ...],
 ) -> None:
-    guests = estate.guests
     for role, holders in members.items():
         here = (*path, role)
         if role not in estate.roles:
@@ -150,12 +149,14 @@ def _members(
             said = ", ".join(f"`{each}`" for each in where)
             source.key_fault(here, f"role `{role}` gives nothing in {said}: give it in `roles`")
         for i, holder in enumerate(holders):
-            if holder in guests:
-                source.fault(
-                    (*here, i),
-                    f"`{holder}` is a guest, and holds the role that `guests` says and no other:"
-                    " take them out",
-                )
-            elif holder and holder not in estate.principals:
-                what = "person, group or service principal"
-                source.unknown((*here, i), what, holder, estate.principals)
+            if holder and holder not in estate.principals:
+                _unknown_holder(estate, source, (*here, i), holder)
+
+
+def _unknown_holder(estate: Estate, source: Source, path: Path, holder: str) -> None:
+    if holder in estate.guests:
+        text = f"`{holder}` is a guest, and holds the role that `guests` says and no other"
+        source.fault(path, f"{text}: take them out")
+        return
+    what = "person, group or service principal"
+    source.unknown(path, what, holder, estate.principals)

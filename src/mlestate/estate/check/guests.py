@@ -79,9 +79,11 @@ def _guest(
 
 
 def _sponsor(estate: Estate, source: Source, path: Path, sponsor: str) -> None:
+    if not sponsor or sponsor in estate.people:
+        return
     if sponsor in estate.guests:
         source.fault(path, f"`{sponsor}` is a guest, and so cannot be a sponsor: name a person")
-    elif sponsor and sponsor not in estate.people:
+    else:
         source.unknown(path, "person", sponsor, estate.people)
 
 

@@ -51,12 +51,14 @@ def custom_roles(estate: Estate) -> Iterator[Desired]:
 
 
 def groups(estate: Estate, today: date) -> Iterator[Desired]:
+    kinds = estate.principals | estate.guests
     for audience, role, environment in grants(estate):
         yield group(
             estate,
             group_name(estate, audience, role, environment),
             f"{audience.id}: {role} in {environment}",
             audience.holders(role, environment, today),
+            kinds,
         )
 
 

@@ -11,7 +11,7 @@ from ..layout import Workspace
 from ..spec import Estate, Guest
 from .access import Standing
 from .identities import object_id
-from .principals import ADDRESSES, needs
+from .principals import ADDRESSES
 
 
 def guests(estate: Estate, workspaces: list[Workspace], today: date) -> Iterator[Desired]:
@@ -47,4 +47,6 @@ def _one(estate: Estate, kind: str, id: str, body: dict[str, Json], *others: str
     address = ADDRESSES[kind]
     whole = {**body, "objectId": object_id(estate.id, kind, id)}
     type = f"mlestate/{address.rsplit('/', 1)[-1]}"
-    return Desired(f"{address}/{id}", type, whole, needs(estate, others))
+    # The sponsor, and the people of a group.
+    needs = tuple(f"{ADDRESSES['User']}/{other}" for other in others)
+    return Desired(f"{address}/{id}", type, whole, needs)

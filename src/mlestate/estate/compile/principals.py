@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -18,6 +18,7 @@ ADDRESSES = {
 
 
 def declared(estate: Estate) -> Iterator[Desired]:
+    kinds = estate.principals
     for name, person in estate.people.items():
         yield _principal(estate, "User", name, person.name)
     for name, bot in estate.service_principals.items():
@@ -26,23 +27,21 @@ def declared(estate: Estate) -> Iterator[Desired]:
     belongs |= {name: bot.groups for name, bot in estate.service_principals.items()}
     for name, declared_group in estate.groups.items():
         members = [each for each, groups in belongs.items() if name in groups]
-        whole = group(estate, name, declared_group.name, members)
+        whole = group(estate, name, declared_group.name, members, kinds)
         yield msgspec.structs.replace(whole, body={**whole.body, "guest": None})
 
 
-def group(estate: Estate, name: str, display_name: str, members: list[str]) -> Desired:
+def group(
+    estate: Estate, name: str, display_name: str, members: list[str], kinds: Mapping[str, str]
+) -> Desired:
+    """`kinds` has the kind of each principal."""
     body = {
         "displayName": display_name,
         "objectId": object_id(estate.id, "Group", name),
         "members": members,
     }
-    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs(estate, members))
-
-
-def needs(estate: Estate, names: Iterable[str]) -> tuple[str, ...]:
-    """The addresses of principals that are said by name."""
-    kinds = estate.principals | estate.guests
-    return tuple(f"{ADDRESSES[kinds[name]]}/{name}" for name in names)
+    needs = tuple(f"{ADDRESSES[kinds[member]]}/{member}" for member in members)
+    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs)
 
 
 def _principal(estate: Estate, kind: str, name: str, display_name: str) -> Desired:

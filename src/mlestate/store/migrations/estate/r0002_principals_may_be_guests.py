@@ -1,4 +1,4 @@
-"""principals may be guests."""
+"""Principals may be guests."""
 
 from __future__ import annotations
 
