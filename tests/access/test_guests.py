@@ -77,6 +77,8 @@ def test_a_guest_who_owns_everything_is_answered_in_the_project(two: Two):
 def test_a_guest_has_no_say_in_who_is_here_and_opens_no_key(two: Two, request_: Request):
     answer = two.ask("gil", request_)
     assert (answer.status, answer.code) == (403, "AuthorizationFailed"), answer.text
+    own = request_.target.startswith(B.group)
+    assert ("A guest has rights in their own project alone." in answer.text) == (not own)
 
 
 def test_they_are_told_that_they_are_a_guest_and_of_whom(two: Two):

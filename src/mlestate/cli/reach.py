@@ -6,7 +6,6 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from ..client.session import Session, find
 from ..core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
-    from ..estate.desired import Desired
     from ..estate.source import Source
     from ..estate.spec import Estate
 
@@ -50,19 +48,6 @@ def spec_and_source(path: Path) -> tuple[Estate, Source]:
 
     whole = {"-": read_text(path)} if str(path) == "-" else texts(path)
     return read(whole.pop(str(path)), str(path), whole)
-
-
-def asked(path: Path) -> list[Desired]:
-    """All that the file asks for today; says what of it is over."""
-    from ..estate.compile import compile_estate
-    from ..estate.guests import over
-    from .output import note
-
-    estate, source = spec_and_source(path)
-    today = datetime.now(UTC).date()
-    for warning in over(estate, source, today):
-        note(warning)
-    return compile_estate(estate, today)
 
 
 def subscriptions(client: Client) -> list[str]:

@@ -43,11 +43,17 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forbidden:
-    role = smallest(action, data)
-    advice = f" The role `{role.name}` has it." if role else ""
     return Forbidden(
         f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
         f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`."
-        f"{advice}",
+        f"{_advice(caller, action, scope, data)}",
         target=action,
     )
+
+
+def _advice(caller: Caller, action: str, scope: str, data: bool) -> str:
+    above = set(ancestors(scope.rstrip("/").lower()))
+    if caller.ends < math.inf and above.isdisjoint(caller.rights.places()):
+        return " A guest has rights in their own project alone."
+    role = smallest(action, data)
+    return f" The role `{role.name}` has it." if role else ""

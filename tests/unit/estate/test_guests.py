@@ -10,7 +10,7 @@ from mlestate.core.errors import Invalid
 from mlestate.estate.apply import apply, failed
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.graph import levels
+from mlestate.estate.graph import dependencies, ordered
 from mlestate.estate.guests import over
 from mlestate.estate.load import load, read
 from mlestate.estate.plan import plan
@@ -64,16 +64,12 @@ def test_who_is_one_of_the_house_again_is_no_guest_any_more():
 
 
 def test_a_guest_comes_after_their_sponsor_and_their_places_and_before_their_role():
-    made = levels(list(compiled(small(BOTH)).values()))
-    level = {each.id: i for i, each_level in enumerate(made) for each in each_level}
-    order = [
-        level["/estate/v1/users/ana"],
-        level["/estate/v1/users/kim"],
-        level["/estate/v1/groups/acme"],
-        level["/estate/v1/groups/sg-ml-fraud-scientist-dev"],
-    ]
-    assert order == sorted(set(order))
-    assert level[GROUP] < level["/estate/v1/users/kim"]
+    desired = list(compiled(small(BOTH)).values())
+    made = [each.id for each in ordered(desired, dependencies(desired))]
+    order = ["users/ana", "users/kim", "groups/acme", "groups/sg-ml-fraud-scientist-dev"]
+    places = [made.index(f"/estate/v1/{each}") for each in order]
+    assert places == sorted(places)
+    assert made.index(GROUP) < made.index("/estate/v1/users/kim")
 
 
 def test_whose_last_day_is_over_is_not_asked_for_and_the_lines_are_named():

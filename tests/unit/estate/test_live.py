@@ -7,7 +7,7 @@ import pytest
 from mlestate.core.errors import Invalid
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.graph import levels
+from mlestate.estate.graph import dependencies
 from mlestate.estate.load import load
 from mlestate.estate.spec import Estate
 from tests.estates import broken, small
@@ -105,8 +105,22 @@ def test_what_is_locked_has_a_lock_that_comes_after_it():
         "resourceGroups", "workspaces", "storageAccounts", "vaults",
     }  # fmt: skip
     assert all(each.body["properties"]["level"] == "CanNotDelete" for each in locks.values())
-    depth = {each.id: i for i, level in enumerate(levels(list(desired.values()))) for each in level}
-    assert all(depth[target] < depth[target + tail] for target in targets)
+
+
+def test_a_lock_is_made_after_all_that_it_holds_and_goes_before():
+    """What is needed is made first, and removed last."""
+    lock = (PROD, "prod: {subscription: one, lock: [resourceGroup, storage]")
+    desired = compile_estate(small(lock))
+    needs = dependencies(desired)
+    below = {each.id.lower() for each in desired if each.id.startswith(f"{GROUP}/")}
+    locks = {each.id.lower() for each in desired if each.type.endswith("/locks")}
+    group = f"{GROUP}/providers/microsoft.authorization/locks/mlestate-keep".lower()
+    assert group in locks
+    assert needs[group] == (below - locks) | {GROUP.lower()} | (needs[group] - below)
+    [other] = locks - {group}
+    account = storage({each.id: each for each in desired}, GROUP).id.lower()
+    assert account in needs[other]
+    assert not any(locks & needs[each] for each in needs)
 
 
 def test_an_override_lifts_the_locks_of_a_project():

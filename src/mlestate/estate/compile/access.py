@@ -13,6 +13,7 @@ from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
 from ..layers import LIVE_READER, given, reads_live
 from ..layout import Workspace
+from ..logical import of_group, of_workspace
 from ..roles import role as role_named
 from ..spec import Estate
 from .identities import assignment_id, object_id, role_id
@@ -59,6 +60,7 @@ def groups(estate: Estate, today: date) -> Iterator[Desired]:
             f"{audience.id}: {role} in {environment}",
             audience.holders(role, environment, today),
             kinds,
+            of_group(audience, role, environment),
         )
 
 
@@ -66,8 +68,10 @@ def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired
     standing = Standing(workspaces)
     for audience, role, environment in grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
-        for scope, name in _given(estate, audience, role, environment, standing):
-            yield _assignment(scope, definition(estate, name), principal)
+        for scope, name, workspace in _given(estate, audience, role, environment, standing):
+            what = f"assignment of {name} to {audience.id} {role}"
+            key = of_workspace(workspace, what) if workspace else ""
+            yield _assignment(scope, definition(estate, name), principal, key)
 
 
 class Standing:
@@ -102,23 +106,23 @@ def definition(estate: Estate, name: str) -> str:
 
 def _given(
     estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
-) -> Iterator[tuple[str, str]]:
-    """Each scope with the Azure role that is given on it."""
+) -> Iterator[tuple[str, str, Workspace | None]]:
+    """Each scope with the Azure role that is given on it, and the workspace that it is of."""
     if audience.solutions is None:
         for name in given(estate, (), role, environment):
-            yield from ((scope, name) for scope in standing.subscriptions(environment))
+            yield from ((scope, name, None) for scope in standing.subscriptions(environment))
         # Live data is read account by account, also by those who look after the estate.
         for workspace in standing.within(environment):
             if reads_live(estate, workspace.solution.ladder, role, environment):
-                yield workspace.id("storage"), LIVE_READER
+                yield workspace.id("storage"), LIVE_READER, workspace
         return
     for solution in audience.solutions:
         rungs = audience.within(solution)
         names = given(estate, rungs, role, environment)
         live = (LIVE_READER,) if reads_live(estate, rungs, role, environment) else ()
         for workspace in standing.of(solution.id, environment):
-            every = dict.fromkeys((*names, *live))
-            yield from ((_scope(estate, workspace, name), name) for name in every)
+            for name in dict.fromkeys((*names, *live)):
+                yield _scope(estate, workspace, name), name, workspace
 
 
 def _scope(estate: Estate, workspace: Workspace, name: str) -> str:
@@ -143,7 +147,7 @@ def _role(estate: Estate, name: str) -> Role:
     raise LookupError(f"role `{name}` is neither built in nor declared")
 
 
-def _assignment(scope: str, role: str, principal: str) -> Desired:
+def _assignment(scope: str, role: str, principal: str, key: str) -> Desired:
     name = assignment_id(scope, role, principal)
     properties: dict[str, Json] = {
         "roleDefinitionId": role,
@@ -154,4 +158,5 @@ def _assignment(scope: str, role: str, principal: str) -> Desired:
         f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
         "Microsoft.Authorization/roleAssignments",
         {"properties": properties},
+        key=key,
     )

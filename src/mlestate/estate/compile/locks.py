@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..desired import Desired
+from ..graph import LOCKS
 from ..layout import Workspace
+from ..logical import of_workspace
 
-LOCKS = "Microsoft.Authorization/locks"
 NAME = "mlestate-keep"
 _KINDS = {"keyvault": "vault"}
 
@@ -22,4 +23,5 @@ def locks(workspaces: list[Workspace]) -> Iterator[Desired]:
                 f"{target}/providers/{LOCKS}/{NAME}",
                 LOCKS,
                 {"properties": {"level": "CanNotDelete", "notes": notes}},
+                key=of_workspace(workspace, f"lock {word}"),
             )

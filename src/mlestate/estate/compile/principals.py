@@ -28,11 +28,17 @@ def declared(estate: Estate) -> Iterator[Desired]:
     for name, declared_group in estate.groups.items():
         members = [each for each, groups in belongs.items() if name in groups]
         whole = group(estate, name, declared_group.name, members, kinds)
+        # It may have been one of guests.
         yield msgspec.structs.replace(whole, body={**whole.body, "guest": None})
 
 
 def group(
-    estate: Estate, name: str, display_name: str, members: list[str], kinds: Mapping[str, str]
+    estate: Estate,
+    name: str,
+    display_name: str,
+    members: list[str],
+    kinds: Mapping[str, str],
+    key: str = "",
 ) -> Desired:
     """`kinds` has the kind of each principal."""
     body = {
@@ -41,7 +47,7 @@ def group(
         "members": members,
     }
     needs = tuple(f"{ADDRESSES[kinds[member]]}/{member}" for member in members)
-    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs)
+    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs, key)
 
 
 def _principal(estate: Estate, kind: str, name: str, display_name: str) -> Desired:
