@@ -54,13 +54,16 @@ divisions:
             role: scientist
             environments: [dev]
 """
-# The server's clock three days ahead, and its upkeep soon.
+# The server's clock three days ahead, and an hour that is over once there is a file.
 LATER = """
-import time
+import os, pathlib, time
 real = time.time
 time.time = lambda: real() + 3 * 86400
 from mlestate.app import upkeep
-upkeep._FIRST = 8.0
+from mlestate.app.joints.leaving import Leaving
+upkeep.HOURLY = 0.5
+due, run = pathlib.Path(os.environ["MLESTATE_DATA"], "due"), Leaving.run
+Leaving.run = lambda self: run(self) if due.exists() else 0
 from mlestate.cli.main import main
 main()
 """
@@ -240,7 +243,8 @@ def test_after_their_last_day_a_guest_is_refused_and_gone(estate: Running):
     said = estate.python(HEAD + ENDED, variables)
     assert "The guest access of `lee` ended on" in said
     assert "ask `mia` for a later date" in said
-    until = time.monotonic() + 30
+    (estate.data / "due").touch()
+    until = time.monotonic() + 60
     while "lee" in (there := estate.mlestate("list", "user")):
         assert time.monotonic() < until
         time.sleep(0.2)

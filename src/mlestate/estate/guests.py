@@ -18,5 +18,5 @@ def over(estate: Estate, source: Source, today: date) -> Iterator[str]:
                     path: Path = ("divisions", name, "projects", project, "guests", id)
                     yield (
                         f"{source.spot(path)}: the stay of guest `{id}` ended on {guest.until}: "
-                        "they are gone, and these lines can go"
+                        "these lines can go"
                     )

@@ -6,16 +6,21 @@ from datetime import date
 
 import pytest
 
+from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Invalid
 from mlestate.estate.apply import apply, failed
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
+from mlestate.estate.drift import choose, drift
 from mlestate.estate.graph import dependencies, ordered
 from mlestate.estate.guests import over
+from mlestate.estate.lease import Holder
 from mlestate.estate.load import load, read
 from mlestate.estate.plan import plan
+from mlestate.estate.port import OneByOne
+from mlestate.estate.reconcile import Survey, Wanted, carry_out, survey
 from mlestate.estate.spec import Estate
-from tests.estates import Strict, broken, small
+from tests.estates import Bulk, Strict, broken, small
 
 LEE = "lee: {name: Lee Park, sponsor: ana, until: 2027-01-15, role: engineer, environments: [dev]}"
 ACME = (
@@ -91,6 +96,44 @@ def test_what_was_applied_is_what_was_asked_for():
     port, desired = Strict(), list(compiled(small(BOTH)).values())
     assert failed(apply(plan(desired, port), port)) == []
     assert plan(desired, port).changes == []
+
+
+LEE_ID = "/estate/v1/users/lee"
+
+
+def surveyed(port: Bulk, today: date, prune: bool = False) -> Survey:
+    return survey(Wanted(Bundle(broken(BOTH)), prune=prune, today=today), port)
+
+
+def carried_out(port: Bulk, found: Survey) -> list[str]:
+    holder = Holder("me", "here")
+    outcomes = carry_out(found, port, OneByOne(), holder, lambda: port.now)
+    return [f"{each.result} {each.id.rpartition('/')[2]}" for each in outcomes]
+
+
+def test_a_guest_who_left_by_themselves_is_neither_missed_nor_a_change():
+    port, after = Bulk(), date(2027, 1, 16)
+    carried_out(port, surveyed(port, DAY))
+    port.delete(LEE_ID)
+    changed = [each.desired.id for each in surveyed(port, after).plan.changes]
+    assert changed == ["/estate/v1/groups/sg-ml-fraud-engineer-dev"]  # as the file had it
+    carried_out(port, surveyed(port, after))
+    found = surveyed(port, after)
+    assert found.plan.exit_code == 0
+    [note] = found.plan.notes
+    assert note.startswith("estate.yaml:31:")
+    record = choose(port, "small")
+    assert drift(record, port, today=after).exit_code == 0
+    assert drift(record, port, today=DAY).exit_code == 2
+
+
+def test_a_guest_whose_lines_are_over_and_who_is_still_there_is_the_files_to_prune():
+    port, after = Bulk(), date(2027, 1, 16)
+    carried_out(port, surveyed(port, DAY))
+    assert [each.desired.id for each in surveyed(port, after).plan.removals] == [LEE_ID]
+    assert LEE_ID not in surveyed(port, after).plan.extra
+    assert "deleted lee" in carried_out(port, surveyed(port, after, prune=True))
+    assert port.get(LEE_ID) is None
 
 
 @pytest.mark.parametrize(
