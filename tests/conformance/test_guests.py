@@ -11,6 +11,7 @@ from mlestate.core.access import Caller, Grant
 from mlestate.core.errors import Conflict, Invalid, Unauthenticated
 from mlestate.core.guests import Guest, today
 from mlestate.core.principals import Principal
+from mlestate.identity.credentials import SECRET_LIFETIME
 from mlestate.identity.departures import Departures
 from mlestate.store import activity, credentials
 from tests.identity_house import OWNER, READER, WORKSPACE, House
@@ -157,6 +158,13 @@ def test_a_last_day_that_is_over_is_refused_and_today_is_not(house: House):
     guest(house, days=0)
     with pytest.raises(Invalid, match=r"is over already: choose a last day from \d{4}-"):
         guest(house, days=-1)
+
+
+def test_the_last_day_that_there_is_is_a_day_as_any_other(house: House):
+    kim = house.directory.put("User", "kim", guest=Guest("mia", date.max, (GROUP,)))[0]
+    house.grants.give(kim, READER, "/")
+    assert caller(house, kim).rights.allows("x/read", GROUP)
+    assert house.proof(kim).expires == house.clock() + SECRET_LIFETIME
 
 
 def test_their_access_ends_with_their_last_day_and_says_so(house: House):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
 from .rights import Permission, Role
 
+DAY = 86400.0
 # The most that a guest can do in their scopes, whatever they are given. They let nobody in, and
 # read no key: it would open the data after their last day.
 GUEST = Role(
@@ -40,8 +41,7 @@ class Guest(msgspec.Struct, frozen=True):
     @property
     def ends(self) -> float:
         """The first second in which they are no guest any more."""
-        after = self.until + timedelta(days=1)
-        return datetime(after.year, after.month, after.day, tzinfo=UTC).timestamp()
+        return datetime.combine(self.until, time.min, UTC).timestamp() + DAY
 
 
 def today(now: float) -> date:

@@ -127,6 +127,19 @@ def test_nothing_new_is_made_in_what_is_read_only_and_its_surroundings_are_free(
     estate.patch(STORE, {"a": "b"})
 
 
+def test_a_cluster_that_was_asked_for_is_made_and_grows_under_any_lock(estate: Estate):
+    """In Azure a lock on a group keeps clusters from shrinking; here none does."""
+    scale = {"minNodeCount": 0, "maxNodeCount": 1}
+    compute = {"vmSize": "Standard_DS3_v2", "scaleSettings": scale}
+    body = {"computeType": "AmlCompute", "properties": compute}
+    estate.put(COMPUTE, {"location": "westeurope", "properties": body})
+    estate.lock(GROUP, FREEZE)
+    while estate.real.worker.step():
+        pass
+    shown = estate.engine.get(estate.owner, COMPUTE, {}, View()).document
+    assert shown["properties"]["provisioningState"] == "Succeeded"
+
+
 def test_a_lock_that_is_loosened_or_gone_holds_no_more_from_the_next_request_on(estate: Estate):
     lock = estate.lock(STORE, FREEZE)
     locked(lambda: estate.patch(STORE, {"a": "b"}))
