@@ -113,7 +113,8 @@ class Reader:
         done = self.call(command)
         said = done.stdout
         # A plan with changes is 2, and that is no failure.
-        assert done.returncode in ((0, 2) if " plan " in command else (0,)), f"{command}\n{said}"
+        looks = " plan " in command or command.endswith(" diff")
+        assert done.returncode in ((0, 2) if looks else (0,)), f"{command}\n{said}"
         assert_shown(expected, said.replace(self.environment["MLESTATE_PORT"], "8443"))
 
     def call(self, command: str) -> subprocess.CompletedProcess[str]:
