@@ -11,6 +11,7 @@ from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
 from .connections import CONNECTIONS
+from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
 from .resources import RESOURCES
@@ -28,6 +29,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    NAMING_CONVENTIONS,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

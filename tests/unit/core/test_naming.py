@@ -27,7 +27,7 @@ def test_azures_rules_are_kept():
 def test_a_proposal_shortens_what_may_be_shortened():
     parts = {"id": "x" * 40, "env": "dev", "hash5": "abcde"}
     proposal = naming.propose(naming.kind("storage"), "{abbr}{id}{env}{hash5}", parts)
-    assert proposal == ("id", "x" * 14, f"st{'x' * 14}devabcde")
+    assert proposal == naming.Proposal({"id": "x" * 14}, f"st{'x' * 14}devabcde")
     assert naming.propose(naming.kind("storage"), "{env}", {"env": "e" * 30}) is None
 
 

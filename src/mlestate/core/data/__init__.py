@@ -11,6 +11,7 @@ import msgspec
 class Region(msgspec.Struct, frozen=True):
     id: str
     display: str
+    short: str = ""
     aliases: tuple[str, ...] = ()
 
 

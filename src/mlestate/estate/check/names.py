@@ -79,8 +79,8 @@ def _name(
         return False
     advice = f"change `naming.{pattern_key}`"
     if better := naming.propose(kind, pattern, parts):
-        part, short, short_name = better
-        advice = f"with `{short}` for `{parts[part]}` it is `{short_name}`; or {advice}"
+        words = " and ".join(f"`{w}` for `{parts[part]}`" for part, w in better.shorter.items())
+        advice = f"with {words} it is `{better.name}`; or {advice}"
     source.key_fault(path, f"the {kind.what} of {where}, `{name}`, {fault}: {advice}")
     return True
 

@@ -1,0 +1,201 @@
+"""Conventions for what people make inside a workspace: how it is called and which tags it has.
+
+Pure: `breaches` says what is wrong with a new thing, and what to write instead; `faults` what is
+wrong with a convention itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from . import naming
+from . import tags as tag_rules
+from .name_pattern import FREE, KNOWN, Place, corrected, follows, tokens
+from .naming import Kind
+from .validate import Fault
+from .words import Word
+
+# What people make, by the collection it is in, and the rules of its names.
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "experiments": "experiment",
+        "jobs": "job",
+        "models": "model",
+        "data": "data",
+        "components": "component",
+        "environments": "environmentAsset",
+        "datastores": "datastore",
+        "computes": "compute",
+    }
+)
+ANY = "any"
+# What clients call things by themselves: GUIDs and hashes, the SDK's anonymous assets and the
+# outputs of its jobs, and `calm_yak_8q2x0rtkzd` for a job that was given no name.
+_BY_ITSELF = re.compile(
+    r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|azureml[_-].*|CliV2AnonymousEnvironment", re.I
+)
+_DRAWN = re.compile(r"[a-z]+_[a-z]+_[bcdfghjklmnpqrstvwxyz0-9]{10}")
+_DEFAULT_EXPERIMENT = "Default"
+# Tags that clients and the platform set for themselves.
+_OWN_TAGS = ("mlflow.", "azureml.", "mlestate.")
+
+
+class Otherwise(Word):
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+class Convention(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """`tags` must be there, with one of their values or `any`. Where `allowed_tags` are said, there
+    are no others. `environments` are those in which it holds; none said is all."""
+
+    name: str = ""
+    display_name: str = ""
+    tags: dict[str, tuple[str, ...]] = {}
+    allowed_tags: dict[str, tuple[str, ...]] = {}
+    environments: tuple[str, ...] = ()
+    otherwise: Otherwise = Otherwise.REFUSE
+
+
+class New(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is about to be made. A name that is not new, or nobody's choice, is empty;
+    `tags` is None where none are asked for."""
+
+    of: str
+    name: str = ""
+    display_name: str = ""
+    tags: Mapping[str, str | None] | None = None
+
+
+def made_by_itself(of: str, name: str) -> bool:
+    """Whether a client or the platform has drawn this name, so that nobody chose it."""
+    if of == "experiments":
+        return name == _DEFAULT_EXPERIMENT
+    return bool(_BY_ITSELF.fullmatch(name) or (of == "jobs" and _DRAWN.fullmatch(name)))
+
+
+def holds(convention: Convention, place: Place) -> bool:
+    """Whether it is for the environment of the place; one that is not known is held to it."""
+    environment = place.known.get("environment", "")
+    wanted = [each.lower() for each in convention.environments]
+    return not wanted or not environment or environment.lower() in wanted
+
+
+def breaches(convention: Convention, new: New, place: Place) -> list[Fault]:
+    """What is wrong, each with what it is about (`name`, `displayName`, `tags.stage`)."""
+    kind = naming.kind(KINDS[new.of])
+    shown = naming.kind("displayName")
+    found = [
+        *_name(kind, "name", convention.name, new.name, place),
+        *_name(shown, "displayName", convention.display_name, new.display_name, place),
+    ]
+    return [*found, *(_tags(kind, convention, new.tags) if new.tags is not None else ())]
+
+
+def faults(of: str, convention: Convention) -> list[Fault]:
+    """What is wrong with the convention itself, by the field it is in."""
+    if of not in KINDS:
+        return [("", f"`{of}` is nothing that has a convention{_near(of, KINDS)}")]
+    if not any(
+        (convention.name, convention.display_name, convention.tags, convention.allowed_tags)
+    ):
+        return [("", "it says nothing: give a `name`, or `tags`")]
+    kind, shown = naming.kind(KINDS[of]), naming.kind("displayName")
+    found = [("name", text) for text in _pattern_faults(kind, convention.name)]
+    found += [("displayName", text) for text in _pattern_faults(shown, convention.display_name)]
+    if convention.display_name and of != "jobs":
+        found.append(("displayName", f"{_a(kind)} has no display name: only jobs have one"))
+    return [*found, *_tag_faults(of, convention)]
+
+
+def _name(kind: Kind, field: str, pattern: str, name: str, place: Place) -> Iterator[Fault]:
+    if not pattern or not name or follows(kind, pattern, name, place):
+        return
+    known = [f"{n} `{place.known[n]}`" for n in naming.placeholders(pattern) if n in place.known]
+    rule = f"`{pattern}`" + (f" ({', '.join(dict.fromkeys(known))})" if known else "")
+    better = corrected(kind, pattern, name, place)
+    advice = f"call it `{better}`" if better else "no name fits, so the convention must change"
+    yield field, f"`{name[:200]}` is no name for {_a(kind)} here, which is {rule}: {advice}"
+
+
+def _tags(kind: Kind, convention: Convention, tags: Mapping[str, str | None]) -> Iterator[Fault]:
+    had = {key.lower(): (key, value or "") for key, value in tags.items()}
+    rules = {**convention.allowed_tags, **convention.tags}
+    for key in tag_rules.missing(convention.tags, {k: v or "" for k, v in tags.items()}):
+        yield f"tags.{key}", f"{_a(kind)} here has the tag `{key}`, {_choice(rules[key])}: add it"
+    for rule, values in rules.items():
+        key, value = had.get(rule.lower(), ("", ""))
+        if value.strip() and values != (ANY,) and value not in values:
+            text = f"`{value[:80]}` is no value of the tag `{key}` here: write {_choice(values)}"
+            yield f"tags.{key}", text
+    if convention.allowed_tags:
+        yield from _others(kind, {rule.lower(): rule for rule in rules}, tags)
+
+
+def _others(
+    kind: Kind, rules: Mapping[str, str], tags: Mapping[str, str | None]
+) -> Iterator[Fault]:
+    for key in tags:
+        if key.lower() not in rules and not key.startswith(_OWN_TAGS):
+            hint = _near(key, rules.values())
+            yield f"tags.{key}", f"{_a(kind)} here has no tag `{key[:80]}`{hint}"
+
+
+def _pattern_faults(kind: Kind, pattern: str) -> Iterator[str]:
+    found = tokens(pattern)
+    unknown = [t.placeholder for t in found if t.placeholder not in ("", *KNOWN, *FREE)]
+    for name in unknown:
+        yield f"unknown placeholder `{{{name}}}`{_near(name, (*KNOWN, *FREE))}"
+    if any(a.placeholder and b.placeholder for a, b in itertools.pairwise(found)):
+        yield "two placeholders stand side by side: put a sign between them"
+    if any(set("{}") & set(token.text) for token in found) or "{}" in pattern:
+        yield f"`{pattern}` has a brace too many"
+    elif pattern and not unknown:
+        sample = dict.fromkeys(KNOWN, "abc")
+        if corrected(kind, pattern, "abc", Place(sample, "20260101")) is None:
+            yield f"by `{pattern}` {_a(kind)} would be called what Azure refuses: {_rule(kind)}"
+
+
+def _tag_faults(of: str, convention: Convention) -> Iterator[Fault]:
+    if of == "experiments" and (convention.tags or convention.allowed_tags):
+        yield "tags", "an experiment is made by its name alone: it can have no tags yet"
+    for field, tags in (("tags", convention.tags), ("allowedTags", convention.allowed_tags)):
+        for key, values in tags.items():
+            if fault := tag_rules.name_fault(key):
+                yield f"{field}.{key}", f"the tag `{key}` {fault}"
+            if not values or (ANY in values and len(values) > 1):
+                yield f"{field}.{key}", f"the tag `{key}` takes `any`, or a list of its values"
+    both = {key.lower() for key in convention.tags} & {
+        key.lower() for key in convention.allowed_tags
+    }
+    for key in sorted(both):
+        yield f"allowedTags.{key}", f"the tag `{key}` is required already: write it in one place"
+
+
+def _rule(kind: Kind) -> str:
+    signs = "hyphens" if kind.takes_hyphens else "`_`"
+    return f"{kind.min} to {kind.max} letters, digits and {signs}"
+
+
+def _choice(values: tuple[str, ...]) -> str:
+    if values == (ANY,):
+        return "with any value"
+    return " or ".join(f"`{value}`" for value in values)
+
+
+def _a(kind: Kind) -> str:
+    return f"{'an' if kind.what[0] in 'aeio' else 'a'} {kind.what}"
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"; did you mean `{near[0]}`?" if near else f"; there is {', '.join(words)}"
