@@ -85,7 +85,7 @@ def short_environment(name: str) -> str:
 def short_region(region: str) -> str:
     """`weu` for `westeurope`; a region without a short code in common use keeps its own name."""
     found = regions().get(region.replace(" ", "").lower())
-    return (found.short if found else "") or region
+    return found.code if found else region
 
 
 def placeholders(pattern: str) -> list[str]:
