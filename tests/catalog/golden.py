@@ -61,7 +61,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "body": {
             "properties": {
                 "name": "{project}-{words}",
-                "tags": {"stage": ["candidate", "champion"], "owner": ["any"]},
+                "tags": [{"name": "stage", "values": ["candidate", "champion"]}, {"name": "owner"}],
                 "otherwise": "refuse",
             }
         },

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 
 import msgspec
 
-from ..core import conventions, naming
-from ..core.access import Caller
+from ..core import conventions
 from ..core.conventions import Convention, New, Otherwise
 from ..core.errors import Invalid
 from ..core.name_pattern import Place
@@ -22,7 +20,6 @@ CONVENTIONS = "Mlestate.Organization/namingConventions"
 # What the activity log calls it where something was made against a convention that only warns.
 WARNED = f"{CONVENTIONS}/warn/action"
 VIOLATED = "NamingConventionViolated"
-_TAGS = ("project", "division", "team", "environment")
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -67,20 +64,13 @@ class Conventions:
         return {row.name: _held(row) for row in rows}
 
 
-def place_of(workspace: Resource, caller: Caller, at: float) -> Place:
-    """What the workspace says of itself, by its tags and where it is."""
-    tags = {key.lower(): value for key, value in workspace.tags.items()}
-    known = {name: tags[name] for name in _TAGS if tags.get(name)}
-    region = workspace.location
-    known |= {"region": region, "reg": naming.short_region(region), "user": caller.name}
-    return Place(known, time.strftime("%Y%m%d", time.gmtime(at)))
-
-
 def _held(row: Resource) -> Held:
     return Held(msgspec.convert(row.properties, Convention), row.modified.at)
 
 
 def _refusal(found: list[Fault]) -> Invalid:
+    if len(found) == 1:
+        return Invalid(found[0][1], code=VIOLATED, target=found[0][0])
     details = tuple(Invalid(text, code=VIOLATED, target=where) for where, text in found)
     text = "; ".join(text for _, text in found)
     return Invalid(text, code=VIOLATED, target=found[0][0], details=details)

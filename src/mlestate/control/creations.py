@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from ..core.conventions import KINDS, New, made_by_itself
+from ..core.conventions import KINDS, New, made_by_itself, place_of
 from ..core.ids import ResourceId
 from ..core.resource import Resource
 from ..core.resource_type import ResourceType
-from .conventions import WARNED, Conventions, place_of
+from .conventions import WARNED, Conventions
 from .work import Work
 
 _WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
@@ -40,7 +40,8 @@ class Creations:
             if self.conventions.of(new.of) is not None:
                 workspace = work.find(id.at(_WORKSPACE) or id)
                 if workspace is not None and not self._there(work, workspace, new):
-                    place = place_of(workspace, work.caller, work.at)
+                    who = work.caller.name
+                    place = place_of(workspace.tags, workspace.location, who, work.at)
                     found += self.conventions.admit(new, place)
         if found:
             work.record(WARNED, id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -51,16 +52,26 @@ class Otherwise(Word):
     WARN = "warn"
 
 
+class TagRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tag, and which values it may have; `any` is all."""
+
+    name: str
+    values: tuple[str, ...] = (ANY,)
+
+    def takes(self, value: str) -> bool:
+        return self.values == (ANY,) or value in self.values
+
+
 class Convention(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):
-    """`tags` must be there, with one of their values or `any`. Where `allowed_tags` are said, there
-    are no others. `environments` are those in which it holds; none said is all."""
+    """`tags` must be there. Where `allowed_tags` are said, there are none but both of these.
+    `environments` are those in which it holds; none said is all."""
 
     name: str = ""
     display_name: str = ""
-    tags: dict[str, tuple[str, ...]] = {}
-    allowed_tags: dict[str, tuple[str, ...]] = {}
+    tags: tuple[TagRule, ...] = ()
+    allowed_tags: tuple[TagRule, ...] = ()
     environments: tuple[str, ...] = ()
     otherwise: Otherwise = Otherwise.REFUSE
 
@@ -75,6 +86,19 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, str | None] | None = None
 
 
+def place_of(tags: Mapping[str, str], region: str, user: str = "", at: float = 0.0) -> Place:
+    """What a workspace says of itself, by its tags and its region. One that several projects share
+    names them in one tag, with blanks between."""
+    said = {key.lower(): value for key, value in tags.items()}
+    named = ("project", "division", "team", "environment")
+    known: dict[str, tuple[str, ...]] = {name: (said.get(name, ""),) for name in named}
+    known |= {"region": (region,), "reg": (naming.short_region(region),), "user": (user,)}
+    several = tuple(said.get("projects", "").split())
+    known |= {"project": several or known["project"]}
+    filled = {name: among for name, among in known.items() if any(among)}
+    return Place(filled, time.strftime("%Y%m%d", time.gmtime(at)))
+
+
 def made_by_itself(of: str, name: str) -> bool:
     """Whether a client or the platform has drawn this name, so that nobody chose it."""
     if of == "experiments":
@@ -84,19 +108,20 @@ def made_by_itself(of: str, name: str) -> bool:
 
 def holds(convention: Convention, place: Place) -> bool:
     """Whether it is for the environment of the place; one that is not known is held to it."""
-    environment = place.known.get("environment", "")
-    wanted = [each.lower() for each in convention.environments]
-    return not wanted or not environment or environment.lower() in wanted
+    here = {each.lower() for each in place.known.get("environment", ())}
+    wanted = {each.lower() for each in convention.environments}
+    return not wanted or not here or not here.isdisjoint(wanted)
 
 
 def breaches(convention: Convention, new: New, place: Place) -> list[Fault]:
     """What is wrong, each with what it is about (`name`, `displayName`, `tags.stage`)."""
-    kind = naming.kind(KINDS[new.of])
-    shown = naming.kind("displayName")
-    found = [
-        *_name(kind, "name", convention.name, new.name, place),
-        *_name(shown, "displayName", convention.display_name, new.display_name, place),
-    ]
+    kind, shown = naming.kind(KINDS[new.of]), naming.kind("displayName")
+    found = []
+    if text := _name(kind, convention.name, new.name, place):
+        found.append(("name", f"`{new.name[:200]}` is no name for {_a(kind)} here, {text}"))
+    if text := _name(shown, convention.display_name, new.display_name, place):
+        said = new.display_name[:200]
+        found.append(("displayName", f"`{said}` is no display name for {_a(kind)} here, {text}"))
     return [*found, *(_tags(kind, convention, new.tags) if new.tags is not None else ())]
 
 
@@ -116,37 +141,36 @@ def faults(of: str, convention: Convention) -> list[Fault]:
     return [*found, *_tag_faults(of, convention)]
 
 
-def _name(kind: Kind, field: str, pattern: str, name: str, place: Place) -> Iterator[Fault]:
+def _name(kind: Kind, pattern: str, name: str, place: Place) -> str:
+    """The rule, and the name by it; empty where nothing is wrong."""
     if not pattern or not name or follows(kind, pattern, name, place):
-        return
-    known = [f"{n} `{place.known[n]}`" for n in naming.placeholders(pattern) if n in place.known]
-    rule = f"`{pattern}`" + (f" ({', '.join(dict.fromkeys(known))})" if known else "")
+        return ""
+    known = [
+        f"{placeholder} {_either(place.known[placeholder])}"
+        for placeholder in dict.fromkeys(naming.placeholders(pattern))
+        if placeholder in place.known
+    ]
+    rule = f"`{pattern}`" + (f" ({', '.join(known)})" if known else "")
     better = corrected(kind, pattern, name, place)
     advice = f"call it `{better}`" if better else "no name fits, so the convention must change"
-    yield field, f"`{name[:200]}` is no name for {_a(kind)} here, which is {rule}: {advice}"
+    return f"which is {rule}: {advice}"
 
 
 def _tags(kind: Kind, convention: Convention, tags: Mapping[str, str | None]) -> Iterator[Fault]:
     had = {key.lower(): (key, value or "") for key, value in tags.items()}
-    rules = {**convention.allowed_tags, **convention.tags}
-    for key in tag_rules.missing(convention.tags, {k: v or "" for k, v in tags.items()}):
-        yield f"tags.{key}", f"{_a(kind)} here has the tag `{key}`, {_choice(rules[key])}: add it"
-    for rule, values in rules.items():
-        key, value = had.get(rule.lower(), ("", ""))
-        if value.strip() and values != (ANY,) and value not in values:
-            text = f"`{value[:80]}` is no value of the tag `{key}` here: write {_choice(values)}"
-            yield f"tags.{key}", text
-    if convention.allowed_tags:
-        yield from _others(kind, {rule.lower(): rule for rule in rules}, tags)
-
-
-def _others(
-    kind: Kind, rules: Mapping[str, str], tags: Mapping[str, str | None]
-) -> Iterator[Fault]:
-    for key in tags:
-        if key.lower() not in rules and not key.startswith(_OWN_TAGS):
-            hint = _near(key, rules.values())
+    for rule in convention.tags:
+        if not had.get(rule.name.lower(), ("", ""))[1].strip():
+            text = f"{_a(kind)} here has the tag `{rule.name}`, {_choice(rule)}: add it"
+            yield f"tags.{rule.name}", text
+    rules = {rule.name.lower(): rule for rule in (*convention.allowed_tags, *convention.tags)}
+    for low, (key, value) in had.items():
+        own = rules.get(low)
+        if own is None and convention.allowed_tags and not key.startswith(_OWN_TAGS):
+            hint = _near(key, [rule.name for rule in rules.values()])
             yield f"tags.{key}", f"{_a(kind)} here has no tag `{key[:80]}`{hint}"
+        elif own is not None and value.strip() and not own.takes(value):
+            text = f"`{value[:80]}` is no value of the tag `{key}` here: write {_choice(own)}"
+            yield f"tags.{key}", text
 
 
 def _pattern_faults(kind: Kind, pattern: str) -> Iterator[str]:
@@ -159,7 +183,7 @@ def _pattern_faults(kind: Kind, pattern: str) -> Iterator[str]:
     if any(set("{}") & set(token.text) for token in found) or "{}" in pattern:
         yield f"`{pattern}` has a brace too many"
     elif pattern and not unknown:
-        sample = dict.fromkeys(KNOWN, "abc")
+        sample = dict.fromkeys(KNOWN, ("abc",))
         if corrected(kind, pattern, "abc", Place(sample, "20260101")) is None:
             yield f"by `{pattern}` {_a(kind)} would be called what Azure refuses: {_rule(kind)}"
 
@@ -167,17 +191,18 @@ def _pattern_faults(kind: Kind, pattern: str) -> Iterator[str]:
 def _tag_faults(of: str, convention: Convention) -> Iterator[Fault]:
     if of == "experiments" and (convention.tags or convention.allowed_tags):
         yield "tags", "an experiment is made by its name alone: it can have no tags yet"
-    for field, tags in (("tags", convention.tags), ("allowedTags", convention.allowed_tags)):
-        for key, values in tags.items():
-            if fault := tag_rules.name_fault(key):
-                yield f"{field}.{key}", f"the tag `{key}` {fault}"
-            if not values or (ANY in values and len(values) > 1):
-                yield f"{field}.{key}", f"the tag `{key}` takes `any`, or a list of its values"
-    both = {key.lower() for key in convention.tags} & {
-        key.lower() for key in convention.allowed_tags
-    }
-    for key in sorted(both):
-        yield f"allowedTags.{key}", f"the tag `{key}` is required already: write it in one place"
+    seen: set[str] = set()
+    for field, rules in (("tags", convention.tags), ("allowedTags", convention.allowed_tags)):
+        for rule in rules:
+            if fault := tag_rules.name_fault(rule.name):
+                yield f"{field}.{rule.name}", f"the tag `{rule.name}` {fault}"
+            if not rule.values or (ANY in rule.values and len(rule.values) > 1):
+                text = f"the tag `{rule.name}` takes `{ANY}`, or a list of its values"
+                yield f"{field}.{rule.name}", text
+            if rule.name.lower() in seen:
+                text = f"the tag `{rule.name}` has a rule already: write it in one place"
+                yield f"{field}.{rule.name}", text
+            seen.add(rule.name.lower())
 
 
 def _rule(kind: Kind) -> str:
@@ -185,10 +210,14 @@ def _rule(kind: Kind) -> str:
     return f"{kind.min} to {kind.max} letters, digits and {signs}"
 
 
-def _choice(values: tuple[str, ...]) -> str:
-    if values == (ANY,):
-        return "with any value"
-    return " or ".join(f"`{value}`" for value in values)
+def _choice(rule: TagRule) -> str:
+    return "with any value" if rule.values == (ANY,) else _either(rule.values)
+
+
+def _either(words: tuple[str, ...]) -> str:
+    """A long list is cut: a message is one line."""
+    shown = " or ".join(f"`{word}`" for word in words[:8])
+    return f"{shown} or {len(words) - 8} others" if len(words) > 8 else shown
 
 
 def _a(kind: Kind) -> str:

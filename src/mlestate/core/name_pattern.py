@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -22,10 +23,10 @@ _NUMBERS = {"n": r"[1-9]\d{0,5}", "nn": r"\d{2}", "nnn": r"\d{3}"}
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where, by whom and when (`20261123`) a thing is made. What is not in `known` may be any
-    words: a workspace without a team has no rule about teams."""
+    """Where, by whom and when (`20261123`) a thing is made. What is known may be one of several, as
+    the projects that share a workspace; what is not in `known` may be any words."""
 
-    known: Mapping[str, str] = {}
+    known: Mapping[str, tuple[str, ...]] = {}
     day: str = ""
 
 
@@ -51,8 +52,9 @@ def follows(kind: Kind, pattern: str, name: str, place: Place) -> bool:
 def corrected(kind: Kind, pattern: str, name: str, place: Place) -> str | None:
     """The name by the pattern that keeps most of this one; None where no name is good."""
     sign, values = separator(kind), _values(kind, place)
-    own, noun = _own(pattern, _words(name), values), _words(kind.what)[-1:]
-    filling = _Filling(tokens(pattern), values, _words(name), place.day, sign, noun)
+    said, noun = _words(name), _words(kind.what)[-1:]
+    filling = _Filling(tokens(pattern), _chosen(values, said), said, place.day, sign, noun)
+    own = _own(pattern, said, filling.values)
     plain = slug(name, sign)
     if follows(kind, pattern, plain, place):
         return plain
@@ -142,24 +144,37 @@ def _is_settled(pattern: str, word: str) -> bool:
     )
 
 
-def _is_words(token: Token, values: Mapping[str, str]) -> bool:
+def _is_words(token: Token, values: Mapping[str, Any]) -> bool:
     name = token.placeholder
     return name == "words" or (name in KNOWN and name not in values)
 
 
-def _values(kind: Kind, place: Place) -> dict[str, str]:
+def _values(kind: Kind, place: Place) -> dict[str, tuple[str, ...]]:
     """What is known, as the kind can carry it."""
-    slugs = {name: slug(value, separator(kind)) for name, value in place.known.items()}
-    return {name: value for name, value in slugs.items() if value}
+    sign = separator(kind)
+    slugs = {name: [slug(each, sign) for each in among] for name, among in place.known.items()}
+    return {name: tuple(filter(None, among)) for name, among in slugs.items() if any(among)}
+
+
+def _chosen(values: Mapping[str, Sequence[str]], said: Sequence[str]) -> dict[str, str]:
+    """One of each: the one that the words say, or else the first."""
+    return {
+        name: next((each for each in among if set(_words(each)) <= set(said)), among[0])
+        for name, among in values.items()
+    }
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.findall(r"[a-z0-9]+", plain)
+    """Small, and without accents; `FraudModel` is two."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+    return re.findall(r"[a-z0-9]+", apart.lower())
 
 
 @lru_cache(maxsize=1024)
-def _expression(pattern: str, values: tuple[tuple[str, str], ...], sign: str) -> re.Pattern[str]:
+def _expression(
+    pattern: str, values: tuple[tuple[str, tuple[str, ...]], ...], sign: str
+) -> re.Pattern[str]:
     known = dict(values)
     rules: list[str] = []
     runs = 0  # of words that follow each other: taken as one, or there were many ways to share them
@@ -178,8 +193,10 @@ def _run(count: int, sign: str) -> str:
     return rf"[a-z0-9]++(?:{sign}[a-z0-9]++){{{count - 1},}}" if count else ""
 
 
-def _rule(token: Token, values: Mapping[str, str]) -> str:
+def _rule(token: Token, values: Mapping[str, Sequence[str]]) -> str:
     if not token.placeholder:
         return re.escape(token.text)
     rules: dict[str, str] = {**_NUMBERS, "date": _DATE}
-    return rules.get(token.placeholder) or re.escape(values[token.placeholder])
+    if rule := rules.get(token.placeholder):
+        return rule
+    return f"(?:{'|'.join(map(re.escape, values[token.placeholder]))})"

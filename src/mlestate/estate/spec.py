@@ -84,6 +84,30 @@ class Settings(_Spec, frozen=True, kw_only=True):
         bool | None, says("Each workspace has a container registry of its own.")
     ] = None
     computes: Annotated[dict[str, Compute], says("Clusters, by name, in each workspace.")] = {}
+    tags: Annotated[dict[str, str], says("Tags in this environment, over all other tags.")] = {}
+
+
+class Convention(_Spec, frozen=True, kw_only=True):
+    """How one kind of thing is called that people make in workspaces, and which tags it has.
+
+    Placeholders: `{project}`, `{division}`, `{team}`, `{environment}`, `{region}`, `{reg}` as the
+    workspace has them, `{user}` for who makes it; `{words}`, `{date}`, `{n}`, `{nn}`, `{nnn}`.
+    """
+
+    name: Annotated[str, says("A pattern such as {project}-{words}; left out, any name.")] = ""
+    display_name: Annotated[str, says("Of jobs: how they are shown. A pattern, too.")] = ""
+    tags: Annotated[
+        dict[str, tuple[str, ...]], says("Tags it must have: `any`, or a list of values.")
+    ] = {}
+    allowed_tags: Annotated[
+        dict[str, tuple[str, ...]], says("Tags it may have; where said, there are no others.")
+    ] = {}
+    environments: Annotated[
+        tuple[str, ...], says("Where the convention holds; left out, everywhere.")
+    ] = ()
+    otherwise: Annotated[
+        Literal["refuse", "warn"], says("What becomes of anything else that is made.")
+    ] = "refuse"
 
 
 class CustomRole(_Spec, frozen=True, kw_only=True):
@@ -197,6 +221,10 @@ class Estate(_Spec, frozen=True, kw_only=True):
     environments: Annotated[dict[str, Settings], says("In the order in which things are promoted.")]
     roles: Annotated[Roles, says("Role, environment, Azure roles; no entry, no access.")]
     custom_roles: dict[str, CustomRole] = {}
+    conventions: Annotated[
+        dict[str, Convention],
+        says("For what people make: models, data, components, environments, experiments, jobs…"),
+    ] = {}
     people: dict[str, Person] = {}
     groups: dict[str, Group] = {}
     service_principals: dict[str, ServicePrincipal] = {}

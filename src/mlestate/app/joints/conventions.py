@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...control.conventions import WARNED, Conventions, place_of
+from ...control.conventions import WARNED, Conventions
 from ...control.plane import Plane
 from ...control.work import writing
 from ...core import ids
 from ...core.access import Caller
-from ...core.conventions import New
+from ...core.conventions import New, place_of
 from ...core.resource import View
 from ...tracking.ports import Workspace
 
@@ -25,7 +25,8 @@ class TrackedNames:
         found = self.plane.load(ids.parse(workspace.id))
         if found is None:
             return ()
-        return self.conventions.admit(new, place_of(found, caller, self.plane.clock()))
+        place = place_of(found.tags, found.location, caller.name, self.plane.clock())
+        return self.conventions.admit(new, place)
 
     def record(self, caller: Caller, workspace: Workspace, new: New) -> None:
         child = ids.parse(workspace.id).child(new.of, new.name or new.display_name)
