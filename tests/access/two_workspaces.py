@@ -242,6 +242,9 @@ class Two(House):
                 {**place, "properties": {"storageAccount": A.account}},
             ),
         }
+        rule = {"name": "{words}", "tags": [{"name": "numbat-tag"}], "otherwise": "warn"}
+        kind = "Mlestate.Organization/namingConventions"
+        named[kind] = (f"/providers/{kind}/components", {"properties": rule})
         for type, name in _RECORDS.items():
             named[type] = (f"{A.group}/providers/{type}/{name}", place)
         role = {

@@ -207,7 +207,8 @@ def _tag_faults(of: str, convention: Convention) -> Iterator[Fault]:
 
 def _rule(kind: Kind) -> str:
     signs = "hyphens" if kind.takes_hyphens else "`_`"
-    return f"{kind.min} to {kind.max} letters, digits and {signs}"
+    first = ", a letter first" if kind.fault("1abc") else ""
+    return f"{kind.min} to {kind.max} letters, digits and {signs}{first}"
 
 
 def _choice(rule: TagRule) -> str:

@@ -106,18 +106,16 @@ def fill(kind: Kind, pattern: str, parts: Mapping[str, str]) -> str:
 def propose(
     kind: Kind, pattern: str, parts: Mapping[str, str], taken: Collection[str] = ()
 ) -> Proposal | None:
-    """The smallest change that makes the name good and nobody else's; None where none does.
+    """The smallest change that makes the name good; None where none does.
 
-    `taken` are names in lower case. A part that would be another's when cut ends in a hash.
+    A part that when cut would be one of the words that are `taken` ends in a hash of itself.
     """
     for shorter in _shorter(pattern, parts):
-        for words in (
-            shorter,
-            {part: _hashed(parts[part], word) for part, word in shorter.items()},
-        ):
-            name = fill(kind, pattern, {**parts, **words})
-            if kind.fault(name) is None and name.lower() not in taken:
-                return Proposal(words, name)
+        hashed = {part: _hashed(parts[part], word) for part, word in shorter.items()}
+        words = hashed if set(shorter.values()) & set(taken) else shorter
+        name = fill(kind, pattern, {**parts, **words})
+        if kind.fault(name) is None and not set(words.values()) & set(taken):
+            return Proposal(words, name)
     return None
 
 

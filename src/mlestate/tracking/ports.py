@@ -54,8 +54,8 @@ class Names(Protocol):
     def admit(self, caller: Caller, workspace: Workspace, new: New) -> Sequence[str]:
         """What to warn of. Raises `Invalid` where a convention refuses it."""
 
-    def record(self, caller: Caller, workspace: Workspace, new: New) -> None:
-        """It was made with a warning."""
+    def record(self, caller: Caller, workspace: Workspace, of: str, name: str) -> None:
+        """It was made with a warning; a run is one `of` the `jobs`, by its id."""
 
 
 class AnyName:
@@ -67,7 +67,7 @@ class AnyName:
     def admit(self, caller: Caller, workspace: Workspace, new: New) -> Sequence[str]:
         return ()
 
-    def record(self, caller: Caller, workspace: Workspace, new: New) -> None:
+    def record(self, caller: Caller, workspace: Workspace, of: str, name: str) -> None:
         """There was no warning."""
 
 

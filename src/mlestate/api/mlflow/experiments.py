@@ -49,7 +49,7 @@ async def create(request: Request) -> bytes:
     number = await request.store.submit(
         lambda group: experiments.create(group, request.key, asked.name, asked.tags, request.now)
     )
-    await request.record_warnings()
+    await request.record_warnings("experiments", asked.name or "")
     return answers.encode({"experiment_id": str(number)})
 
 
@@ -95,7 +95,7 @@ async def update(request: Request) -> bytes:
             group, request.key, asked.experiment_id, asked.new_name, request.now
         )
     )
-    await request.record_warnings()
+    await request.record_warnings("experiments", asked.new_name or "")
     return answers.EMPTY
 
 

@@ -32,7 +32,6 @@ T = TypeVar("T")
 
 class Request:
     __slots__ = (
-        "admitted",
         "artifacts",
         "caller",
         "models",
@@ -68,7 +67,6 @@ class Request:
         self.artifacts: Artifacts
         self.names: Names
         self.warnings: list[str] = []
-        self.admitted: New
         self.new_id: Callable[[], str]
 
     @property
@@ -87,12 +85,11 @@ class Request:
             self.warnings += await asyncio.to_thread(
                 self.names.admit, self.caller, self.workspace, new
             )
-            self.admitted = new
 
-    async def record_warnings(self) -> None:
+    async def record_warnings(self, of: str, name: str) -> None:
         """After it was made."""
         if self.warnings:
-            await asyncio.to_thread(self.names.record, self.caller, self.workspace, self.admitted)
+            await asyncio.to_thread(self.names.record, self.caller, self.workspace, of, name)
 
     async def body(self, limit: int = BODY) -> bytes:
         message = await self._next()

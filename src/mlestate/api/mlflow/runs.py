@@ -87,7 +87,7 @@ async def create(request: Request) -> bytes:
             asked.tags,
         )
     )
-    await request.record_warnings()
+    await request.record_warnings("jobs", run_id)
     data = {"metrics": [], "params": [], "tags": answers.pairs(tags.items())}
     return b'{"run":%b}' % request.roots.fill(rows.fragment(info, data))
 

@@ -28,7 +28,7 @@ class TrackedNames:
         place = place_of(found.tags, found.location, caller.name, self.plane.clock())
         return self.conventions.admit(new, place)
 
-    def record(self, caller: Caller, workspace: Workspace, new: New) -> None:
-        child = ids.parse(workspace.id).child(new.of, new.name or new.display_name)
+    def record(self, caller: Caller, workspace: Workspace, of: str, name: str) -> None:
+        child = ids.parse(workspace.id).child(of, name)
         with writing(self.plane, workspace.region, caller, View()) as work:
             work.record(WARNED, child)

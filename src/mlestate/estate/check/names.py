@@ -24,13 +24,14 @@ def check(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
     taken: dict[tuple[str, str], str] = {}
     # What is too long in one environment mostly is in the next: said once for each kind.
     told: set[tuple[Path, str]] = set()
+    advised: dict[str, Path] = {}
     for workspace in workspaces:
         for kind, key in PATTERNS.items():
             if kind == "registry" and not workspace.settings.container_registry:
                 continue
             where = _where(workspace)
             path = workspace.solution.path
-            if (path, kind) not in told and _workspace(estate, source, workspace, kind):
+            if (path, kind) not in told and _workspace(estate, source, workspace, kind, advised):
                 told.add((path, kind))
             # Resource groups share a subscription; a global name shares the world with everyone.
             if (within := _within(workspace, kind)) is not None:
@@ -45,18 +46,21 @@ def _where(workspace: Workspace) -> str:
     return f"{where} in `{workspace.region}`"
 
 
-def _workspace(estate: Estate, source: Source, workspace: Workspace, kind: str) -> bool:
+def _workspace(
+    estate: Estate, source: Source, workspace: Workspace, kind: str, advised: dict[str, Path]
+) -> bool:
     names = naming_of(estate, workspace.place, kind)
     return _name(
         source, workspace.solution.path, _where(workspace), kind, PATTERNS[kind], names,
-        workspace.parts,
+        workspace.parts, advised,
     )  # fmt: skip
 
 
 def _groups(estate: Estate, source: Source) -> None:
     taken = {("group", name): f"the declared `{name}`" for name in estate.principals}
+    advised: dict[str, Path] = {}
     for audience, role, environment in grants(estate):
-        _group(estate, source, taken, audience, role, environment)
+        _group(estate, source, taken, audience, role, environment, advised)
 
 
 def _group(
@@ -66,10 +70,11 @@ def _group(
     audience: Audience,
     role: str,
     environment: str,
+    advised: dict[str, Path],
 ) -> None:
     where = f"role `{role}` of `{audience.id}` in `{environment}`"
     parts = group_parts(estate, audience, role, environment)
-    _name(source, audience.path, where, "group", "group", estate.naming.group, parts)
+    _name(source, audience.path, where, "group", "group", estate.naming.group, parts, advised)
     name = group_name(estate, audience, role, environment)
     _taken(source, taken, audience.path, ("group", name), where, "group")
 
@@ -82,14 +87,17 @@ def _name(
     pattern_key: str,
     pattern: str,
     parts: dict[str, str],
+    advised: dict[str, Path],
 ) -> bool:
-    """True when there was something to say."""
+    """True when there was something to say. No word is advised to two that are too long."""
     kind = naming.kind(kind_key)
     name = naming.fill(kind, pattern, parts)
     if not (fault := kind.fault(name)):
         return False
     advice = f"change `naming.{pattern_key}`"
-    if better := naming.propose(kind, pattern, parts):
+    others = [word for word, whose in advised.items() if whose != path]
+    if better := naming.propose(kind, pattern, parts, others):
+        advised.update(dict.fromkeys(better.shorter.values(), path))
         words = " and ".join(f"`{w}` for `{parts[part]}`" for part, w in better.shorter.items())
         advice = f"with {words} it is `{better.name}`; or {advice}"
     source.key_fault(path, f"the {kind.what} of {where}, `{name}`, {fault}: {advice}")
