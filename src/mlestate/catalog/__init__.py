@@ -14,12 +14,14 @@ from .connections import CONNECTIONS
 from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
+from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
 from .workspaces import WORKSPACES
 
 # Parents before children.
 CATALOG: tuple[ResourceType, ...] = (
+    REGIONS,
     *RESOURCES,
     *STORAGE,
     WORKSPACES,

@@ -19,6 +19,8 @@ class _Spec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class Azure(_Spec, frozen=True, kw_only=True):
+    """The organisation's directory and subscriptions."""
+
     tenant: Annotated[str, says("The organisation's directory, such as contoso.example.")]
     subscriptions: Annotated[
         dict[str, str], says("Names for the subscriptions, each with its id (a GUID).")
@@ -26,6 +28,8 @@ class Azure(_Spec, frozen=True, kw_only=True):
 
 
 class Regions(_Spec, frozen=True, kw_only=True):
+    """Where things stand."""
+
     home: Annotated[str, says("Where things stand that say nothing else.")]
     allowed: Annotated[
         tuple[str, ...], says("Where things may stand at all; left out, the home region only.")
@@ -51,6 +55,8 @@ class Naming(_Spec, frozen=True, kw_only=True):
 
 
 class Tags(_Spec, frozen=True, kw_only=True):
+    """Tags of resources: which must be there, and which all have."""
+
     require: Annotated[tuple[str, ...], says("Tags that every workspace must have.")] = ()
     inherit: Annotated[bool, says("What a resource group has, everything in it has.")] = True
     values: Annotated[dict[str, str], says("Tags of the whole estate.")] = {}
@@ -110,24 +116,50 @@ class Convention(_Spec, frozen=True, kw_only=True):
     ] = "refuse"
 
 
+class Conventions(_Spec, frozen=True, kw_only=True):
+    """By what people make. What is left out may be called anything."""
+
+    experiments: Annotated[Convention | None, says("Experiments; they have no tags.")] = None
+    jobs: Annotated[Convention | None, says("Jobs, and how MLflow's runs are shown.")] = None
+    models: Annotated[Convention | None, says("Models, MLflow's registered models.")] = None
+    data: Annotated[Convention | None, says("Data assets.")] = None
+    components: Annotated[Convention | None, says("Components.")] = None
+    environments: Annotated[Convention | None, says("Environment assets.")] = None
+    datastores: Annotated[Convention | None, says("Datastores, whose names take no hyphen.")] = None
+    computes: Annotated[Convention | None, says("Clusters, those of this file included.")] = None
+
+    @property
+    def said(self) -> dict[str, Convention]:
+        kinds = {kind: getattr(self, kind) for kind in self.__struct_fields__}
+        return {kind: convention for kind, convention in kinds.items() if convention is not None}
+
+
 class CustomRole(_Spec, frozen=True, kw_only=True):
-    description: str = ""
-    actions: tuple[str, ...] = ()
-    not_actions: tuple[str, ...] = ()
-    data_actions: tuple[str, ...] = ()
-    not_data_actions: tuple[str, ...] = ()
+    """A role of the estate's own, beside Azure's built-in ones."""
+
+    description: Annotated[str, says("What it is for.")] = ""
+    actions: Annotated[tuple[str, ...], says("What it allows, wildcards included.")] = ()
+    not_actions: Annotated[tuple[str, ...], says("What it leaves out of `actions`.")] = ()
+    data_actions: Annotated[tuple[str, ...], says("What it allows on data, such as blobs.")] = ()
+    not_data_actions: Annotated[tuple[str, ...], says("What it leaves out of `dataActions`.")] = ()
 
 
 class Person(_Spec, frozen=True, kw_only=True):
+    """Somebody, by an id."""
+
     name: Annotated[str, says("As shown to others.")]
     groups: Annotated[tuple[str, ...], says("Declared groups that the person is in.")] = ()
 
 
 class Group(_Spec, frozen=True, kw_only=True):
+    """Some people, by an id; they name it in `groups`."""
+
     name: Annotated[str, says("As shown to others.")]
 
 
 class ServicePrincipal(_Spec, frozen=True, kw_only=True):
+    """Automation, by an id."""
+
     name: Annotated[str, says("As shown to others.")]
     groups: Annotated[tuple[str, ...], says("Declared groups that it is in.")] = ()
 
@@ -139,6 +171,8 @@ Roles = dict[str, dict[str, tuple[str, ...]]]
 
 
 class Tune(_Spec, frozen=True, kw_only=True):
+    """A base model from one region, tuned in others on data that stays there."""
+
     base: Annotated[str, says("Where the base model is trained.")]
     in_: Annotated[tuple[str, ...], says("Where it is tuned, on data that stays there.")] = (
         msgspec.field(name="in")
@@ -169,7 +203,7 @@ class Level(_Spec, frozen=True, kw_only=True):
     regions: Annotated[
         RegionPattern | None, says("Training, serving or tuning in several regions.")
     ] = None
-    tags: dict[str, str] = {}
+    tags: Annotated[dict[str, str], says("Tags of all its resources.")] = {}
     members: Annotated[
         Members, says("Who holds which role: groups, people, service principals.")
     ] = {}
@@ -182,6 +216,8 @@ class Level(_Spec, frozen=True, kw_only=True):
 
 
 class Project(Level, frozen=True, kw_only=True):
+    """A funded solution."""
+
     team: Annotated[str | None, says("The team it belongs to.")] = None
 
 
@@ -190,6 +226,8 @@ class Team(Level, frozen=True, kw_only=True):
 
 
 class Division(Level, frozen=True, kw_only=True):
+    """A part of the organisation, which picks its own pattern."""
+
     workspace_per: Annotated[
         Literal["project", "team", "division"], says("What gets workspaces of its own.")
     ]
@@ -199,8 +237,8 @@ class Division(Level, frozen=True, kw_only=True):
     serve: Annotated[
         tuple[str, ...], says("Environments that only serve: nothing is trained there.")
     ] = ()
-    teams: dict[str, Team] = {}
-    projects: dict[str, Project] = {}
+    teams: Annotated[dict[str, Team], says("Its teams, by id.")] = {}
+    projects: Annotated[dict[str, Project], says("Its projects, by id.")] = {}
 
 
 class Estate(_Spec, frozen=True, kw_only=True):
@@ -211,27 +249,26 @@ class Estate(_Spec, frozen=True, kw_only=True):
     include: Annotated[
         tuple[str, ...], says("More files, as patterns such as teams/*.yaml; keys are merged.")
     ] = ()
-    azure: Azure
-    regions: Regions
-    naming: Naming = Naming()
-    tags: Tags = Tags()
+    azure: Annotated[Azure, says("The organisation's directory and subscriptions.")]
+    regions: Annotated[Regions, says("Where things stand.")]
+    naming: Annotated[Naming, says("Patterns of names.")] = Naming()
+    tags: Annotated[Tags, says("Tags of resources.")] = Tags()
     defaults: Annotated[Settings, says("What every environment has unless it says else.")] = (
         Settings()
     )
     environments: Annotated[dict[str, Settings], says("In the order in which things are promoted.")]
     roles: Annotated[Roles, says("Role, environment, Azure roles; no entry, no access.")]
-    custom_roles: dict[str, CustomRole] = {}
+    custom_roles: Annotated[dict[str, CustomRole], says("Roles of the estate's own, by name.")] = {}
     conventions: Annotated[
-        dict[str, Convention],
-        says("For what people make: models, data, components, environments, experiments, jobs…"),
-    ] = {}
-    people: dict[str, Person] = {}
-    groups: dict[str, Group] = {}
-    service_principals: dict[str, ServicePrincipal] = {}
+        Conventions, says("For what people make in workspaces: how it is called, how tagged.")
+    ] = Conventions()
+    people: Annotated[dict[str, Person], says("People, by id.")] = {}
+    groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
+    service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
     members: Annotated[
         Members, says("Who holds a role in whole subscriptions: those who look after the estate.")
     ] = {}
-    divisions: dict[str, Division]
+    divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
     @property
     def principals(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from ..spec import Convention, Estate
 
 
 def check(estate: Estate, source: Source) -> None:
-    for kind, convention in estate.conventions.items():
+    for kind, convention in estate.conventions.said.items():
         path: Path = ("conventions", kind)
         for field, text in conventions.faults(kind, _rules(convention)):
             place = (*path, *field.split(".", 1)) if field else path
@@ -23,7 +23,7 @@ def check(estate: Estate, source: Source) -> None:
 
 def check_own(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
     """What the file makes itself would be refused like anybody's: said before it is."""
-    said = estate.conventions.get("computes")
+    said = estate.conventions.computes
     if said is None or said.otherwise == "warn":
         return
     rules = _rules(said)

@@ -11,7 +11,7 @@ TYPE = "Mlestate.Organization/namingConventions"
 
 
 def conventions(estate: Estate) -> Iterator[Desired]:
-    for kind, convention in estate.conventions.items():
+    for kind, convention in estate.conventions.said.items():
         yield Desired(f"/providers/{TYPE}/{kind}", TYPE, {"properties": _properties(convention)})
 
 

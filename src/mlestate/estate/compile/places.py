@@ -8,6 +8,17 @@ from ..desired import Desired, Json
 from ..layout import PROVIDERS, Workspace
 from ..spec import Estate, Settings
 
+REGIONS = "Mlestate.Organization/regions"
+
+
+def regions(estate: Estate) -> Iterator[Desired]:
+    for name in estate.regions.all:
+        yield Desired(region_id(name), REGIONS, {})
+
+
+def region_id(name: str) -> str:
+    return f"/providers/{REGIONS}/{name}"
+
 
 def subscriptions(estate: Estate) -> Iterator[Desired]:
     for name, guid in estate.azure.subscriptions.items():
@@ -35,7 +46,8 @@ def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, J
     # Without inheritance the resource group alone carries the tags, and the workspace as its face.
     if estate.tags.inherit or kind == "workspace":
         placed["tags"] = workspace.tags
-    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body)
+    needs = (region_id(workspace.region),)
+    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs)
 
 
 def _associated(settings: Settings) -> dict[str, dict[str, Json]]:
