@@ -47,7 +47,7 @@ def test_a_name_is_good_or_there_is_a_good_one_where_one_can_be(
         assert kind.fault(naming.fill(kind, pattern, {**parts, **shortest})) is not None
         return
     assert kind.fault(proposal.name) is None
-    assert proposal.name == naming.fill(kind, pattern, {**parts, **proposal.shorter})
+    assert proposal.name == naming.fill(kind, pattern, naming.shortened(parts, proposal.shorter))
     assert not set(proposal.shorter.values()) & set(taken)
     assert all(len(word) < len(parts[part]) for part, word in proposal.shorter.items())
 

@@ -113,10 +113,17 @@ def propose(
     for shorter in _shorter(pattern, parts):
         hashed = {part: _hashed(parts[part], word) for part, word in shorter.items()}
         words = hashed if set(shorter.values()) & set(taken) else shorter
-        name = fill(kind, pattern, {**parts, **words})
+        name = fill(kind, pattern, shortened(parts, words))
         if kind.fault(name) is None and not set(words.values()) & set(taken):
             return Proposal(words, name)
     return None
+
+
+def shortened(parts: Mapping[str, str], shorter: Mapping[str, str]) -> dict[str, str]:
+    """The parts with these words for those of theirs; what is the same thing changes with it."""
+    words = {parts[part]: word for part, word in shorter.items() if part not in _FIXED}
+    free = {part: words.get(value, value) for part, value in parts.items() if part not in _FIXED}
+    return {**parts, **free, **shorter}
 
 
 def hash5(*parts: str) -> str:

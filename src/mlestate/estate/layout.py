@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -129,13 +129,19 @@ def _parts(estate: Estate, place: Place) -> dict[str, str]:
     solution = place.solution
     parts = {"id": solution.id, "project": solution.id, "division": solution.division}
     parts |= {"estate": estate.id, "env": place.environment, "region": place.region}
-    parts |= {"hash5": naming.hash5(estate.azure.tenant, estate.id, *parts.values())}
+    parts |= {"hash5": place_hash(estate, parts)}
     purpose = "" if place.purpose == "all" else place.purpose
     return parts | {
         "reg": regions()[place.region].code,
         "team": _team(solution),
         "purpose": purpose,
     }
+
+
+def place_hash(estate: Estate, parts: Mapping[str, str]) -> str:
+    """Of what makes a place: all its names change with one of these."""
+    made = (parts[part] for part in ("id", "project", "division", "estate", "env", "region"))
+    return naming.hash5(estate.azure.tenant, estate.id, *made)
 
 
 def naming_of(estate: Estate, place: Place, kind: str) -> str:
