@@ -47,7 +47,9 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
 
 def _removals(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
     id, _ = bo.documents[kind.name]
-    yield _may(kind, "delete"), Case(Request("DELETE", id))
+    # A region in which something stands stays.
+    status = 409 if kind.name == f"{OWN}/regions" else 200
+    yield _may(kind, "delete"), Case(Request("DELETE", id), status)
 
 
 def _may(kind: ResourceType, verb: str) -> str:

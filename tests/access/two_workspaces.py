@@ -243,8 +243,12 @@ class Two(House):
             ),
         }
         rule = {"name": "{words}", "tags": [{"name": "numbat-tag"}], "otherwise": "warn"}
-        kind = "Mlestate.Organization/namingConventions"
-        named[kind] = (f"/providers/{kind}/components", {"properties": rule})
+        for kind, name, body in (
+            ("namingConventions", "components", {"properties": rule}),
+            ("regions", REGION, {}),
+        ):
+            type = f"Mlestate.Organization/{kind}"
+            named[type] = (f"/providers/{type}/{name}", body)
         for type, name in _RECORDS.items():
             named[type] = (f"{A.group}/providers/{type}/{name}", place)
         role = {

@@ -50,19 +50,19 @@ def check(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
     # longest, so that what mends it mends the others.
     wrong: dict[Path, dict[str, _Named]] = {}
     for workspace in workspaces:
+        path, where = workspace.solution.path, _where(workspace)
         for kind, key in PATTERNS.items():
             if kind == "registry" and not workspace.settings.container_registry:
                 continue
-            path = workspace.solution.path
-            named = _of_workspace(estate, workspace, kind)
-            if named.fault({}):
+            name = workspace.names[kind]
+            if naming.kind(kind).fault(name):
+                named = _of_workspace(estate, workspace, kind)
                 longest = wrong.setdefault(path, {}).setdefault(kind, named)
-                if len(named.name({})) > len(longest.name({})):
+                if len(name) > len(longest.name({})):
                     wrong[path][kind] = named
             # Resource groups share a subscription; a global name shares the world with everyone.
             if (within := _within(workspace, kind)) is not None:
-                name = workspace.names[kind]
-                _taken(source, taken, path, (within, name), named.where, key)
+                _taken(source, taken, path, (within, name), where, key)
     _tell(source, [list(each.values()) for each in wrong.values()])
     _groups(estate, source)
 
@@ -90,24 +90,29 @@ def _groups(estate: Estate, source: Source) -> None:
     taken = {("group", name): f"the declared `{name}`" for name in estate.principals}
     wrong: dict[Path, list[_Named]] = {}
     for audience, role, environment in grants(estate):
-        named = _of_group(estate, audience, role, environment)
-        if named.fault({}):
-            wrong.setdefault(audience.path, []).append(named)
         name = group_name(estate, audience, role, environment)
-        _taken(source, taken, audience.path, ("group", name), named.where, "group")
+        if naming.kind("group").fault(name):
+            named = _of_group(estate, audience, role, environment)
+            wrong.setdefault(audience.path, []).append(named)
+        where = _where_group(audience, role, environment)
+        _taken(source, taken, audience.path, ("group", name), where, "group")
     _tell(source, list(wrong.values()))
 
 
 def _of_group(estate: Estate, audience: Audience, role: str, environment: str) -> _Named:
     return _Named(
         path=audience.path,
-        where=f"role `{role}` of `{audience.id}` in `{environment}`",
+        where=_where_group(audience, role, environment),
         kind="group",
         key="group",
         pattern=estate.naming.group,
         parts=group_parts(estate, audience, role, environment),
         hash5=group_hash,
     )
+
+
+def _where_group(audience: Audience, role: str, environment: str) -> str:
+    return f"role `{role}` of `{audience.id}` in `{environment}`"
 
 
 def _tell(source: Source, wrong: list[list[_Named]]) -> None:
