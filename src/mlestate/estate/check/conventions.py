@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...core import conventions
 from ...core.conventions import New, TagRule, place_of
+from ..compile.computes import computes
+from ..desired import Document
 from ..layout import Workspace
 from ..source import Path, Source
 from ..spec import Convention, Estate
@@ -23,22 +27,24 @@ def check(estate: Estate, source: Source) -> None:
 
 def check_own(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
     """What the file makes itself would be refused like anybody's: said before it is."""
-    said = estate.conventions.computes
-    if said is None or said.otherwise == "warn":
+    said = {k: v for k, v in estate.conventions.said.items() if v.otherwise == "refuse"}
+    if "computes" not in said:
         return
-    rules = _rules(said)
-    for workspace in workspaces:
-        place = place_of(workspace.tags, workspace.region)
-        if not conventions.holds(rules, place):
-            continue
-        tags = workspace.tags if estate.tags.inherit else {}
-        for name, compute in workspace.settings.computes.items():
-            if not compute.max or workspace.place.purpose == "serve":
-                continue
-            new = New(of="computes", name=name, tags=tags)
-            for _, text in conventions.breaches(rules, new, place):
-                where = f"in `{workspace.solution.id}` in `{workspace.environment}`"
-                source.key_fault(("conventions", "computes"), f"cluster `{name}` {where}: {text}")
+    places = {each.id("workspace"): each for each in workspaces}
+    for made in computes(estate, workspaces):
+        inside, kind, name = made.id.rsplit("/", 2)
+        for text in _breaches(_rules(said[kind]), places[inside], kind, name, made.body):
+            source.key_fault(("conventions", kind), text)
+
+
+def _breaches(
+    rules: conventions.Convention, workspace: Workspace, kind: str, name: str, body: Document
+) -> Iterator[str]:
+    place = place_of(workspace.tags, workspace.region)
+    new = New(of=kind, name=name, tags=workspace.tags if "tags" in body else {})
+    if conventions.holds(rules, place):
+        where = f"`{name}` of `{workspace.solution.id}` in `{workspace.environment}`"
+        yield from (f"{where}: {text}" for _, text in conventions.breaches(rules, new, place))
 
 
 def _rules(convention: Convention) -> conventions.Convention:
