@@ -178,3 +178,9 @@ class TestNames:
         ]
         meant = faults(broken(("[dev, prod]", "[development, prod]")))
         assert meant[0] == "e.yaml:27:20: unknown environment `development`; did you mean `dev`?"
+
+    def test_names_that_differ_in_their_letters_size_only_are_the_same(self):
+        declared = ("  science: {name: Science}", "  science: {name: Science}\n  GROUP: {name: G}")
+        group = "SG-ML-Fraud-Engineer-Dev"
+        found = faults(broken(declared).replace("GROUP", group))
+        assert any(f"the declared `{group}` would both be called" in text for text in found)

@@ -87,7 +87,7 @@ def _where(workspace: Workspace) -> str:
 
 
 def _groups(estate: Estate, source: Source) -> None:
-    taken = {("group", name): f"the declared `{name}`" for name in estate.principals}
+    taken = {("group", name.lower()): f"the declared `{name}`" for name in estate.principals}
     wrong: dict[Path, list[_Named]] = {}
     for audience, role, environment in grants(estate):
         name = group_name(estate, audience, role, environment)
