@@ -243,8 +243,10 @@ class Two(House):
             ),
         }
         rule = {"name": "{words}", "tags": [{"name": "numbat-tag"}], "otherwise": "warn"}
+        applied = {"files": {"main": "schema: 1 # numbat", "files": {}}, "state": "Applied"}
         for kind, name, body in (
             ("namingConventions", "components", {"properties": rule}),
+            ("appliedFiles", "numbat-estate", {"properties": applied}),
             ("regions", REGION, {}),
         ):
             type = f"Mlestate.Organization/{kind}"

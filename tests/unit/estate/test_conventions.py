@@ -180,7 +180,8 @@ class TestNames:
         assert meant[0] == "e.yaml:27:20: unknown environment `development`; did you mean `dev`?"
 
     def test_names_that_differ_in_their_letters_size_only_are_the_same(self):
-        declared = ("  science: {name: Science}", "  science: {name: Science}\n  GROUP: {name: G}")
-        group = "SG-ML-Fraud-Engineer-Dev"
-        found = faults(broken(declared).replace("GROUP", group))
+        group = "sg-ml-fraud-engineer-dev"
+        declared = ("  science: {name", f"  {group}: {{name: G}}\n  science: {{name")
+        naming = ("regions:", 'naming: {group: "SG-ML-{id}-{role}-{env}"}\nregions:')
+        found = faults(broken(declared, naming))
         assert any(f"the declared `{group}` would both be called" in text for text in found)
