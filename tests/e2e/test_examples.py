@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mlestate.app.up import read_spec
+from mlestate.app.up import read_file
+from mlestate.estate.bundles import load_bundle
 from mlestate.estate.layout import workspaces
 from tests import guide
 from tests.clients.stage import Stage, bare, client, refused, until
@@ -132,7 +133,8 @@ def typed(page: str, data: Path) -> Iterator[guide.Run]:
 
 def look_around(estate: Running, example: str) -> None:
     person = PEOPLE[example]
-    spec = read_spec(str(ROOT / "examples" / example / "estate.yaml"))
+    wanted = read_file(str(ROOT / "examples" / example / "estate.yaml"))
+    spec = load_bundle(wanted.files, wanted.name)
     made = {each.names["workspace"]: each for each in workspaces(spec)}
     sees = {name: made[name].region for name in person.sees}
     other = made[person.not_sees].id("workspace") if person.not_sees else ""

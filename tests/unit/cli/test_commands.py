@@ -56,6 +56,7 @@ def test_plan_apply_plan(estate: Estate, file: str, capsys: pytest.CaptureFixtur
     total = len(estate.puts)
     assert told.out == f"{total} created, 0 as they were\n"
     assert f"created  {WORKSPACE}\n" in told.err
+    assert f"{total}/{total} created  " in told.err
     assert run(["plan", file]) == 0
     assert capsys.readouterr().out == (
         f"nothing to do: all {total} resources are as the file says\n"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlestate.app.estate_file import texts
-from mlestate.app.up import read_spec
+from mlestate.app.up import read_file
+from mlestate.estate.bundles import load_bundle
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.layout import Workspace, workspaces
 from mlestate.estate.load import load
@@ -36,7 +37,8 @@ _SECTIONS = ("What you get", "Try it", "Look at", "Move on")
 
 
 def estate(example: str) -> Estate:
-    return read_spec(str(EXAMPLES / example / "estate.yaml"))
+    wanted = read_file(str(EXAMPLES / example / "estate.yaml"))
+    return load_bundle(wanted.files, wanted.name)
 
 
 def page(example: str) -> str:
