@@ -1,4 +1,4 @@
-"""What would change: the file against what there is. What it states counts, and what it did before."""
+"""What would change: the file against what there is. What it states counts, and stated before."""
 
 from __future__ import annotations
 
