@@ -4,7 +4,7 @@
   ```` ```yaml add before "text" ```` puts it before, or after, that line of `estate.yaml`.
 - A fenced `diff` block changes `estate.yaml`: the lines with `-` are found, and replaced.
 - A line of four spaces and `$ ` is run; the lines below it are what must be on the screen, where
-  `…` stands for anything.
+  `…` stands for anything. `    # exit code 2` behind it says how it ends.
 """
 
 from __future__ import annotations
@@ -110,10 +110,13 @@ class Reader:
         if export := _EXPORT.fullmatch(command):
             self.environment.setdefault(export["name"], export["value"])
             return
+        command, _, code = command.partition("    # exit code ")
         done = self.call(command)
         said = done.stdout
         # A plan with changes is 2, and that is no failure.
-        assert done.returncode in ((0, 2) if " plan " in command else (0,)), f"{command}\n{said}"
+        looks = " plan " in command or command.endswith(" diff")
+        good = (int(code),) if code else (0, 2) if looks else (0,)
+        assert done.returncode in good, f"{command}\n{said}"
         assert_shown(expected, said.replace(self.environment["MLESTATE_PORT"], "8443"))
 
     def call(self, command: str) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,7 @@ from tests import guide
 from tests.ports import free_port
 from tests.running import COMMAND, ROOT, Running
 
+APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
 _ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
 
@@ -39,6 +40,11 @@ def test_a_first_estate_is_written_applied_broken_and_changed(reader: guide.Read
     for row in rows:
         _breaks(reader, row["old"], row["new"], row["said"])
     for step in guide.steps(change):
+        reader.do(step)
+
+
+def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
+    for step in guide.steps(APPLY):
         reader.do(step)
 
 

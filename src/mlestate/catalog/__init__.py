@@ -12,6 +12,7 @@ from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
 from .connections import CONNECTIONS
+from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
 from .locks import LOCKS
@@ -33,6 +34,7 @@ CATALOG: tuple[ResourceType, ...] = (
     CONNECTIONS,
     *AUTHORIZATION,
     LOCKS,
+    NAMING_CONVENTIONS,
     APPLIED_FILES,
 )
 

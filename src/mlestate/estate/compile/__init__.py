@@ -11,7 +11,7 @@ from datetime import date
 from ..desired import Desired
 from ..layout import workspaces
 from ..spec import Estate
-from . import access, computes, guests, locks, places, principals
+from . import access, computes, conventions, guests, locks, places, principals
 
 
 def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
@@ -24,6 +24,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *principals.declared(estate),
             *access.custom_roles(estate),
             *places.resources(estate, made),
+            *conventions.conventions(estate),
             *computes.computes(estate, made),
             *guests.guests(estate, made, today),
             *access.groups(estate, today),
