@@ -146,6 +146,20 @@ def test_what_a_file_no_longer_has_is_pruned_and_the_plan_is_then_empty(port: On
     assert after.recorded
 
 
+def test_what_a_file_no_longer_says_is_taken_back_where_the_server_would_keep_it(port: OnEngine):
+    shut = "    storageAuth: identity           # no account key opens production's data\n"
+    assert shut in CONTOSO.read_text()
+    run(port, CONTOSO.read_text())
+    after = CONTOSO.read_text().replace(shut, "").replace("    containerRegistry: true\n", "")
+    changed = {each.id.rsplit("/", 1)[-1] for each in run(port, after) if each.result == "changed"}
+    assert "mlw-fraud-prod" in changed
+    workspace = next(each for each in compile_estate(load(after)) if "mlw-fraud-prod" in each.id)
+    properties = (port.get(workspace.id) or {})["properties"]
+    assert properties.get("systemDatastoresAuthMode") != "Identity"
+    assert not properties.get("containerRegistry")
+    assert survey(Wanted(Bundle(after), prune=True), port).plan.exit_code == 0
+
+
 def test_a_workspace_with_something_in_it_is_kept_until_it_is_named(port: OnEngine):
     run(port, CONTOSO.read_text())
     workspace = next(
