@@ -32,7 +32,7 @@ from mlestate.providers.applied_files import AppliedFiles
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database
 from mlestate.tracking.job_runs import JobRuns
-from tests.estates import CONTOSO, Memory
+from tests.estates import CONTOSO, SMALL, Memory
 
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
 ADMIN = Caller("a", "admin", "ServicePrincipal", Rights([Grant("", OWNER)]))
@@ -193,3 +193,20 @@ def test_a_snapshot_asks_for_types_that_the_catalog_has():
     known = {kind.name for kind in CATALOG}
     asked = {each.type for each in compile_estate(load(CONTOSO.read_text()))}
     assert {each for each in asked if each.startswith("Microsoft.")} <= known
+
+
+def test_conventions_are_applied_and_what_the_file_no_longer_says_is_gone(port: OnEngine):
+    def step(text: str) -> list[str]:
+        desired = compile_estate(load(f"{SMALL}conventions:\n{text}"))
+        changes = [each.desired.id for each in plan(desired, port).changes]
+        assert failed(apply(plan(desired, port), port)) == []
+        assert plan(desired, port).changes == []
+        return changes
+
+    models = "/providers/Mlestate.Organization/namingConventions/models"
+    rule = '  models: {name: "{project}-{words}", tags: {stage: [new, old], owner: any}}\n'
+    assert models in step(rule)
+    assert step(rule) == []
+    assert step(rule.replace(", owner: any", "")) == [models]
+    assert step(rule.replace("[new, old]", "[new]")) == [models]
+    assert step(rule.replace(", tags", ", otherwise: warn, tags")) == [models]

@@ -93,7 +93,7 @@ def plan(
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
     gone = [each for each in gone if _is_there(each, actual) and each.id.lower() not in others]
-    moved = successors(gone, desired)
+    moved = successors(gone, desired) if gone else {}
     said = ours.owned.said if ours else {}
     steps = [
         step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
