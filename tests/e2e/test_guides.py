@@ -57,5 +57,5 @@ def _breaks(reader: guide.Reader, old: str, new: str, said: str) -> None:
     done = reader.call("mlestate apply estate.yaml")
     path.write_text(text)
     assert done.returncode == 1
-    assert said in done.stderr
-    assert re.search(r"estate\.yaml:\d+:\d+: ", done.stderr)
+    assert said in done.stdout
+    assert re.search(r"estate\.yaml:\d+:\d+: ", done.stdout)

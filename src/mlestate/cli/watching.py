@@ -20,7 +20,7 @@ from ..estate.outcome import Outcome
 from ..estate.reconcile import Survey, Wanted, carry_out, survey
 from ..estate.watch import Round, Watch
 from .applying import refuse_idle_names
-from .files import bundle, main_file, need_folder
+from .files import bundle, main_file, need_folder, today
 from .options import Format
 from .outcomes import outcome_text
 from .output import note
@@ -78,7 +78,8 @@ class _Keeper:
 
     def reconcile(self, files: Bundle) -> Round:
         name = str(main_file(self._folder))
-        found = survey(Wanted(files, name, self._prune), self._client, self._workers)
+        asked = Wanted(files, name, self._prune, today=today())
+        found = survey(asked, self._client, self._workers)
         outcomes = carry_out(
             found,
             self._client,
