@@ -101,7 +101,9 @@ def plan(
     ]
     return Plan(
         steps=_moving(steps, gone, moved, ours),
-        removals=removals(gone, moved, actual, things, port, workers) if gone else [],
+        removals=removals(gone, moved, _after(desired, actual), things, port, workers)
+        if gone
+        else [],
         extra=_extra(named | things.keys(), seen),
         needs=needs,
         prune=prune,
@@ -139,6 +141,11 @@ def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actu
     unseen = [each.id for each in wanted if each.id.lower() not in seen]
     found = dict(zip(unseen, workers(port.get, unseen), strict=True))
     return {key.lower(): document for key, document in found.items() if document} | dict(seen), seen
+
+
+def _after(desired: Sequence[Desired], actual: Actual) -> Actual:
+    """What there is once all is as the file says: removals come after that."""
+    return {**actual, **{each.id.lower(): {**each.body, "id": each.id} for each in desired}}
 
 
 def _is_there(desired: Desired, actual: Actual) -> bool:

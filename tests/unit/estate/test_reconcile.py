@@ -172,6 +172,18 @@ def test_what_something_else_still_uses_stays():
     assert (kept.result, kept.why) == ("kept", "`mine` uses it, and stays")
 
 
+def test_what_the_file_itself_lets_go_of_is_used_no_more():
+    port = Bulk()
+    run(port)
+    (workspace,) = (each for each in port.documents if each.endswith(f"/{FRAUD}"))
+    (account,) = (
+        each for each in port.documents if each.rpartition("/")[2].startswith("stfraudprod")
+    )
+    port.documents[workspace]["properties"]["keyVault"] = account  # somebody put it there
+    outcomes = run(port, WITHOUT_PROD, prune=True)
+    assert account.rpartition("/")[2] in names(outcomes, "deleted")
+
+
 def test_another_pattern_of_a_division_is_a_move_and_says_why():
     port = Bulk()
     run(port)
