@@ -109,7 +109,7 @@ def tried(tmp_path: Path, example: str) -> Iterator[Running]:
     reader = guide.Reader(ROOT, {**estate.environment, **own})
     folder = ROOT / "examples" / example
     try:
-        for command, expected in typed((folder / "README.md").read_text(), estate.data):
+        for command, expected in typed((folder / "README.md").read_text()):
             reader.run(command, expected)
         planned = reader.call(f"mlestate plan {folder / 'estate.yaml'}")
         assert (planned.returncode, "nothing to do" in planned.stdout) == (0, True), planned
@@ -120,12 +120,13 @@ def tried(tmp_path: Path, example: str) -> Iterator[Running]:
         estate.end()
 
 
-def typed(page: str, data: Path) -> Iterator[guide.Run]:
-    """What a reader types, without a shell. The walk-through has a test of its own."""
+def typed(page: str) -> Iterator[guide.Run]:
+    """What a reader types. The walk-through has a test of its own."""
     for step in guide.steps(page):
         assert isinstance(step, guide.Run), "a page that has files would write them here"
-        command = step.command.replace("$MLESTATE_DATA", str(data))
+        command = step.command
         if command.startswith("eval "):
+            # Alone, so that its exit code counts.
             command = command[len('eval "$(') : -len(')"')]
         if "walkthrough.py" not in command:
             yield guide.Run(command, step.expected)

@@ -151,7 +151,7 @@ MOVES = {
     ),
     "project": (
         ("\nroles:\n", "  prod: {subscription: clients}\n\nroles:\n"),
-        ("    environments: [main]", "    environments: [main, prod]"),
+        ("project\n    environments: [main]", "project\n    environments: [main, prod]"),
         ("office: {main: [Con", f"office: {{prod: {WHOLE}, main: [Con"),
     ),
     "single-environment": (
