@@ -44,7 +44,8 @@ class Request:
             self.rest = data[upgrade.args[0] :]
         except httptools.HttpParserError as error:
             raise Invalid(f"this is not HTTP: {error}") from None
-        self._size += 0 if self.headed else len(data)
+        if not self.headed:
+            self._size += len(data)
         if self._size > _MOST:
             raise Invalid("the request's head is too long")
 
@@ -81,6 +82,7 @@ class Request:
 
     def on_headers_complete(self) -> None:
         self.method = self._parser.get_method().decode("ascii")
+        self._size = sum(len(name) + len(value) for name, value in self.headers)
         self._chunked = "chunked" in self.value("transfer-encoding").lower()
         self.headed = True
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvloop
 
 from .door import Door, Ways
+from .pipe import Open
 
 HOST = "127.0.0.1"
 
@@ -35,11 +36,18 @@ def serving(listener: socket.socket, ways: Ways) -> Iterator[None]:
 
 def _serve(loop: asyncio.AbstractEventLoop, listener: socket.socket, ways: Ways) -> None:
     asyncio.set_event_loop(loop)
-    server = loop.run_until_complete(loop.create_server(lambda: Door(ways), sock=listener))
+    ends: Open = set()
+    server = loop.run_until_complete(loop.create_server(lambda: Door(ways, ends), sock=listener))
     loop.run_forever()
     server.close()
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    # Once more around, for them to hear of it.
-    loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(_cut(ends))
     loop.close()
+
+
+async def _cut(ends: Open) -> None:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    for end in list(ends):
+        end.transport.abort()
+    # Once more around, for them to hear of it.
+    await asyncio.sleep(0.01)
