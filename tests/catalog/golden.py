@@ -26,6 +26,7 @@ NAME = "33333333-3333-3333-3333-333333333333"
 AUTHORIZATION = "providers/Microsoft.Authorization"
 
 OTHERS: dict[str, dict[str, Any]] = {
+    "region": {"id": "/providers/Mlestate.Organization/regions/westeurope", "body": {}},
     "subscription": {"id": SUBSCRIPTION, "body": {"properties": {"displayName": "nonprod"}}},
     "group": {"id": GROUP, "body": {"location": "westeurope", "tags": {"owner": "a@b.c"}}},
     "storage": {
@@ -77,6 +78,18 @@ OTHERS: dict[str, dict[str, Any]] = {
                     }
                 ],
                 "assignableScopes": [SUBSCRIPTION],
+            }
+        },
+    },
+    "applied": {
+        "id": "/providers/Mlestate.Organization/appliedFiles/contoso",
+        "body": {
+            "properties": {
+                "files": {"main": "schema: 1", "files": {"teams/a.yaml": "teams: {}"}},
+                "state": "Applying",
+                "before": {"main": "schema: 1 # before", "files": {}},
+                "left": [{"id": GROUP, "type": "Microsoft.Resources/x", "key": "a/b/dev/r/group"}],
+                "lease": {"id": "1", "holder": "somewhere", "seconds": 15},
             }
         },
     },

@@ -7,18 +7,21 @@ from functools import cache
 from types import MappingProxyType
 
 from ..core.resource_type import ResourceType
+from .applied_files import APPLIED_FILES
 from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
 from .connections import CONNECTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
+from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
 from .workspaces import WORKSPACES
 
 # Parents before children.
 CATALOG: tuple[ResourceType, ...] = (
+    REGIONS,
     *RESOURCES,
     *STORAGE,
     WORKSPACES,
@@ -28,6 +31,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    APPLIED_FILES,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

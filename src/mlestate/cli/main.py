@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "Say what is running, and how it is.",
     "plan": "Say what would change to make an estate file real.",
     "apply": "Make an estate file real.",
+    "diff": "Say what was changed since the estate file was applied last.",
     "login": "Become a user of the estate on this machine.",
     "whoami": "Say who you are towards the estate.",
     "env": "Print the variables that make official clients talk to this estate.",
@@ -27,8 +28,13 @@ COMMANDS = {
     "list": "List the resources of a type.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
+    "schema": "Print the JSON Schema of an estate file, for completion in editors.",
     "doctor": "Check this machine and the estate, and say how to mend what is wrong.",
 }
+
+
+# What typer makes of Ctrl-C.
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -96,6 +102,8 @@ def _invoke(name: str, arguments: list[str]) -> int:
     app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
     command = typer.main.get_command(app)
     code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
+    if code == _INTERRUPTED:
+        raise KeyboardInterrupt
     return int(code or 0)
 
 

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from ...core import roles
 from ...core.access import Permission, Role, gives
+from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
-from ..layout import Audience, Workspace, audiences, group_name, subscription
+from ..layers import given
+from ..layout import Workspace
+from ..logical import of_group, of_workspace
 from ..spec import Estate
-from ..spec import gives as given
 from .identities import assignment_id, object_id, role_id
 from .principals import group
 
@@ -49,21 +51,42 @@ def custom_roles(estate: Estate) -> Iterator[Desired]:
 
 
 def groups(estate: Estate) -> Iterator[Desired]:
-    for audience, role, environment in _grants(estate):
+    for audience, role, environment in grants(estate):
         yield group(
             estate,
             group_name(estate, audience, role, environment),
             f"{audience.id}: {role} in {environment}",
             list(dict.fromkeys(audience.members.get(role, ()))),
+            of_group(audience, role, environment),
         )
 
 
 def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
-    for audience, role, environment in _grants(estate):
+    standing = Standing(workspaces)
+    for audience, role, environment in grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
-        for name in given(estate, role, environment):
-            for scope in _scopes(estate, audience, environment, name, workspaces):
-                yield _assignment(scope, definition(estate, name), principal)
+        for scope, name, workspace in _given(estate, audience, role, environment, standing):
+            what = f"assignment of {name} to {audience.id} {role}"
+            key = of_workspace(workspace, what) if workspace else ""
+            yield _assignment(scope, definition(estate, name), principal, key)
+
+
+class Standing:
+    """The workspaces of each solution and environment, and the subscriptions of each."""
+
+    def __init__(self, workspaces: list[Workspace]):
+        self._workspaces: dict[tuple[str, str], list[Workspace]] = {}
+        self._subscriptions: dict[str, dict[str, None]] = {}
+        for each in workspaces:
+            key = (each.solution.id, each.environment)
+            self._workspaces.setdefault(key, []).append(each)
+            self._subscriptions.setdefault(each.environment, {})[each.subscription] = None
+
+    def of(self, solution: str, environment: str) -> list[Workspace]:
+        return self._workspaces.get((solution, environment), [])
+
+    def subscriptions(self, environment: str) -> list[str]:
+        return list(self._subscriptions.get(environment, ()))
 
 
 def definition(estate: Estate, name: str) -> str:
@@ -74,29 +97,25 @@ def definition(estate: Estate, name: str) -> str:
     return f"{DEFINITIONS}/{_builtin(name).id}"
 
 
-def _grants(estate: Estate) -> Iterator[tuple[Audience, str, str]]:
-    for audience in audiences(estate):
-        for role in estate.roles:
-            for environment in audience.environments:
-                if audience.holds(role) and given(estate, role, environment):
-                    yield audience, role, environment
-
-
-def _scopes(
-    estate: Estate,
-    audience: Audience,
-    environment: str,
-    name: str,
-    workspaces: list[Workspace],
-) -> Iterator[str]:
+def _given(
+    estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
+) -> Iterator[tuple[str, str, Workspace | None]]:
+    """Each scope with the Azure role that is given on it, and the workspace that it is of."""
     if audience.solutions is None:
-        yield subscription(estate, environment)
+        for name in given(estate, (), role, environment):
+            yield from ((scope, name, None) for scope in standing.subscriptions(environment))
         return
+    for solution in audience.solutions:
+        names = given(estate, audience.within(solution), role, environment)
+        for workspace in standing.of(solution.id, environment):
+            for name in names:
+                yield _scope(estate, workspace, name), name, workspace
+
+
+def _scope(estate: Estate, workspace: Workspace, name: str) -> str:
     kind = _kind(_role(estate, name))
-    for workspace in workspaces:
-        if workspace.environment == environment and workspace.solution.id in audience.solutions:
-            missing = kind == "registry" and not estate.environments[environment].container_registry
-            yield workspace.group if kind == "group" or missing else workspace.id(kind)
+    missing = kind == "registry" and not workspace.settings.container_registry
+    return workspace.group if kind == "group" or missing else workspace.id(kind)
 
 
 def _kind(role: Role) -> str:
@@ -124,7 +143,7 @@ def _builtin(name: str) -> Role:
     raise LookupError(f"role `{name}` is neither built in nor declared")
 
 
-def _assignment(scope: str, role: str, principal: str) -> Desired:
+def _assignment(scope: str, role: str, principal: str, key: str) -> Desired:
     name = assignment_id(scope, role, principal)
     properties: dict[str, Json] = {
         "roleDefinitionId": role,
@@ -135,4 +154,5 @@ def _assignment(scope: str, role: str, principal: str) -> Desired:
         f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
         "Microsoft.Authorization/roleAssignments",
         {"properties": properties},
+        key=key,
     )

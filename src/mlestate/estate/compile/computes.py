@@ -6,16 +6,22 @@ from collections.abc import Iterator
 
 from ..desired import Desired, Json
 from ..layout import Workspace
+from ..logical import of_workspace
 from ..spec import Compute, Estate
 
 
 def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
     for workspace in workspaces:
-        for name, compute in estate.environments[workspace.environment].computes.items():
+        if workspace.place.purpose == "serve":
+            continue
+        for name, compute in workspace.settings.computes.items():
+            if not compute.max:
+                continue
             yield Desired(
                 f"{workspace.id('workspace')}/computes/{name}",
                 "Microsoft.MachineLearningServices/workspaces/computes",
                 _body(estate, workspace, compute),
+                key=of_workspace(workspace, f"compute {name}"),
             )
 
 
@@ -29,7 +35,7 @@ def _body(estate: Estate, workspace: Workspace, compute: Compute) -> dict[str, J
                 "scaleSettings": {
                     "minNodeCount": compute.min,
                     "maxNodeCount": compute.max,
-                    "nodeIdleTimeBeforeScaleDown": f"PT{compute.idle.upper()}",
+                    "nodeIdleTimeBeforeScaleDown": f"PT{str(compute.idle).upper()}",
                 },
             },
         },
