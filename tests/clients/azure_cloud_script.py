@@ -87,6 +87,8 @@ def call_directly(credential: DefaultAzureCredential) -> None:
     token = credential.get_token(f"{ARM}/.default").token
     assert ManagedIdentityCredential().get_token(f"{ARM}/.default").token
     headers = {"Authorization": f"Bearer {token}"}
+    tenants = requests.get(f"{ARM}/tenants?api-version=2022-12-01", headers=headers).json()
+    assert len(tenants["value"]) == 1
     page = requests.get(f"{ML}/models/weights/versions?$top=1", headers=headers).json()
     assert page["nextLink"].startswith(f"{ARM}/subscriptions/")
     rest = requests.get(page["nextLink"], headers=headers).json()

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, contents, health, history, principals, resources
+from ..api import arm, cloud, contents, health, history, principals, resources, tenants
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -188,6 +188,7 @@ class Estate:
         authenticate = self.identities.authenticator.authenticate
         known = unknown(authenticate)
         plane = arm.app(self.engine, authenticate)
+        directory = self.identities.directory
         runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
@@ -199,6 +200,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
             ),
