@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
 
+from mlestate.client.forward.request import Request
 from tests.unit.client.forward.conftest import Street, Talk, exactly, head, known
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -58,6 +60,24 @@ def test_a_body_in_chunks_stays_one(street: Street):
     assert heard[1] == sent
 
 
+def test_a_request_is_the_same_in_whatever_pieces_it_comes():
+    lines = "Transfer-Encoding: chunked\r\nX-one: a b\r\n"
+    sent = asked("http://site.example/a?b", lines, "POST") + b"5\r\nhello\r\n0\r\n\r\nmore"
+    for cut in range(1, len(sent)):
+        request = Request()
+        request.feed(sent[:cut])
+        body = request.take()
+        request.feed(sent[cut:])
+        body += request.take()
+        head = request.head("/a?b", "site.example", "")
+        assert head.endswith(
+            b"Transfer-Encoding: chunked\r\nX-one: a b\r\nConnection: close\r\n\r\n"
+        )
+        assert request.target == "http://site.example/a?b"
+        chunks = re.findall(rb"[0-9a-f]+\r\n(.*?)\r\n", body)
+        assert (b"".join(chunks), body[-5:]) == (b"hello", b"0\r\n\r\n")
+
+
 def test_who_waits_to_be_told_to_go_on_is_told(street: Street):
     def talk(connection: socket.socket) -> None:
         head(connection)
@@ -97,9 +117,11 @@ def test_what_two_servers_may_read_in_two_ways_reaches_none(street: Street, line
 def test_a_second_request_on_the_connection_does_not_reach_the_first_ones_host(street: Street):
     heard: list[bytes] = []
     site = street.site(hearing(heard))
-    second = asked("http://other.invalid/", "X-secret: 1\r\n")
+    second = asked("http://other.invalid/secret", "X-secret: 1\r\n", "PUT")
     assert street.ask(asked(f"http://localhost:{site.port}/") + second) == OK
     site.close()
+    assert heard[0].startswith(b"GET / HTTP/1.1\r\n")
+    assert b"secret" not in heard[0]
     assert b"".join(heard[1:]) == b""
 
 

@@ -142,6 +142,14 @@ class TestAzuresNames:
         assert said.startswith(b"HTTP/1.1 502 ")
         assert f"localhost:{street.estate.port} cannot be reached".encode() in said
 
+    def test_hold_up_who_sends_while_the_estate_takes_nothing(self, street: Street):
+        done = threading.Event()
+        street.estate = street.site(lambda connection: assert_waits(done), safe=True).place
+        with street.safely(ARM, street.faked.authority) as safe:
+            safe.settimeout(0.5)
+            assert sent_until_held_up(safe, 256 << 20) < 64 << 20
+            done.set()
+
     def test_are_refused_where_the_estate_is_not_the_one_that_is_trusted(self, street: Street):
         other = street.faked.context
         site = street.site(answer)
