@@ -21,6 +21,7 @@ from ..api.blob.ports import Ports
 from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
+from ..api.mlflow.basic import Standing
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
@@ -228,6 +229,7 @@ class Estate:
             artifacts=artifacts,
             clock=lambda: int(self.clock() * 1000),
             new_id=lambda: uuid.uuid4().hex,
+            standing=Standing(self.identities.log_in, self.clock),
         )
 
     def _blob_ports(self) -> Ports:

@@ -16,9 +16,9 @@ import pytest
 
 RUN = """
 import os, sys
-from mlestate.cli.child import Child, held
-with held():
-    sys.exit(Child(sys.argv[1:], os.environ).wait())
+from mlestate.cli.child import Child, hold_signals
+hold_signals()
+sys.exit(Child(sys.argv[1:], os.environ).wait())
 """
 # Says how often it was told to stop, and ends at the second time or soon after the first.
 COUNT = """

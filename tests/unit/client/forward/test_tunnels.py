@@ -302,3 +302,9 @@ def everything_or_cut(connection: socket.socket) -> bytes:
 
 def test_a_place_is_written_as_it_is_read():
     assert str(Place("::1", 443)) == "[::1]:443"
+
+
+def test_it_ends_also_when_it_has_hardly_begun(street: Street):
+    for _ in range(30):
+        with server.serving(server.listen(), street.ways()):
+            pass
