@@ -32,7 +32,7 @@ from mlestate.providers.applied_files import AppliedFiles
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database
 from mlestate.tracking.job_runs import JobRuns
-from tests.estates import CONTOSO, Memory
+from tests.estates import CONTOSO, SMALL, Memory, broken
 
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
 ADMIN = Caller("a", "admin", "ServicePrincipal", Rights([Grant("", OWNER)]))
@@ -128,6 +128,23 @@ def test_contoso_is_applied_and_there_is_nothing_left_to_do(port: OnEngine):
 
 
 HOLDER = Holder("me", "here")
+PROD = "prod: {subscription: one, storageAuth: identity, containerRegistry: true}"
+LOCKED = (PROD, "prod: {subscription: one, lock: [resourceGroup, workspace, storage, keyvault]}")
+
+
+def test_what_is_locked_and_no_longer_asked_for_is_removed_its_locks_first(port: OnEngine):
+    done: list[list[Result]] = []
+    for text in (broken(LOCKED), broken(LOCKED, ("[dev, prod]", "[dev]"))):
+        found = survey(Wanted(Bundle(text), prune=True), port)
+        done.append(carry_out(found, port, OneByOne(), HOLDER, lambda: port.now))
+    assert [failed(outcomes) for outcomes in done] == [[], []]
+    gone = [each.id.rpartition("/")[2] for each in done[1] if each.result == "deleted"]
+    assert gone.count("mlestate-keep") == 4
+    assert gone.index("rg-fraud-prod") > gone.index("mlw-fraud-prod")
+    again = survey(Wanted(Bundle(broken(LOCKED, ("[dev, prod]", "[dev]"))), prune=True), port)
+    assert again.plan.exit_code == 0
+
+
 SMALLER = CONTOSO.read_text().replace("environments: [dev, qa, prod]", "environments: [dev, prod]")
 
 
@@ -144,6 +161,20 @@ def test_what_a_file_no_longer_has_is_pruned_and_the_plan_is_then_empty(port: On
     after = survey(Wanted(Bundle(SMALLER), prune=True), port)
     assert after.plan.exit_code == 0
     assert after.recorded
+
+
+def test_what_a_file_no_longer_says_is_taken_back_where_the_server_would_keep_it(port: OnEngine):
+    shut = "    storageAuth: identity           # no account key opens production's data\n"
+    assert shut in CONTOSO.read_text()
+    run(port, CONTOSO.read_text())
+    after = CONTOSO.read_text().replace(shut, "").replace("    containerRegistry: true\n", "")
+    changed = {each.id.rsplit("/", 1)[-1] for each in run(port, after) if each.result == "changed"}
+    assert "mlw-fraud-prod" in changed
+    workspace = next(each for each in compile_estate(load(after)) if "mlw-fraud-prod" in each.id)
+    properties = (port.get(workspace.id) or {})["properties"]
+    assert properties.get("systemDatastoresAuthMode") != "Identity"
+    assert not properties.get("containerRegistry")
+    assert survey(Wanted(Bundle(after), prune=True), port).plan.exit_code == 0
 
 
 def test_a_workspace_with_something_in_it_is_kept_until_it_is_named(port: OnEngine):
@@ -179,3 +210,20 @@ def test_a_snapshot_asks_for_types_that_the_catalog_has():
     known = {kind.name for kind in CATALOG}
     asked = {each.type for each in compile_estate(load(CONTOSO.read_text()))}
     assert {each for each in asked if each.startswith("Microsoft.")} <= known
+
+
+def test_conventions_are_applied_and_what_the_file_no_longer_says_is_gone(port: OnEngine):
+    def step(text: str) -> list[str]:
+        desired = compile_estate(load(f"{SMALL}conventions:\n{text}"))
+        changes = [each.desired.id for each in plan(desired, port).changes]
+        assert failed(apply(plan(desired, port), port)) == []
+        assert plan(desired, port).changes == []
+        return changes
+
+    models = "/providers/Mlestate.Organization/namingConventions/models"
+    rule = '  models: {name: "{project}-{words}", tags: {stage: [new, old], owner: any}}\n'
+    assert models in step(rule)
+    assert step(rule) == []
+    assert step(rule.replace(", owner: any", "")) == [models]
+    assert step(rule.replace("[new, old]", "[new]")) == [models]
+    assert step(rule.replace(", tags", ", otherwise: warn, tags")) == [models]

@@ -25,6 +25,7 @@ from ..api.mlflow.basic import Standing
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
@@ -40,6 +41,7 @@ from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
+from ..providers.locks import Locks
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -50,8 +52,10 @@ from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
 from .joints.contents import Contents
+from .joints.conventions import TrackedNames
 from .joints.cores import Cores
 from .joints.job_desk import JobDesk
+from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import AllPools
@@ -93,11 +97,12 @@ class Estate:
             estate, self.grants, self.live, _origins(settings), settings.dev, clock
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
+        self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed())
+        self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
-        self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self._desk = self._job_desk()
         for region in self.regions.values():
             self._open_queue(region)
@@ -175,6 +180,7 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Locks(self.plane.locks)
         yield AppliedFiles()
 
     def _changed(self, kind: str) -> None:
@@ -183,6 +189,8 @@ class Estate:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
+        if kind == CONVENTIONS.lower():
+            self.engine.conventions.changed()
         self.worker.wake()
 
     def _front(self) -> Front:
@@ -230,6 +238,7 @@ class Estate:
             clock=lambda: int(self.clock() * 1000),
             new_id=lambda: uuid.uuid4().hex,
             standing=Standing(self.identities.log_in, self.clock),
+            names=TrackedNames(self.plane, self.engine.conventions),
         )
 
     def _blob_ports(self) -> Ports:

@@ -12,8 +12,10 @@ from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
 from .connections import CONNECTIONS
+from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
+from .locks import LOCKS
 from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
@@ -31,6 +33,8 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    LOCKS,
+    NAMING_CONVENTIONS,
     APPLIED_FILES,
 )
 

@@ -5,6 +5,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -74,6 +75,9 @@ class Compute(_Spec, frozen=True, kw_only=True):
     idle: Annotated[str | None, says("How long an idle node stays: 90s, 15m, 2h.")] = None
 
 
+Locked = Literal["resourceGroup", "workspace", "storage", "keyvault", "insights", "registry"]
+
+
 class Settings(_Spec, frozen=True, kw_only=True):
     """What the workspaces of an environment are like.
 
@@ -89,7 +93,56 @@ class Settings(_Spec, frozen=True, kw_only=True):
     container_registry: Annotated[
         bool | None, says("Each workspace has a container registry of its own.")
     ] = None
+    live: Annotated[
+        tuple[str, ...] | None,
+        says("Roles that may read live data, which is here then: by identity, and read-only."),
+    ] = None
+    lock: Annotated[
+        tuple[Locked, ...] | None, says("What is kept from being deleted, until the lock is gone.")
+    ] = None
     computes: Annotated[dict[str, Compute], says("Clusters, by name, in each workspace.")] = {}
+    tags: Annotated[dict[str, str], says("Tags in this environment, over all other tags.")] = {}
+
+
+class Convention(_Spec, frozen=True, kw_only=True):
+    """How one kind of thing is called that people make in workspaces, and which tags it has.
+
+    Placeholders: `{project}`, `{division}`, `{team}`, `{environment}`, `{region}`, `{reg}` as the
+    workspace has them, `{user}` for who makes it; `{words}`, `{date}`, `{n}`, `{nn}`, `{nnn}`.
+    """
+
+    name: Annotated[str, says("A pattern such as {project}-{words}; left out, any name.")] = ""
+    display_name: Annotated[str, says("Of jobs: how they are shown. A pattern, too.")] = ""
+    tags: Annotated[
+        dict[str, tuple[str, ...]], says("Tags it must have: `any`, or a list of values.")
+    ] = {}
+    allowed_tags: Annotated[
+        dict[str, tuple[str, ...]], says("Tags it may have; where said, there are no others.")
+    ] = {}
+    environments: Annotated[
+        tuple[str, ...], says("Where the convention holds; left out, everywhere.")
+    ] = ()
+    otherwise: Annotated[
+        Literal["refuse", "warn"], says("What becomes of anything else that is made.")
+    ] = "refuse"
+
+
+class Conventions(_Spec, frozen=True, kw_only=True):
+    """By what people make. What is left out may be called anything."""
+
+    experiments: Annotated[Convention | None, says("Experiments; they have no tags.")] = None
+    jobs: Annotated[Convention | None, says("Jobs, and how MLflow's runs are shown.")] = None
+    models: Annotated[Convention | None, says("Models, MLflow's registered models.")] = None
+    data: Annotated[Convention | None, says("Data assets.")] = None
+    components: Annotated[Convention | None, says("Components.")] = None
+    environments: Annotated[Convention | None, says("Environment assets.")] = None
+    datastores: Annotated[Convention | None, says("Datastores, whose names take no hyphen.")] = None
+    computes: Annotated[Convention | None, says("Clusters, those of this file included.")] = None
+
+    @property
+    def said(self) -> dict[str, Convention]:
+        kinds = {kind: getattr(self, kind) for kind in self.__struct_fields__}
+        return {kind: convention for kind, convention in kinds.items() if convention is not None}
 
 
 class CustomRole(_Spec, frozen=True, kw_only=True):
@@ -173,10 +226,24 @@ class Level(_Spec, frozen=True, kw_only=True):
     ] = {}
 
 
+class Guest(_Spec, frozen=True, kw_only=True):
+    """Somebody from outside: one person, or a group where there are `people`."""
+
+    name: Annotated[str, says("As shown to others.")]
+    people: Annotated[dict[str, str], says("Who is in the group: ids, each with a name.")] = {}
+    sponsor: Annotated[str, says("A declared person, who answers for them.")]
+    until: Annotated[date, says("The last day, such as 2027-03-31; it ends at midnight UTC.")]
+    role: Annotated[str, says("The role that they hold in the project.")]
+    environments: Annotated[tuple[str, ...], says("The project's environments they may enter.")]
+
+
 class Project(Level, frozen=True, kw_only=True):
     """A funded solution."""
 
     team: Annotated[str | None, says("The team it belongs to.")] = None
+    guests: Annotated[
+        dict[str, Guest], says("People from outside, in this project and nowhere else.")
+    ] = {}
 
 
 class Team(Level, frozen=True, kw_only=True):
@@ -217,6 +284,9 @@ class Estate(_Spec, frozen=True, kw_only=True):
     environments: Annotated[dict[str, Settings], says("In the order in which things are promoted.")]
     roles: Annotated[Roles, says("Role, environment, Azure roles; no entry, no access.")]
     custom_roles: Annotated[dict[str, CustomRole], says("Roles of the estate's own, by name.")] = {}
+    conventions: Annotated[
+        Conventions, says("For what people make in workspaces: how it is called, how tagged.")
+    ] = Conventions()
     people: Annotated[dict[str, Person], says("People, by id.")] = {}
     groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
     service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
@@ -226,8 +296,20 @@ class Estate(_Spec, frozen=True, kw_only=True):
     divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
     @property
+    def guests(self) -> dict[str, str]:
+        """Every guest by id, those in groups and these groups, with its kind."""
+        found: dict[str, str] = {}
+        for division in self.divisions.values():
+            for project in division.projects.values():
+                for id, guest in project.guests.items():
+                    found[id] = "Group" if guest.people else "User"
+                    found |= dict.fromkeys(guest.people, "User")
+        return found
+
+    @property
     def principals(self) -> dict[str, str]:
-        """Every declared principal by id, with its kind as role assignments write it."""
+        """Every declared principal of the house by id, with its kind as role assignments write
+        it."""
         return (
             dict.fromkeys(self.people, "User")
             | dict.fromkeys(self.groups, "Group")
