@@ -30,21 +30,20 @@ def connect(data: Path, url: str = "") -> Client:
 
 def read_text(path: Path) -> str:
     """A file that the user named; `-` is standard input."""
-    if str(path) == "-":
-        return sys.stdin.read()
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Invalid(f"there is no file `{path}`: check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"`{path}` cannot be read: {error}") from None
+    from ..app.estate_file import read
+
+    return sys.stdin.read() if str(path) == "-" else read(path)
 
 
 def spec(path: Path) -> Estate:
-    """The estate file, checked. Raises `Invalid` with every fault in it."""
+    """The estate file with what it includes, checked. Raises `Invalid` with every fault in it."""
+    from ..app.estate_file import texts
     from ..estate.load import load
 
-    return load(read_text(path), str(path))
+    if str(path) == "-":
+        return load(read_text(path), "-")
+    whole = texts(path)
+    return load(whole.pop(str(path)), str(path), whole)
 
 
 def subscriptions(client: Client) -> list[str]:

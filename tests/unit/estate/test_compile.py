@@ -178,8 +178,9 @@ def test_a_team_has_the_workspace_of_its_projects():
         small(
             ("workspacePer: project", "workspacePer: team"),
             (
-                "fraud: {",
-                "churn: {team: pricing}\n      lapse: {team: fight}\n      fraud: {team: fight, ",
+                "    projects:\n      fraud: {",
+                "    teams: {fight: {}, pricing: {}}\n    projects:\n"
+                "      lapse: {team: fight}\n      fraud: {team: fight, ",
             ),
         )
     )

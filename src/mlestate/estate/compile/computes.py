@@ -8,10 +8,17 @@ from ..desired import Desired, Json
 from ..layout import Workspace
 from ..spec import Compute, Estate
 
+# How long an idle node stays where the file does not say.
+IDLE = "120s"
+
 
 def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
     for workspace in workspaces:
-        for name, compute in estate.environments[workspace.environment].computes.items():
+        if workspace.place.purpose == "serve":
+            continue
+        for name, compute in workspace.settings.computes.items():
+            if not compute.max:
+                continue
             yield Desired(
                 f"{workspace.id('workspace')}/computes/{name}",
                 "Microsoft.MachineLearningServices/workspaces/computes",
@@ -27,9 +34,9 @@ def _body(estate: Estate, workspace: Workspace, compute: Compute) -> dict[str, J
             "properties": {
                 "vmSize": compute.size,
                 "scaleSettings": {
-                    "minNodeCount": compute.min,
+                    "minNodeCount": compute.min or 0,
                     "maxNodeCount": compute.max,
-                    "nodeIdleTimeBeforeScaleDown": f"PT{compute.idle.upper()}",
+                    "nodeIdleTimeBeforeScaleDown": f"PT{(compute.idle or IDLE).upper()}",
                 },
             },
         },
