@@ -14,6 +14,7 @@ from ..client.session import Session, find
 from ..core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
+    from ..estate.source import Source
     from ..estate.spec import Estate
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
@@ -37,13 +38,16 @@ def read_text(path: Path) -> str:
 
 def spec(path: Path) -> Estate:
     """The estate file with what it includes, checked. Raises `Invalid` with every fault in it."""
-    from ..app.estate_file import texts
-    from ..estate.load import load
+    return spec_and_source(path)[0]
 
-    if str(path) == "-":
-        return load(read_text(path), "-")
-    whole = texts(path)
-    return load(whole.pop(str(path)), str(path), whole)
+
+def spec_and_source(path: Path) -> tuple[Estate, Source]:
+    """As `spec`, and where everything stands."""
+    from ..app.estate_file import texts
+    from ..estate.load import read
+
+    whole = {"-": read_text(path)} if str(path) == "-" else texts(path)
+    return read(whole.pop(str(path)), str(path), whole)
 
 
 def subscriptions(client: Client) -> list[str]:

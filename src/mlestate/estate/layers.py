@@ -13,9 +13,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from .source import Path
-from .spec import Estate, Level, Settings
+from .spec import Compute, Estate, Level, Settings
 
 S = TypeVar("S", bound=msgspec.Struct)
+# What holds where no layer says anything.
+BUILT_IN = Settings(storage_auth="key", container_registry=False)
+CLUSTER = Compute(min=0, idle="120s")
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -51,6 +54,7 @@ def ladder(estate: Estate, division: str, team: str | None, project: str | None)
 
 def layers(estate: Estate, rungs: Ladder, environment: str) -> Iterator[Layer]:
     """Everything that is said about an environment there, widest first."""
+    yield Layer((), BUILT_IN)
     yield Layer(("defaults",), estate.defaults)
     yield Layer(("environments", environment), estate.environments[environment])
     for rung in rungs:
@@ -59,7 +63,9 @@ def layers(estate: Estate, rungs: Ladder, environment: str) -> Iterator[Layer]:
 
 
 def settings(estate: Estate, rungs: Ladder, environment: str) -> Settings:
-    return reduce(overlay, (layer.settings for layer in layers(estate, rungs, environment)))
+    merged = reduce(overlay, (layer.settings for layer in layers(estate, rungs, environment)))
+    clusters = {name: overlay(CLUSTER, said) for name, said in merged.computes.items()}
+    return msgspec.structs.replace(merged, computes=clusters)
 
 
 def overlay(wide: S, narrow: S) -> S:

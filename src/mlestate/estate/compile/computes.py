@@ -8,9 +8,6 @@ from ..desired import Desired, Json
 from ..layout import Workspace
 from ..spec import Compute, Estate
 
-# How long an idle node stays where the file does not say.
-IDLE = "120s"
-
 
 def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
     for workspace in workspaces:
@@ -34,9 +31,9 @@ def _body(estate: Estate, workspace: Workspace, compute: Compute) -> dict[str, J
             "properties": {
                 "vmSize": compute.size,
                 "scaleSettings": {
-                    "minNodeCount": compute.min or 0,
+                    "minNodeCount": compute.min,
                     "maxNodeCount": compute.max,
-                    "nodeIdleTimeBeforeScaleDown": f"PT{(compute.idle or IDLE).upper()}",
+                    "nodeIdleTimeBeforeScaleDown": f"PT{str(compute.idle).upper()}",
                 },
             },
         },
