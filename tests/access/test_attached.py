@@ -84,3 +84,40 @@ def test_it_goes_with_its_workspace(fresh: Two):
     fresh.made("admin", Request("DELETE", A.workspace))
     fresh.work()
     assert fresh.get("admin", BOX).status == 404
+
+
+VAULT = f"{A.group}/providers/Microsoft.KeyVault/vaults/kv-quokka"
+ELSEWHERE = VAULT.replace("1111", "9999")
+
+
+def vault_connection(target: str) -> dict[str, Any]:
+    said = {"category": "AzureKeyVault", "authType": "AAD", "target": target}
+    return {"properties": said}
+
+
+class TestKeyVaults:
+    def test_a_workspace_is_made_with_a_vault_of_another_subscription(self, fresh: Two):
+        id = A.workspace.replace("mlw-quokka", "mlw-numbat")
+        said = {"storageAccount": A.account, "keyVault": ELSEWHERE}
+        fresh.put(id, {"location": REGION, "properties": said})
+        assert fresh.get("admin", id).json()["properties"]["keyVault"] == ELSEWHERE
+
+    def test_two_workspaces_share_a_vault_of_the_estate(self, fresh: Two):
+        id = A.workspace.replace("mlw-quokka", "mlw-numbat")
+        said = {"storageAccount": A.account, "keyVault": VAULT}
+        fresh.put(id, {"location": REGION, "properties": said})
+        gone = {**said, "keyVault": VAULT.replace("kv-quokka", "kv-dingo")}
+        answer = fresh.ask(
+            "admin",
+            Request("PUT", f"{id}2", {"location": REGION, "properties": gone}),
+        )
+        assert (answer.status, answer.code) == (404, "LinkedResourceNotFound")
+
+    def test_a_connection_points_to_a_vault_that_its_maker_may_read(self, fresh: Two):
+        id = f"{A.workspace}/connections/vault"
+        assert fresh.ask("bo", Request("PUT", id, vault_connection(VAULT))).status == 403
+        fresh.put(id, vault_connection(VAULT))
+        fresh.put(f"{id}2", vault_connection(ELSEWHERE), "bo")
+        absent = vault_connection(VAULT.replace("kv-quokka", "kv-dingo"))
+        answer = fresh.ask("admin", Request("PUT", f"{id}3", absent))
+        assert (answer.status, answer.code) == (404, "LinkedResourceNotFound")

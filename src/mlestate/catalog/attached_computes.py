@@ -150,6 +150,13 @@ def fault_of_ray(address: str) -> str:
     return "" if port or url.scheme != "ray" else _no_ray(address)
 
 
+def fault_of_namespace(namespace: str) -> str:
+    if _NAMESPACE.fullmatch(namespace):
+        return ""
+    rule = "small letters, digits and inner hyphens, at most 63"
+    return f"`{namespace[:80]}` is no namespace: {rule}"
+
+
 def _no_ray(address: str) -> str:
     return f"`{address[:200]}` is no address of a Ray cluster: write ray://HOST:PORT"
 
@@ -160,12 +167,8 @@ def _address_faults(address: str) -> list[Fault]:
 
 
 def _namespace_faults(namespace: str) -> list[Fault]:
-    if _NAMESPACE.fullmatch(namespace):
-        return []
-    text = (
-        f"`{namespace[:80]}` is no namespace: small letters, digits and inner hyphens, at most 63"
-    )
-    return [(f"{_INNER}.namespace", text)]
+    text = fault_of_namespace(namespace)
+    return [(f"{_INNER}.namespace", text)] if text else []
 
 
 def _target_faults(kind: str, id: str | None) -> list[Fault]:

@@ -64,8 +64,13 @@ def layers(estate: Estate, rungs: Ladder, environment: str) -> Iterator[Layer]:
 
 def settings(estate: Estate, rungs: Ladder, environment: str) -> Settings:
     merged = reduce(overlay, (layer.settings for layer in layers(estate, rungs, environment)))
-    clusters = {name: overlay(CLUSTER, said) for name, said in merged.computes.items()}
-    return msgspec.structs.replace(merged, computes=clusters)
+    return msgspec.structs.replace(
+        merged,
+        computes={
+            name: said if said.attached else overlay(CLUSTER, said)
+            for name, said in merged.computes.items()
+        },
+    )
 
 
 def overlay(wide: S, narrow: S) -> S:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..layout import workspaces
 from ..source import Source
 from ..spec import Estate
-from . import access, divisions, names, places, settings, tags
+from . import access, attached, divisions, names, places, settings, tags
 
 
 def check(estate: Estate, source: Source) -> None:
@@ -24,3 +24,4 @@ def check(estate: Estate, source: Source) -> None:
         names.check(estate, made, source)
         tags.check_required(estate, made, source)
         access.check_subscriptions(estate, source)
+        attached.check_merged(estate, made, source)

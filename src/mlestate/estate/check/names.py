@@ -28,6 +28,8 @@ def check(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
         for kind, key in PATTERNS.items():
             if kind == "registry" and not workspace.settings.container_registry:
                 continue
+            if kind == "vault" and workspace.settings.key_vault:
+                continue
             where = _where(workspace)
             path = workspace.solution.path
             if (path, kind) not in told and _workspace(estate, source, workspace, kind):

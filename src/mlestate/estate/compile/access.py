@@ -104,11 +104,15 @@ def _given(
     for solution in audience.solutions:
         names = given(estate, audience.within(solution), role, environment)
         for workspace in standing.of(solution.id, environment):
-            yield from ((_scope(estate, workspace, name), name) for name in names)
+            yield from (
+                (scope, name) for name in names if (scope := _scope(estate, workspace, name))
+            )
 
 
-def _scope(estate: Estate, workspace: Workspace, name: str) -> str:
+def _scope(estate: Estate, workspace: Workspace, name: str) -> str | None:
     kind = _kind(_role(estate, name))
+    if kind == "vault" and workspace.settings.key_vault:
+        return None  # whose vault it is says who reads it
     missing = kind == "registry" and not workspace.settings.container_registry
     return workspace.group if kind == "group" or missing else workspace.id(kind)
 
