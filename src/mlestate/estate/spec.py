@@ -155,8 +155,8 @@ class Settings(_Spec, frozen=True, kw_only=True):
         bool | None, says("Each workspace has a container registry of its own.")
     ] = None
     live: Annotated[
-        bool | None,
-        says("Its storage holds live data: attached elsewhere, nobody writes through to it."),
+        tuple[str, ...] | None,
+        says("Roles that may read live data, which is here then: by identity, and read-only."),
     ] = None
     key_vault: Annotated[
         str | None,

@@ -20,7 +20,7 @@ LAKE = f"{IDS}/Microsoft.Storage/storageAccounts/stlake"
 VAULT = f"{IDS}/Microsoft.KeyVault/vaults/kv-shared"
 
 
-def made(dev: str, prod: str = "live: true, ") -> dict[str, Desired]:
+def made(dev: str, prod: str = "live: [engineer], ") -> dict[str, Desired]:
     """What becomes of a small estate with more said of its environments, by short addresses."""
     estate = small(
         ("    subscription: one\n", f"    subscription: one\n{dev}"),
