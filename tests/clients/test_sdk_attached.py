@@ -95,7 +95,7 @@ def see() -> None:
     claims, feed = ml.datastores.get(CLAIMS), ml.datastores.get("feed")
     assert (claims.tags, claims.container_name) == ({"access": "read"}, CLAIMS)
     assert feed.tags == {"access": "read", "live": "true"}
-    assert (feed.type, feed.filesystem) == ("azure_data_lake_gen2", "raw")
+    assert (type(feed).__name__, feed.filesystem) == ("AzureDataLakeGen2Datastore", "raw")
     assert ml.compute.get("aks").resource_id == AKS
     assert ml.compute.get("aks").namespace == "ml"
 

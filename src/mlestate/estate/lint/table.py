@@ -1,0 +1,277 @@
+"""All rules, in the order of the reference."""
+
+from __future__ import annotations
+
+from . import access, attached, cost, custom_roles, live, unused, widening
+from .comments import RULE as LINT_COMMENT
+from .finding import Change, Rule
+
+RULES = (
+    Rule(
+        "live-write",
+        "high",
+        "A datastore with `access: write` on live data: in an environment with `live`, or outside"
+        " storage with `live: true`.",
+        "take `access: write` out, and let jobs write to their workspace's own storage",
+        live.live_write,
+    ),
+    Rule(
+        "live-data-writable",
+        "high",
+        "A role whose people work outside of live environments, and which writes blobs in one.",
+        "give writing of live data to a role of its own, or to a program",
+        access.live_data_writable,
+    ),
+    Rule(
+        "live-brought-down",
+        "medium",
+        "A datastore that brings live data into an environment without.",
+        "copy what may leave, without names, or train where the data is",
+        live.live_brought_down,
+    ),
+    Rule(
+        "live-shares-subscription",
+        "medium",
+        "An environment with live data in the subscription of one without.",
+        "give live data a subscription of its own: its administrators, limits and bill",
+        live.live_shares_subscription,
+    ),
+    Rule(
+        "production-not-live",
+        "medium",
+        "An environment called production that has no `live`.",
+        "name the roles that may read its data in `live`",
+        live.production_not_live,
+    ),
+    Rule(
+        "privileged-everywhere",
+        "medium",
+        "Owner, Contributor, User Access Administrator or the like, held in whole subscriptions.",
+        "keep it to few people, or give it where it is needed",
+        access.privileged_everywhere,
+    ),
+    Rule(
+        "privileged-in-solutions",
+        "medium",
+        "The same, given to a role that people hold in divisions, teams or projects.",
+        "give `AzureML Data Scientist` or a custom role, and leave resources to this file",
+        access.privileged_in_solutions,
+    ),
+    Rule(
+        "one-person-group",
+        "low",
+        "A group that one person makes up.",
+        "add whoever stands in for them",
+        access.one_person_group,
+    ),
+    Rule(
+        "wildcard-action",
+        "high",
+        "A custom role with `*`, or `*/…` for more than to read.",
+        "name the actions that are needed",
+        custom_roles.wildcard_action,
+    ),
+    Rule(
+        "role-gives-roles",
+        "high",
+        "A custom role that may write role assignments or definitions.",
+        "leave access to this file, and take the action out",
+        custom_roles.role_gives_roles,
+    ),
+    Rule(
+        "wildcard-provider",
+        "medium",
+        "A custom role with all actions of a provider.",
+        "name the types or the actions that are needed",
+        custom_roles.wildcard_provider,
+    ),
+    Rule(
+        "hands-out-keys",
+        "medium",
+        "A custom role that may list the keys of storage accounts.",
+        "give a role on the data, such as Storage Blob Data Reader",
+        custom_roles.hands_out_keys,
+    ),
+    Rule(
+        "storage-in-other-region",
+        "medium",
+        "A datastore on an account of this estate in another region than its workspace.",
+        "train where the data is; what leaves a region is paid for, and may not be allowed",
+        attached.storage_in_other_region,
+    ),
+    Rule(
+        "storage-elsewhere",
+        "low",
+        "A datastore on storage that is not of this estate.",
+        "see that its owner knows who reads it, and say `live: true` if it is",
+        attached.storage_elsewhere,
+    ),
+    Rule(
+        "write-through",
+        "low",
+        "A datastore with `access: write` on storage that is pointed at.",
+        "leave `access` out where reading is enough",
+        attached.write_through,
+    ),
+    Rule(
+        "nodes-always-on",
+        "medium",
+        "A cluster with `min` above 0.",
+        "leave `min` out: a node is there within minutes",
+        cost.nodes_always_on,
+    ),
+    Rule(
+        "slow-to-shrink",
+        "low",
+        "A cluster whose idle nodes stay for more than half an hour.",
+        "write `idle: 15m` or less",
+        cost.slow_to_shrink,
+    ),
+    Rule(
+        "no-cost-center",
+        "medium",
+        "A blank `costcenter`.",
+        "write who pays",
+        cost.no_cost_center,
+    ),
+    Rule("no-owner", "medium", "A blank `owner`.", "write who answers for it", cost.no_owner),
+    Rule(
+        "owner-is-a-person",
+        "low",
+        "An `owner` who is one person.",
+        "name a group, so that somebody answers when they are away",
+        cost.owner_is_a_person,
+    ),
+    Rule(
+        "unused-role",
+        "low",
+        "A role that nobody holds.",
+        "name its members, or take it out",
+        unused.unused_role,
+    ),
+    Rule(
+        "unused-custom-role",
+        "low",
+        "A custom role that no role gives.",
+        "give it in `roles`, or take it out",
+        unused.unused_custom_role,
+    ),
+    Rule(
+        "unused-group",
+        "low",
+        "A group that holds no role and owns nothing.",
+        "name it in `members`, or take it out",
+        unused.unused_group,
+    ),
+    Rule(
+        "unused-person",
+        "low",
+        "A person in no group, without a role.",
+        "put them in a group, or take them out",
+        unused.unused_person,
+    ),
+    Rule(
+        "unused-service-principal",
+        "low",
+        "A service principal in no group, without a role.",
+        "name it in `members`, or take it out",
+        unused.unused_service_principal,
+    ),
+    Rule(
+        "unused-environment",
+        "low",
+        "An environment that no division is in.",
+        "name it in a division's `environments`, or take it out",
+        unused.unused_environment,
+    ),
+    Rule(
+        "unused-subscription",
+        "low",
+        "A subscription that nothing is in.",
+        "name it in an environment, or take it out",
+        unused.unused_subscription,
+    ),
+    Rule(
+        "unused-region",
+        "low",
+        "An allowed region in which nothing stands.",
+        "take it out of `regions.allowed` until it is needed",
+        unused.unused_region,
+    ),
+)
+
+# Only with `--against`: whoever reviews the change decides.
+CHANGES = (
+    Change(
+        "wider-live",
+        "high",
+        "What was live is not any more, or more roles read it.",
+        "have whoever answers for the data agree",
+        widening.wider_live,
+    ),
+    Change(
+        "wider-writing",
+        "high",
+        "A datastore is opened for writing.",
+        "have whoever owns the storage agree",
+        widening.wider_writing,
+    ),
+    Change(
+        "wider-keys",
+        "high",
+        "Account keys come to open storage that took identities only.",
+        "keep `storageAuth: identity`",
+        widening.wider_keys,
+    ),
+    Change(
+        "wider-actions",
+        "high",
+        "A custom role comes to allow more.",
+        "see who holds it, and whether all of them need that",
+        widening.wider_actions,
+    ),
+    Change(
+        "wider-roles",
+        "medium",
+        "Those who hold a role of the file get another role of Azure.",
+        "see who holds it there",
+        widening.wider_roles,
+    ),
+    Change(
+        "wider-members",
+        "medium",
+        "Somebody comes to hold a role.",
+        "have the owner agree",
+        widening.wider_members,
+    ),
+    Change(
+        "wider-groups",
+        "medium",
+        "Somebody joins a group, and holds what it holds.",
+        "have the owner of what the group holds agree",
+        widening.wider_groups,
+    ),
+    Change(
+        "wider-storage",
+        "medium",
+        "A workspace comes to read other storage.",
+        "have whoever owns the storage agree",
+        widening.wider_storage,
+    ),
+    Change(
+        "wider-regions",
+        "medium",
+        "Things may stand in another region.",
+        "see that the data may be there",
+        widening.wider_regions,
+    ),
+    Change(
+        "wider-environments",
+        "low",
+        "A project, team or division comes to stand in another environment.",
+        "see who gets in there by their roles",
+        widening.wider_environments,
+    ),
+)
+
+IDS = (*(rule.id for rule in RULES), *(change.id for change in CHANGES), LINT_COMMENT)
