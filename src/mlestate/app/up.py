@@ -59,7 +59,7 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
 
 def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
     server = Server(estate, certificate.server, lambda: _certificate(estate.data, estate.settings))
-    agents = Agents(estate.data, estate.origin, list(estate.regions), certificate.ca)
+    agents = Agents(estate.data, estate.origin, lambda: estate.regions, certificate.ca)
     trouble: list[str] = []
 
     def ready() -> None:

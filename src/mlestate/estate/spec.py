@@ -19,6 +19,8 @@ class _Spec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class Azure(_Spec, frozen=True, kw_only=True):
+    """The organisation's directory and subscriptions."""
+
     tenant: Annotated[str, says("The organisation's directory, such as contoso.example.")]
     subscriptions: Annotated[
         dict[str, str], says("Names for the subscriptions, each with its id (a GUID).")
@@ -26,6 +28,8 @@ class Azure(_Spec, frozen=True, kw_only=True):
 
 
 class Regions(_Spec, frozen=True, kw_only=True):
+    """Where things stand."""
+
     home: Annotated[str, says("Where things stand that say nothing else.")]
     allowed: Annotated[
         tuple[str, ...], says("Where things may stand at all; left out, the home region only.")
@@ -51,6 +55,8 @@ class Naming(_Spec, frozen=True, kw_only=True):
 
 
 class Tags(_Spec, frozen=True, kw_only=True):
+    """Tags of resources: which must be there, and which all have."""
+
     require: Annotated[tuple[str, ...], says("Tags that every workspace must have.")] = ()
     inherit: Annotated[bool, says("What a resource group has, everything in it has.")] = True
     values: Annotated[dict[str, str], says("Tags of the whole estate.")] = {}
@@ -88,26 +94,26 @@ class BlobContainer(_Spec, frozen=True, kw_only=True):
     account: Annotated[
         str, says("A storage account: its name, its id, or SOLUTION/ENVIRONMENT of this estate.")
     ]
-    container: str
+    container: Annotated[str, says("The container in it.")]
 
 
 class FileSystem(_Spec, frozen=True, kw_only=True):
     account: Annotated[str, says("A storage account, as for `blob`.")]
-    filesystem: str
+    filesystem: Annotated[str, says("The file system in it.")]
 
 
 class FileShare(_Spec, frozen=True, kw_only=True):
     account: Annotated[str, says("A storage account, as for `blob`.")]
-    share: str
+    share: Annotated[str, says("The share in it.")]
 
 
 class OneLake(_Spec, frozen=True, kw_only=True):
     workspace: Annotated[str, says("The workspace in Fabric.")]
-    lakehouse: str
+    lakehouse: Annotated[str, says("The lakehouse in it.")]
 
 
 class AdlsGen1(_Spec, frozen=True, kw_only=True):
-    store: str
+    store: Annotated[str, says("The name of the store.")]
 
 
 class Datastore(_Spec, frozen=True, kw_only=True):
@@ -171,23 +177,31 @@ class Settings(_Spec, frozen=True, kw_only=True):
 
 
 class CustomRole(_Spec, frozen=True, kw_only=True):
-    description: str = ""
-    actions: tuple[str, ...] = ()
-    not_actions: tuple[str, ...] = ()
-    data_actions: tuple[str, ...] = ()
-    not_data_actions: tuple[str, ...] = ()
+    """A role of the estate's own, beside Azure's built-in ones."""
+
+    description: Annotated[str, says("What it is for.")] = ""
+    actions: Annotated[tuple[str, ...], says("What it allows, wildcards included.")] = ()
+    not_actions: Annotated[tuple[str, ...], says("What it leaves out of `actions`.")] = ()
+    data_actions: Annotated[tuple[str, ...], says("What it allows on data, such as blobs.")] = ()
+    not_data_actions: Annotated[tuple[str, ...], says("What it leaves out of `dataActions`.")] = ()
 
 
 class Person(_Spec, frozen=True, kw_only=True):
+    """Somebody, by an id."""
+
     name: Annotated[str, says("As shown to others.")]
     groups: Annotated[tuple[str, ...], says("Declared groups that the person is in.")] = ()
 
 
 class Group(_Spec, frozen=True, kw_only=True):
+    """Some people, by an id; they name it in `groups`."""
+
     name: Annotated[str, says("As shown to others.")]
 
 
 class ServicePrincipal(_Spec, frozen=True, kw_only=True):
+    """Automation, by an id."""
+
     name: Annotated[str, says("As shown to others.")]
     groups: Annotated[tuple[str, ...], says("Declared groups that it is in.")] = ()
 
@@ -199,6 +213,8 @@ Roles = dict[str, dict[str, tuple[str, ...]]]
 
 
 class Tune(_Spec, frozen=True, kw_only=True):
+    """A base model from one region, tuned in others on data that stays there."""
+
     base: Annotated[str, says("Where the base model is trained.")]
     in_: Annotated[tuple[str, ...], says("Where it is tuned, on data that stays there.")] = (
         msgspec.field(name="in")
@@ -229,7 +245,7 @@ class Level(_Spec, frozen=True, kw_only=True):
     regions: Annotated[
         RegionPattern | None, says("Training, serving or tuning in several regions.")
     ] = None
-    tags: dict[str, str] = {}
+    tags: Annotated[dict[str, str], says("Tags of all its resources.")] = {}
     members: Annotated[
         Members, says("Who holds which role: groups, people, service principals.")
     ] = {}
@@ -242,6 +258,8 @@ class Level(_Spec, frozen=True, kw_only=True):
 
 
 class Project(Level, frozen=True, kw_only=True):
+    """A funded solution."""
+
     team: Annotated[str | None, says("The team it belongs to.")] = None
 
 
@@ -250,6 +268,8 @@ class Team(Level, frozen=True, kw_only=True):
 
 
 class Division(Level, frozen=True, kw_only=True):
+    """A part of the organisation, which picks its own pattern."""
+
     workspace_per: Annotated[
         Literal["project", "team", "division"], says("What gets workspaces of its own.")
     ]
@@ -259,8 +279,8 @@ class Division(Level, frozen=True, kw_only=True):
     serve: Annotated[
         tuple[str, ...], says("Environments that only serve: nothing is trained there.")
     ] = ()
-    teams: dict[str, Team] = {}
-    projects: dict[str, Project] = {}
+    teams: Annotated[dict[str, Team], says("Its teams, by id.")] = {}
+    projects: Annotated[dict[str, Project], says("Its projects, by id.")] = {}
 
 
 class Estate(_Spec, frozen=True, kw_only=True):
@@ -271,23 +291,23 @@ class Estate(_Spec, frozen=True, kw_only=True):
     include: Annotated[
         tuple[str, ...], says("More files, as patterns such as teams/*.yaml; keys are merged.")
     ] = ()
-    azure: Azure
-    regions: Regions
-    naming: Naming = Naming()
-    tags: Tags = Tags()
+    azure: Annotated[Azure, says("The organisation's directory and subscriptions.")]
+    regions: Annotated[Regions, says("Where things stand.")]
+    naming: Annotated[Naming, says("Patterns of names.")] = Naming()
+    tags: Annotated[Tags, says("Tags of resources.")] = Tags()
     defaults: Annotated[Settings, says("What every environment has unless it says else.")] = (
         Settings()
     )
     environments: Annotated[dict[str, Settings], says("In the order in which things are promoted.")]
     roles: Annotated[Roles, says("Role, environment, Azure roles; no entry, no access.")]
-    custom_roles: dict[str, CustomRole] = {}
-    people: dict[str, Person] = {}
-    groups: dict[str, Group] = {}
-    service_principals: dict[str, ServicePrincipal] = {}
+    custom_roles: Annotated[dict[str, CustomRole], says("Roles of the estate's own, by name.")] = {}
+    people: Annotated[dict[str, Person], says("People, by id.")] = {}
+    groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
+    service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
     members: Annotated[
         Members, says("Who holds a role in whole subscriptions: those who look after the estate.")
     ] = {}
-    divisions: dict[str, Division]
+    divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
     @property
     def principals(self) -> dict[str, str]:

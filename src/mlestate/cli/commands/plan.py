@@ -30,6 +30,7 @@ def command(
     from ...client.client import several
     from ...estate.compile import compile_estate
     from ...estate.plan import plan
+    from .. import headroom
     from ..output import show
     from ..plans import as_document, as_text
     from ..reach import connect, spec
@@ -39,7 +40,9 @@ def command(
     desired = compile_estate(spec(file))
     with connect(data, url) as client, several() as workers:
         found = plan(desired, client, workers)
-    show(as_document(found), output, lambda: as_text(found))
+    whole = {**as_document(found), "headroom": headroom.as_document(desired)}
+    room = f"{headroom.as_text(desired)}\n\n" if found.changes else ""
+    show(whole, output, lambda: room + as_text(found))
     return found.exit_code
 
 

@@ -10,6 +10,17 @@ from ..layout import PROVIDERS, Workspace
 from ..pointers import Pointers, vault_id
 from ..spec import Estate, Settings
 
+REGIONS = "Mlestate.Organization/regions"
+
+
+def regions(estate: Estate) -> Iterator[Desired]:
+    for name in estate.regions.all:
+        yield Desired(region_id(name), REGIONS, {})
+
+
+def region_id(name: str) -> str:
+    return f"/providers/{REGIONS}/{name}"
+
 
 def subscriptions(estate: Estate) -> Iterator[Desired]:
     for name, guid in estate.azure.subscriptions.items():
@@ -42,7 +53,8 @@ def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, J
         tags[live.LIVE] = str(bool(workspace.settings.live)).lower()
     if tags:
         placed["tags"] = tags
-    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body)
+    needs = (region_id(workspace.region),)
+    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs)
 
 
 def _associated(settings: Settings) -> dict[str, dict[str, Json]]:

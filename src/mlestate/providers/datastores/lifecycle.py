@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ..catalog import live
-from ..catalog.datastores import container_of
-from ..catalog.storage_address import plain
-from ..core.access import Caller, refusal
-from ..core.errors import Conflict, Forbidden, Invalid
-from ..core.ids import ResourceId
-from ..core.lifecycle import Lifecycle, Work
-from ..core.resource import Change, Resource
+from ...catalog import live
+from ...catalog.datastores import container_of
+from ...catalog.storage_address import plain
+from ...core.access import Caller, refusal
+from ...core.errors import Conflict, Forbidden, Invalid
+from ...core.ids import ResourceId
+from ...core.lifecycle import Lifecycle, Work
+from ...core.resource import Change, Resource
 from .outside_secrets import need_reading_only
 
 KIND = "Microsoft.MachineLearningServices/workspaces/datastores"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..core.errors import Invalid
+from ...core.errors import Invalid
 
 _READING = frozenset("rl")
 _PLACE = "$.properties.credentials"
