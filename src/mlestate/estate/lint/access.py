@@ -44,9 +44,10 @@ def privileged_in_solutions(subject: Subject) -> Iterator[Hit]:
 def live_data_writable(subject: Subject) -> Iterator[Hit]:
     """The same hands work where nothing is live and write what is."""
     estate, done = subject.estate, set()
+    people = _held_by_people(estate)
     for audience, role, environment in grants(estate):
         key = (role, environment)
-        if environment not in subject.live or key in done or not _people(estate, role):
+        if environment not in subject.live or key in done or role not in people:
             continue
         elsewhere = [each for each in estate.environments if each not in subject.live]
         works = next((e for e in elsewhere if given(estate, audience.ladder, role, e)), None)
@@ -97,12 +98,14 @@ def _roles(subject: Subject) -> Iterator[tuple[Path, Mapping[str, Mapping[str, t
         yield (*rung.path, "roles"), rung.level.roles
 
 
-def _people(estate: Estate, role: str) -> bool:
-    """Whether anybody but programs holds it."""
-    programs = estate.service_principals
-    return any(
-        holder not in programs for one in audiences(estate) for holder in one.members.get(role, ())
-    )
+def _held_by_people(estate: Estate) -> set[str]:
+    """The roles that anybody but programs holds."""
+    return {
+        role
+        for one in audiences(estate)
+        for role, holders in one.members.items()
+        if set(holders) - estate.service_principals.keys()
+    }
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
