@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlestate.runtime.protocol import Claim
 from tests.access.asking import REGION, Answer, Request
 from tests.access.two_workspaces import BLOB_OWNER, SCIENTIST, A, B, Place, Two
 
@@ -119,6 +120,23 @@ class TestReadOnly:
         live.put(SALES, lake, "bo")
         token = live.sas_of("bo", A, "sales")
         assert (signed(live, token).status, signed(live, token, "PUT").status) == (200, 403)
+
+    def test_the_artifact_store_is_no_way_around(self, live: Two):
+        """Whoever may replace it may not have runs write where they only read."""
+        id = f"{A.workspace}/datastores/workspaceartifactstore"
+        live.made("bo", Request("DELETE", id))
+        live.put(id, store(), "bo")
+        artifact = f"{A.mlflow}/mlflow-artifacts/artifacts/ExperimentRun/dcid.{live.bo.run}/x.txt"
+        assert live.ask("bo", Request("PUT", artifact, b"x")).status == 403
+        history = f"/history/v1.0{A.workspace}/runs/{live.bo.run}/artifacts/batch/metadata"
+        asked = Request("POST", history, {"paths": [{"path": "x.txt"}]})
+        assert live.ask("bo", asked).status == 403
+        assert submitted(live, {}).status == 201
+        live.work()
+        claimed = live.estate.queue.claim(REGION, Claim(node="n", free=8))
+        assert [lease.job for lease in claimed.leases if lease.job.endswith("/j1")] == []
+        failed = live.get("bo", f"{A.workspace}/jobs/j1").json()["properties"]["error"]
+        assert failed["code"] == "DatastoreReadOnly"
 
 
 class TestWhatBecomesLive:

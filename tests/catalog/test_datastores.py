@@ -120,6 +120,8 @@ def test_its_access_is_read_or_write():
         ({"access": "read"}, {}, False, True),
         ({}, {"live": "true"}, True, False),
         ({"access": "read"}, {}, True, True),
+        ({"ACCESS": "write", "access": "read"}, {}, False, True),
+        ({"access": "read", "ACCESS": "write"}, {}, False, True),
     ],
 )
 def test_a_datastore_on_a_live_source_is_read_only_unless_it_says_otherwise(

@@ -19,12 +19,13 @@ Access = Literal["read", "write"]
 
 def is_live(tags: Tags) -> bool:
     """Whether what has these tags holds live data, or points at some."""
-    return _value(tags, LIVE) == "true"
+    return "true" in _values(tags, LIVE)
 
 
 def access(tags: Tags) -> str:
-    """`read`, `write`, or empty where a datastore's tags say neither."""
-    return _value(tags, ACCESS)
+    """What a datastore's tags say, empty where they do not. Of two words `read` is the one."""
+    said = _values(tags, ACCESS)
+    return READ if READ in said else next(iter(said), "")
 
 
 def is_read_only(datastore: Tags, account: Tags, own: bool = False) -> bool:
@@ -39,6 +40,6 @@ def with_access(tags: Tags, word: Access) -> dict[str, str | None]:
     return {**{name: tags[name] for name in tags if name.lower() != ACCESS}, ACCESS: word}
 
 
-def _value(tags: Tags, name: str) -> str:
-    """Names of tags are compared without their case."""
-    return next((str(tags[key]).lower() for key in tags if key.lower() == name), "")
+def _values(tags: Tags, name: str) -> list[str]:
+    """Names of tags are compared without their case, so that there may be twins."""
+    return [str(tags[key]).lower() for key in tags if key.lower() == name]

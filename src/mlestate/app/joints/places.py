@@ -159,7 +159,9 @@ class Places:
             if signed.action in (READ_CODE, WRITE_CODE):
                 home = self.plane.load(scope)
                 return home is not None and container.startswith(code_container(home))
-            return self._leads(scope.child("datastores", ARTIFACT_STORE), account, container)
+            return self._leads(
+                scope.child("datastores", ARTIFACT_STORE), account, container, writes
+            )
         except ReadOnly:
             raise
         except PlatformError:
