@@ -53,14 +53,20 @@ class Wire:
         self._http.close()
 
     def ask(
-        self, method: str, address: str, body: Any = None, params: Mapping[str, str] | None = None
+        self,
+        method: str,
+        address: str,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """The answer when it is not a refusal; raises `PlatformError` else."""
         content = None if body is None else msgspec.json.encode(body)
-        response = self._authorized(method, address, content, params)
+        parts = {"content": content, "params": params}
+        response = self._authorized(method, address, parts, headers or {})
         if response.status_code == 401:
             self._tokens.forget()
-            response = self._authorized(method, address, content, params)
+            response = self._authorized(method, address, parts, headers or {})
         if response.status_code >= 300:
             raise refusal(response)
         return response
@@ -73,13 +79,14 @@ class Wire:
         return response.content
 
     def _authorized(
-        self, method: str, address: str, content: bytes | None, params: Mapping[str, str] | None
+        self, method: str, address: str, parts: Mapping[str, Any], said: Mapping[str, str]
     ) -> httpx2.Response:
         for attempt in range(_BUSY_TRIES):
-            headers = {"authorization": f"Bearer {self._tokens.token(self.post_form)}"}
-            if content is not None:
+            token = self._tokens.token(self.post_form)
+            headers = {**said, "authorization": f"Bearer {token}"}
+            if parts["content"] is not None:
                 headers["content-type"] = "application/json"
-            response = self._reach(method, address, content=content, headers=headers, params=params)
+            response = self._reach(method, address, headers=headers, **parts)
             wait = retry_after(response)
             if response.status_code not in (429, 503) or wait is None:
                 break

@@ -9,7 +9,7 @@ import pytest
 from mlestate.core.errors import Invalid
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.graph import levels
+from mlestate.estate.graph import dependencies
 from mlestate.estate.load import load
 from mlestate.estate.plan import plan
 from tests.estates import Memory, broken, small
@@ -57,14 +57,9 @@ class TestDatastores:
 
     def test_it_is_made_after_the_account(self):
         found = made("    datastores: {sales: {blob: {account: fraud/prod, container: sales}}}\n")
-        level = {
-            each.id: number
-            for number, row in enumerate(levels(list(found.values())))
-            for each in row
-        }
-        [store] = [id for id in level if id.endswith("/datastores/sales")]
-        [account] = [id for id in level if "stfraudprod" in id and id.count("/") == 8]
-        assert level[store] > level[account]
+        needs = dependencies(list(found.values()))
+        [store] = [id for id in needs if id.endswith("/datastores/sales")]
+        assert any("/storageaccounts/stfraudprod" in id for id in needs[store])
 
     @pytest.mark.parametrize(
         ("said", "kind", "place"),

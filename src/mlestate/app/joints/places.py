@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from ...blob import sas
-from ...catalog import live
+from ...catalog import live, storage_address
 from ...catalog.datastores import container_of
 from ...control.plane import Plane
 from ...core import data_uri
@@ -306,9 +306,7 @@ def code_container(workspace: Resource) -> str:
 
 
 def container_address(spot: Spot, view: View) -> str:
-    """Path-style, under the estate's own origin: it resolves wherever the reader stands."""
-    host = f"{view.origin}/_blob/{spot.account}.blob.{view.storage_suffix}"
-    return f"{host}/{spot.container}"
+    return f"{storage_address.blob_origin(spot.account, view)}/{spot.container}"
 
 
 def blob_address(container: str, path: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...catalog import live
 from ..desired import Desired, Json
 from ..layout import Workspace
+from ..logical import of_workspace
 from ..pointers import Pointers
 from ..spec import AdlsGen1, BlobContainer, Datastore, FileShare, FileSystem, OneLake
 
@@ -20,7 +21,8 @@ def datastores(workspaces: list[Workspace]) -> Iterator[Desired]:
             if said.access == "none":
                 continue
             id = f"{workspace.id('workspace')}/datastores/{name}"
-            yield Desired(id, TYPE, _body(said, pointers), _needs(said, pointers))
+            key = of_workspace(workspace, f"datastore {name}")
+            yield Desired(id, TYPE, _body(said, pointers), _needs(said, pointers), key)
 
 
 def _needs(said: Datastore, pointers: Pointers) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...catalog import live
 from ..desired import Desired, Json
 from ..layout import PROVIDERS, Workspace
+from ..logical import of_workspace
 from ..pointers import Pointers, vault_id
 from ..spec import Estate, Settings
 
@@ -41,7 +42,9 @@ def resources(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
 
 def _resource_group(workspace: Workspace) -> Desired:
     body: dict[str, Json] = {"location": workspace.region, "tags": workspace.tags}
-    return Desired(workspace.group, "Microsoft.Resources/subscriptions/resourceGroups", body)
+    kind = "Microsoft.Resources/subscriptions/resourceGroups"
+    key = of_workspace(workspace, "resourceGroup")
+    return Desired(workspace.group, kind, body, key=key)
 
 
 def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, Json]) -> Desired:
@@ -54,7 +57,8 @@ def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, J
     if tags:
         placed["tags"] = tags
     needs = (region_id(workspace.region),)
-    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs)
+    key = of_workspace(workspace, kind)
+    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs, key)
 
 
 def _associated(settings: Settings) -> dict[str, dict[str, Json]]:

@@ -37,7 +37,7 @@ def privileged_in_solutions(subject: Subject) -> Iterator[Hit]:
         for role, gives_there in roles.items():
             for environment, names in _privileged(subject, gives_there).items():
                 if role in held:
-                    text = f"`{role}` of a project is {_listed(names)} in `{environment}`"
+                    text = f"whoever holds `{role}` in `{environment}` is {_listed(names)} there"
                     yield Hit((*path, role, environment), text)
 
 
@@ -109,4 +109,5 @@ def _held_by_people(estate: Estate) -> set[str]:
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
-    return " and ".join(f"`{name}`" for name in names)
+    *first, last = (f"`{name}`" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last

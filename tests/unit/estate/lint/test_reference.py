@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from mlestate.app.estate_file import texts
 from mlestate.estate.lint.finding import Change, Rule
+from mlestate.estate.lint.lint import lint
 from mlestate.estate.lint.reference import page
 from mlestate.estate.lint.table import CHANGES, IDS, RULES
 
-PAGE = Path(__file__).parents[4] / "docs" / "reference" / "lint.md"
+ROOT = Path(__file__).parents[4]
+PAGE = ROOT / "docs" / "reference" / "lint.md"
+EXAMPLES = sorted(ROOT.glob("examples/*/estate.yaml"))
 
 
 def test_the_committed_page_is_what_the_table_says():
@@ -29,3 +33,8 @@ def test_a_rule_says_what_it_finds_and_what_to_do(rule: Rule | Change):
 
 def test_no_id_is_taken_twice():
     assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
+def test_no_example_opens_what_it_should_not(file: Path):
+    assert [str(one) for one in lint(texts(file)) if one.severity == "high"] == []

@@ -72,13 +72,13 @@ CASES: list[Case] = [
         "privileged-in-solutions",
         (("dev: AzureML Data Scientist", "dev: Contributor"),),
         "dev: Contributor",
-        "`scientist` of a project is `Contributor` in `dev`",
+        "whoever holds `scientist` in `dev` is `Contributor` there",
     ),
     (
         "privileged-in-solutions",
         (("      fraud:\n", "      fraud:\n        roles: {scientist: {dev: [Owner]}}\n"),),
         "dev: [Owner]",
-        "`scientist` of a project is `Owner` in `dev`",
+        "whoever holds `scientist` in `dev` is `Owner` there",
     ),
     (
         "one-person-group",
