@@ -17,7 +17,8 @@ _PRIVILEGED = (
     "microsoft.authorization/roleassignments/write",
     "microsoft.resources/subscriptions/resourcegroups/write",
 )
-WRITE_BLOBS = "microsoft.storage/storageaccounts/blobservices/containers/blobs/write"
+_RUN_JOBS = "microsoft.machinelearningservices/workspaces/jobs/write"
+_WRITE_BLOBS = "microsoft.storage/storageaccounts/blobservices/containers/blobs/write"
 
 
 def privileged_everywhere(subject: Subject) -> Iterator[Hit]:
@@ -62,6 +63,23 @@ def live_data_writable(subject: Subject) -> Iterator[Hit]:
             )
 
 
+def same_in_live(subject: Subject) -> Iterator[Hit]:
+    """People who may do as much in a live environment as where they try things out."""
+    people = _held_by_people(subject.estate)
+    for path, roles in _roles(subject):
+        for role, there in roles.items():
+            others = {
+                frozenset(names): environment
+                for environment, names in there.items()
+                if environment not in subject.live
+            }
+            for environment in (each for each in there if each in subject.live):
+                like = others.get(frozenset(there[environment]))
+                if like and role in people and _runs_jobs(subject, there[environment]):
+                    text = f"`{role}` may do in `{environment}`, which is live, all it does in"
+                    yield Hit((*path, role, environment), f"{text} `{like}`")
+
+
 def one_person_group(subject: Subject) -> Iterator[Hit]:
     estate = subject.estate
     for group in estate.groups:
@@ -87,9 +105,14 @@ def _is_privileged(subject: Subject, name: str) -> bool:
     return role is not None and any(gives(role, action, False) for action in _PRIVILEGED)
 
 
+def _runs_jobs(subject: Subject, names: tuple[str, ...]) -> bool:
+    found = (subject.role(name) for name in names)
+    return any(role is not None and gives(role, _RUN_JOBS, False) for role in found)
+
+
 def _writes_blobs(subject: Subject, name: str) -> bool:
     role = subject.role(name)
-    return role is not None and gives(role, WRITE_BLOBS, True)
+    return role is not None and gives(role, _WRITE_BLOBS, True)
 
 
 def _roles(subject: Subject) -> Iterator[tuple[Path, Mapping[str, Mapping[str, tuple[str, ...]]]]]:

@@ -23,6 +23,13 @@ RULES = (
         access.live_data_writable,
     ),
     Rule(
+        "same-in-live",
+        "medium",
+        "A role whose people may run in a live environment all that they run in another.",
+        "give less where data is live: the way there is a promotion",
+        access.same_in_live,
+    ),
+    Rule(
         "live-brought-down",
         "medium",
         "A datastore that brings live data into an environment without.",

@@ -48,6 +48,12 @@ CASES: list[Case] = [
         "`release` works in `dev` and writes live data in `prod`",
     ),
     (
+        "same-in-live",
+        (("prod: none}\n  trainer", "prod: AzureML Data Scientist}\n  trainer"),),
+        "prod: AzureML",
+        "`scientist` may do in `prod`, which is live, all it does in `dev`",
+    ),
+    (
         "live-shares-subscription",
         (("subscription: one\n", "subscription: two\n"),),
         "subscription: two, live",
@@ -276,6 +282,7 @@ def test_a_rule_finds_what_it_is_for_where_it_stands(
             (("[Microsoft.MachineLearningServices/workspaces/*/read]", "['*/read']"),),
         ),
         ("live-data-writable", (("release: {dev: Reader", "release: {dev: none"),)),
+        ("same-in-live", (("prod: none}\n  trainer", "prod: Reader}\n  trainer"),)),
         ("nodes-always-on", (("max: 2, idle", "max: 2, min: 0, idle"),)),
     ],
 )
