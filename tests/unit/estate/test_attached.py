@@ -255,3 +255,14 @@ def test_a_pointer_that_leads_nowhere_is_shown_where_it_stands(said: str, words:
         load(text, "e.yaml")
     [fault] = [fault for each in caught.value.details if words in (fault := str(each))]
     assert fault.startswith("e.yaml:11:")
+
+
+def test_a_convention_that_the_files_own_datastores_break_is_told():
+    datastore = "    datastores: {raw: {adlsGen1: {store: s}}}\n"
+    text = broken(("    subscription: one\n", f"    subscription: one\n{datastore}"))
+    kept = 'conventions:\n  datastores: {name: "{words}", allowedTags: {owner: any}}\n'
+    assert load(text + kept)
+    named = 'conventions:\n  datastores: {name: "{project}_{words}"}\n'
+    with pytest.raises(Invalid) as caught:
+        load(text + named, "e.yaml")
+    assert "`raw` is no name for a datastore here" in str(caught.value.details[0])

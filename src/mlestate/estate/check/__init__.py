@@ -24,6 +24,8 @@ def check(estate: Estate, source: Source) -> None:
         made = workspaces(estate)
         names.check(estate, made, source)
         tags.check_required(estate, made, source)
-        conventions.check_own(estate, made, source)
         access.check_subscriptions(estate, source)
         attached.check_merged(estate, made, source)
+        # Of what points nowhere there is nothing to hold to a convention.
+        if not source.faults:
+            conventions.check_own(estate, made, source)
