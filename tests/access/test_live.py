@@ -181,6 +181,34 @@ class TestTheFileSaysOtherwise:
         assert signed(live, token, "PUT").code == "DatastoreReadOnly"
 
 
+class TestIdentities:
+    """Where who reads comes with a role on the data, no datastore makes one up."""
+
+    def test_nobody_makes_a_pointer_hand_out_what_it_does_not(self, live: Two):
+        identity = {"credentialsType": "None"}
+        id = f"{B.workspace}/datastores/theirs"
+        live.put(id, store(credentials=identity))
+        assert live.ask("eve", Request("PUT", id, store())).status == 403
+        live.put(id, store(credentials=identity, description="mine"), "eve")
+        live.grant(ACCOUNT, BLOB_READER, live.ids["eve"])
+        live.put(id, store(), "eve")
+        assert signed(live, live.sas_of("eve", B, "theirs")).status == 200
+
+    def test_nor_one_that_a_workspace_for_identities_was_born_with(self, live: Two):
+        id = A.workspace.replace(f"mlw-{A.mark}", "mlw-live")
+        said = {"storageAccount": ACCOUNT, "systemDatastoresAuthMode": "Identity"}
+        live.put(id, {"location": REGION, "properties": said})
+        live.grant(id, SCIENTIST, live.ids["bo"])
+        born = f"{id}/datastores/workspaceblobstore"
+        container = live.get("bo", born).json()["properties"]["containerName"]
+        body = store(containerName=container)
+        assert live.ask("bo", Request("PUT", born, body)).status == 403
+        live.made("bo", Request("DELETE", born))
+        assert live.ask("bo", Request("PUT", born, body)).status == 403
+        assert live.ask("bo", Request("PUT", f"{id}/datastores/other", body)).status == 403
+        live.put(born, store(containerName=container, credentials={"credentialsType": "None"}))
+
+
 class TestElsewhere:
     """Of storage that is not the estate's nothing can be held back but what it is given."""
 

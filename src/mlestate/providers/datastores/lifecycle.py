@@ -44,13 +44,15 @@ class Datastores(Lifecycle):
     def admit(self, work: Work, change: Change) -> None:
         account = self.accounts.named(plain(str(change.properties.get("accountName") or "")))
         if _born_with(work, change, account):
+            if account is not None and _opens_by_itself(work, change):
+                _need_opened(work, change, account, reading=False)
             return
         tags = _tags(work, change, account)
         _need_say(work, change, tags, account)
         if account is None:
             _need_outside_secrets(work, change, tags)
-        elif change.old is None:
-            _need_opened(work, change, tags, account)
+        elif change.old is None or _credentials(change) not in ("none", _credentials(change.old)):
+            _need_opened(work, change, account, live.is_read_only(tags, account.tags))
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         """What holds it to reading is written down, so that it stays when the account changes."""
@@ -124,16 +126,28 @@ def _may_open(work: Work, change: Change, account: Resource | None) -> bool:
     return work.caller.rights.allows(WRITE_ACCOUNT, str(account.id))
 
 
-def _need_opened(
-    work: Work, change: Change, tags: dict[str, str | None], account: Resource
-) -> None:
+def _opens_by_itself(work: Work, change: Change) -> bool:
+    """Whether one that its workspace was born with comes to hand out signatures, where that was
+    made for identities only. Made with its workspace, it is what the workspace says."""
+    home = work.find(change.id.parent)
+    if home is None or home.created.at == work.at or _credentials(change) == "none":
+        return False
+    return str(home.properties.get("systemDatastoresAuthMode")).lower() == "identity"
+
+
+def _credentials(said: Change | Resource) -> str:
+    """Their type in lower case; `none` where who reads comes with an identity."""
+    credentials = said.properties.get("credentials") or {}
+    return str(credentials.get("credentialsType", "None")).lower()
+
+
+def _need_opened(work: Work, change: Change, account: Resource, reading: bool) -> None:
     """A datastore opens its container to all who may list its secrets: so whoever makes one on an
     account of the estate must be able to open that container as far without it."""
     if work.caller.rights.allows(LIST_KEYS, str(account.id)):
         return
     container = container_of(change.properties) or change.properties.get("fileShareName")
     scope = f"{account.id}/blobServices/default/containers/{container}"
-    reading = live.is_read_only(tags, account.tags)
     for action in (READ_BLOBS,) if reading else (READ_BLOBS, WRITE_BLOBS):
         if not work.caller.rights.allows(action, scope, data=True):
             # In the request's words: where the account is in the estate is not for strangers.
