@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,8 @@ def command(file: File, against: Against = None, output: Output = Format.table) 
     from ..output import show
     from ..reach import whole
 
-    found = lint_change(whole(against), whole(file)) if against else lint(whole(file))
+    today = datetime.now(UTC).date()
+    texts = whole(file)
+    found = lint_change(whole(against), texts, today) if against else lint(texts, today)
     show(as_documents(found), output, lambda: as_text(found))
     return 2 if found else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from ..load import read
 from .comments import accepted
@@ -14,15 +15,15 @@ from .table import CHANGES, IDS, RULES
 Texts = Mapping[str, str]
 
 
-def lint(texts: Texts) -> list[Finding]:
+def lint(texts: Texts, today: date = date.min) -> list[Finding]:
     """In the order of the file. Raises `Invalid` for one that does not hold together."""
-    subject = _subject(texts)
+    subject = _subject(texts, today)
     return _in_order(accepted(_standing(subject), texts, IDS), subject)
 
 
-def lint_change(old: Texts, new: Texts) -> list[Finding]:
+def lint_change(old: Texts, new: Texts, today: date = date.min) -> list[Finding]:
     """What the newer file opens, and what is unwise in it that was not in the older."""
-    before, now = _subject(old), _subject(new)
+    before, now = _subject(old, today), _subject(new, today)
     known = {finding.identity for finding in _standing(before)}
     fresh = [finding for finding in _standing(now) if finding.identity not in known]
     opened = [found(rule, hit, now) for rule in CHANGES for hit in rule.look(before, now)]
@@ -31,9 +32,9 @@ def lint_change(old: Texts, new: Texts) -> list[Finding]:
     return _in_order([one for one in left if one.identity in wanted], now)
 
 
-def _subject(texts: Texts) -> Subject:
+def _subject(texts: Texts, today: date) -> Subject:
     name, *included = texts
-    return Subject(*read(texts[name], name, {each: texts[each] for each in included}))
+    return Subject(*read(texts[name], name, {each: texts[each] for each in included}), today)
 
 
 def _standing(subject: Subject) -> list[Finding]:

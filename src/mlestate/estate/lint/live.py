@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..layout import subscription
+from ..source import Path
 from .finding import Hit
 from .subject import Subject, place
 
@@ -27,6 +28,14 @@ def live_brought_down(subject: Subject) -> Iterator[Hit]:
                 subject.said(workspace, "datastores", name),
                 f"datastore `{name}` brings live data into `{place(workspace)}`, which is not live",
             )
+
+
+def live_unlocked(subject: Subject) -> Iterator[Hit]:
+    for workspace in subject.workspaces:
+        held = workspace.settings.lock or ()
+        if workspace.settings.live and not {"storage", "resourceGroup"} & set(held):
+            path: Path = ("environments", workspace.environment)
+            yield Hit(path, f"the live data of `{workspace.environment}` can be deleted by mistake")
 
 
 def live_shares_subscription(subject: Subject) -> Iterator[Hit]:

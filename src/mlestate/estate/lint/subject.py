@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 
-from ...core import roles
-from ...core.access import Permission, Role
+from ...core.access import Role
 from ..layers import Rung, layers
 from ..layout import Workspace, workspaces
 from ..pointers import Pointers
+from ..roles import role
 from ..source import Path, Source
 from ..spec import Datastore, Estate, Level, Settings
 
 
 class Subject:
-    def __init__(self, estate: Estate, source: Source):
-        self.estate, self.source = estate, source
+    """`today` is the day by which guests are over."""
+
+    def __init__(self, estate: Estate, source: Source, today: date):
+        self.estate, self.source, self.today = estate, source, today
 
     @cached_property
     def workspaces(self) -> list[Workspace]:
@@ -70,13 +73,7 @@ class Subject:
 
     def role(self, name: str) -> Role | None:
         """A role of Azure or of the file's own, by its name."""
-        custom = self.estate.custom_roles.get(name)
-        if custom is None:
-            return roles.by_name(name)
-        permission = Permission(
-            custom.actions, custom.not_actions, custom.data_actions, custom.not_data_actions
-        )
-        return Role(name, name, (permission,))
+        return role(self.estate, name)
 
 
 def _rungs(path: Path, levels: Mapping[str, Level]) -> Iterator[Rung]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import access, attached, cost, custom_roles, live, unused, widening
+from . import access, attached, cost, custom_roles, guests, live, unused, widening
 from .comments import RULE as LINT_COMMENT
 from .finding import Change, Rule
 
@@ -44,6 +44,13 @@ RULES = (
         live.live_shares_subscription,
     ),
     Rule(
+        "live-unlocked",
+        "medium",
+        "An environment with live data whose storage has no lock.",
+        "write `lock: [storage]`",
+        live.live_unlocked,
+    ),
+    Rule(
         "production-not-live",
         "medium",
         "An environment called production that has no `live`.",
@@ -70,6 +77,27 @@ RULES = (
         "A group that one person makes up.",
         "add whoever stands in for them",
         access.one_person_group,
+    ),
+    Rule(
+        "guest-at-live-data",
+        "high",
+        "A guest in an environment with live data.",
+        "let guests work where data is anonymised, or have whoever answers for it agree",
+        guests.guest_at_live_data,
+    ),
+    Rule(
+        "guest-for-long",
+        "medium",
+        "A guest who stays for more than a year.",
+        "write a day within the year, and extend it in a review",
+        guests.guest_for_long,
+    ),
+    Rule(
+        "guest-is-over",
+        "low",
+        "A guest whose last day has passed: they have no access any more.",
+        "take them out",
+        guests.guest_is_over,
     ),
     Rule(
         "wildcard-action",
@@ -257,6 +285,20 @@ CHANGES = (
         "Somebody joins a group, and holds what it holds.",
         "have the owner of what the group holds agree",
         widening.wider_groups,
+    ),
+    Change(
+        "wider-guests",
+        "high",
+        "A guest more, for longer, in another role, or in another environment.",
+        "have the sponsor and the owner agree",
+        widening.wider_guests,
+    ),
+    Change(
+        "wider-deletion",
+        "medium",
+        "What was locked can be deleted.",
+        "lock it again when what had to go is gone",
+        widening.wider_deletion,
     ),
     Change(
         "wider-storage",

@@ -9,6 +9,7 @@ from ..layers import given
 from ..source import Path
 from ..spec import Members
 from .finding import Hit
+from .guests import guests
 from .subject import Subject, place
 
 
@@ -73,6 +74,38 @@ def wider_actions(old: Subject, new: Subject) -> Iterator[Hit]:
         for action in (*was.not_actions, *was.not_data_actions):
             if action not in kept:
                 yield Hit(path, f"custom role `{name}` no longer excepts `{action}`")
+
+
+def wider_guests(old: Subject, new: Subject) -> Iterator[Hit]:
+    before = {path: guest for path, _, guest in guests(old)}
+    for path, name, guest in guests(new):
+        was = before.get(path)
+        if was is None:
+            text = f"`{name}` comes from outside until {guest.until}, as `{guest.role}`"
+            yield Hit(path, text)
+            continue
+        if guest.until > was.until:
+            yield Hit((*path, "until"), f"`{name}` stays until {guest.until}, not {was.until}")
+        if guest.role != was.role:
+            yield Hit((*path, "role"), f"`{name}` becomes `{guest.role}`")
+        for i, environment in enumerate(guest.environments):
+            if environment not in was.environments:
+                yield Hit((*path, "environments", i), f"`{name}` comes to enter `{environment}`")
+        for person in guest.people:
+            if person not in was.people:
+                yield Hit((*path, "people", person), f"`{person}` comes with `{name}`")
+
+
+def wider_deletion(old: Subject, new: Subject) -> Iterator[Hit]:
+    before = {place(one): set(one.settings.lock or ()) for one in old.workspaces}
+    told: set[tuple[str, str]] = set()
+    for one in new.workspaces:
+        gone = before.get(place(one), set()) - set(one.settings.lock or ())
+        for word in sorted(gone):
+            if (one.environment, word) not in told:
+                told.add((one.environment, word))
+                path: Path = ("environments", one.environment, "lock")
+                yield Hit(path, f"`{word}` of `{one.environment}` is locked no more")
 
 
 def wider_storage(old: Subject, new: Subject) -> Iterator[Hit]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from mlestate.estate.lint.finding import Finding
 from mlestate.estate.lint.lint import lint, lint_change
 
@@ -18,7 +20,7 @@ environments:
   dev:
     subscription: one
     computes: {cpu: {size: Standard_DS3_v2, max: 2, idle: 30m}}
-  prod: {subscription: two, live: [trainer]}
+  prod: {subscription: two, live: [trainer], lock: [storage]}
 roles:
   scientist: {dev: AzureML Data Scientist, prod: none}
   trainer: {dev: none, prod: [Reader, Storage Blob Data Reader]}
@@ -52,13 +54,16 @@ def changed(*changes: tuple[str, str]) -> str:
     return text
 
 
+TODAY = date(2026, 11, 23)
+
+
 def linted(*changes: tuple[str, str]) -> list[Finding]:
-    return lint({"e.yaml": changed(*changes)})
+    return lint({"e.yaml": changed(*changes)}, TODAY)
 
 
 def opened(*changes: tuple[str, str], old: str = CLEAN) -> list[Finding]:
     """What a change of the clean estate, or of another, opens."""
-    return lint_change({"old.yaml": old}, {"e.yaml": changed(*changes)})
+    return lint_change({"old.yaml": old}, {"e.yaml": changed(*changes)}, TODAY)
 
 
 def spot(text: str, words: str, after: str = "") -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from mlestate.estate.lint.table import CHANGES
 from tests.unit.estate.lint.clean import CLEAN, changed, opened, spot
-from tests.unit.estate.lint.test_rules import datastore
+from tests.unit.estate.lint.test_rules import datastore, guest
 
 BLOB = "blob: {account: fraud/dev, container: sales}"
 
@@ -53,6 +53,18 @@ CASES: list[Case] = [
         (datastore(BLOB),),
         "raw: {blob",
         "`fraud/dev` comes to read `fraud/dev` as `raw`",
+    ),
+    (
+        "wider-guests",
+        (guest(),),
+        "acme: {",
+        "`acme` comes from outside until 2027-03-31, as `scientist`",
+    ),
+    (
+        "wider-deletion",
+        ((", lock: [storage]", ""),),
+        "prod: {sub",
+        "`storage` of `prod` is locked no more",
     ),
     (
         "wider-live",
@@ -129,3 +141,18 @@ def test_every_rule_of_changes_is_tried():
 
 def test_a_file_is_compared_with_itself_under_another_name():
     assert opened(old=CLEAN) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (guest(until="2027-06-30"), "`acme` stays until 2027-06-30, not 2027-03-31"),
+        (guest(role="release"), "`acme` becomes `release`"),
+        (guest(role="scientist", environments="[dev, prod]"), "`acme` comes to enter `prod`"),
+    ],
+)
+def test_a_guest_who_gets_more_is_told(more: tuple[str, str], message: str):
+    both = ("prod: none}\n  trainer", "prod: Reader}\n  trainer")
+    found = [one for one in opened(more, both, old=changed(guest(), both))]
+    assert [one.message for one in found if one.rule == "wider-guests"] == [message]
+    assert opened(guest(until="2027-01-01"), both, old=changed(guest(), both)) == []

@@ -7,7 +7,7 @@ import pytest
 from mlestate.estate.lint.table import RULES
 from tests.unit.estate.lint.clean import changed, linted, spot
 
-PROD = "  prod: {subscription: two, live: [trainer]}\n"
+PROD = "  prod: {subscription: two, live: [trainer], lock: [storage]}\n"
 DEV = "    computes: {cpu: {size: Standard_DS3_v2, max: 2, idle: 30m}}\n"
 BLOB = "blob: {account: fraud/prod, container: sales}"
 OUTSIDE = "blob: {account: stothers, container: sales}"
@@ -18,6 +18,13 @@ def datastore(said: str, prod: bool = False) -> tuple[str, str]:
     if prod:
         return PROD, PROD.replace("live:", f"datastores: {{raw: {{{said}}}}}, live:")
     return DEV, f"{DEV}    datastores: {{raw: {{{said}}}}}\n"
+
+
+def guest(
+    until: str = "2027-03-31", role: str = "scientist", environments: str = "[dev]"
+) -> tuple[str, str]:
+    said = f"name: Acme, sponsor: ana, until: {until}, role: {role}, environments: {environments}"
+    return "      fraud:\n", f"      fraud:\n        guests: {{acme: {{{said}}}}}\n"
 
 
 # Rule: what is changed, the words at which it is found, and what is said.
@@ -58,6 +65,30 @@ CASES: list[Case] = [
         (("subscription: one\n", "subscription: two\n"),),
         "subscription: two, live",
         "`prod` has live data and shares subscription `two`",
+    ),
+    (
+        "live-unlocked",
+        ((", lock: [storage]", ", lock: [keyvault]"),),
+        "prod: {sub",
+        "the live data of `prod` can be deleted by mistake",
+    ),
+    (
+        "guest-is-over",
+        (guest(until="2026-11-22"),),
+        "acme: {",
+        "the last day of `acme` was 2026-11-22",
+    ),
+    (
+        "guest-for-long",
+        (guest(until="2028-01-01"),),
+        "until: 2028",
+        "`acme` may stay until 2028-01-01",
+    ),
+    (
+        "guest-at-live-data",
+        (guest(role="trainer", environments="[prod]"),),
+        "prod]}",
+        "`acme` is from outside and enters `prod`, which is live",
     ),
     (
         "production-not-live",
@@ -282,6 +313,10 @@ def test_a_rule_finds_what_it_is_for_where_it_stands(
             (("[Microsoft.MachineLearningServices/workspaces/*/read]", "['*/read']"),),
         ),
         ("live-data-writable", (("release: {dev: Reader", "release: {dev: none"),)),
+        ("guest-is-over", (guest(until="2026-11-23"),)),
+        ("guest-for-long", (guest(),)),
+        ("guest-at-live-data", (guest(),)),
+        ("live-unlocked", ((", lock: [storage]", ", lock: [resourceGroup]"),)),
         ("same-in-live", (("prod: none}\n  trainer", "prod: Reader}\n  trainer"),)),
         ("nodes-always-on", (("max: 2, idle", "max: 2, min: 0, idle"),)),
     ],
