@@ -244,6 +244,7 @@ FAULTS = [
     ),
     ("keyVault: kv-shared", "`kv-shared` is no id: write one of type Microsoft.KeyVault/vaults"),
     ("keyVault: fraud/dev", "`fraud/dev` has no vault of its own"),
+    (f"lock: [keyvault]\n    keyVault: {VAULT}", "is none of its own to lock"),
     ("keyVault: fraud/tset", "there is no workspace `fraud/tset`"),
 ]
 

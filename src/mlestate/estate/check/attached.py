@@ -143,11 +143,17 @@ def _whole_compute(source: Source, path: Path, name: str, compute: Compute) -> N
 
 
 def _vault(estate: Estate, source: Source, workspace: Workspace, pointers: Pointers) -> None:
-    vault = workspace.settings.key_vault
-    if not vault or not PLACE.fullmatch(vault):
+    vault, locked = workspace.settings.key_vault, workspace.settings.lock or ()
+    if not vault:
         return
-    said = layers(estate, workspace.solution.ladder, workspace.environment)
+    said = list(layers(estate, workspace.solution.ladder, workspace.environment))
     path = [(*layer.path, "keyVault") for layer in said if layer.settings.key_vault][-1]
+    if "keyvault" in locked:
+        lock = [layer.path for layer in said if layer.settings.lock is not None][-1]
+        text = "`keyVault` is none of its own to lock: leave `keyvault` out"
+        source.fault((*lock, "lock", locked.index("keyvault")), text)
+    if not PLACE.fullmatch(vault):
+        return
     there = pointers.at(vault)
     if there is None:
         source.fault(path, f"there is no workspace `{vault}`{suggest(vault, pointers.places)}")
