@@ -177,7 +177,7 @@ class Estate:
         for name, field in _LOCATED.items():
             yield Located(f"{ML}/workspaces/{name}/versions", field, outputs)
         yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
-        yield Jobs(self.runs, self.queue, outputs)
+        yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
         yield Locks(self.plane.locks)

@@ -19,8 +19,11 @@ from .port import Bulk, Port, Workers
 from .removals import Removal, removals
 from .spec import Estate
 
-# The administrator and the agents: made by the first start, never by a file.
-_OWN = re.compile(r"/estate/v1/serviceprincipals/(admin|agent-.*)")
+# The administrator and the agents, made by the first start, and the datastores that a workspace is
+# born with: never made by a file.
+_OWN = re.compile(
+    r"/estate/v1/serviceprincipals/(admin|agent-.*)|.*/datastores/workspace(blob|artifact)store"
+)
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
