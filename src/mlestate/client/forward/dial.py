@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 
 from ...core.errors import Unavailable
@@ -79,8 +80,6 @@ class _Answer(asyncio.Protocol):
 
 def _why(error: OSError) -> str:
     """Without the addresses that asyncio puts into the text."""
-    import os
-
     if error.errno is None or error.errno < 0:
         return error.strerror or str(error)
     return os.strerror(error.errno)
