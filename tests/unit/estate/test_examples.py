@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mlestate.app.up import read_file
 from mlestate.estate.bundles import load_bundle
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.layout import Workspace, workspaces
+from mlestate.estate.lint.lint import lint
 from mlestate.estate.load import load
 from mlestate.estate.spec import Estate
 
@@ -78,6 +80,14 @@ def test_the_list_of_examples_counts_as_they_do():
     text = (EXAMPLES / "README.md").read_text()
     rows = re.findall(r"^\| \[([\w-]+)\]\(\1/README.md\) \|[^|]+\| (\d+) \|", text, re.M)
     assert {name: int(count) for name, count in rows} == COUNTS
+
+
+@pytest.mark.parametrize("example", COUNTS)
+def test_nothing_in_it_is_gravely_unwise(example: str):
+    whole = texts(EXAMPLES / example / "estate.yaml")
+    grave = [each for each in lint(whole, date(2026, 11, 1)) if each.severity == "high"]
+    assert grave == []
+    assert not [each for each in lint(whole, date(2026, 11, 1)) if each.rule == "lint-comment"]
 
 
 def test_each_has_an_organisation_and_subscriptions_of_its_own():
