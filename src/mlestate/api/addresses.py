@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from . import agents, cloud, health, history, principals, resources
+from . import agents, cloud, health, history, principals, resources, search
 from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
@@ -74,6 +74,7 @@ def _estate() -> Iterator[Address]:
             part="principals", method=one.method, path=one.path, action=one.action, scope=scope
         )
     yield Address(part="resources", method="GET", path=resources.PATH)
+    yield Address(part="search", method="GET", path=search.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
         yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")

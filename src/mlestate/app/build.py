@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, health, history, principals, resources
+from ..api import arm, cloud, health, history, principals, resources, search
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -26,6 +26,7 @@ from ..catalog import CATALOG
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
+from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -185,6 +186,11 @@ class Estate:
         return [
             *principals.routes(self.identities.people, authenticator),
             resources.route(self.engine, authenticator.authenticate),
+            search.route(
+                Searching(self.plane, lambda region: self.regions[region].tracking),
+                authenticator.authenticate,
+                self.clock,
+            ),
             *agents.routes(),
         ]
 

@@ -1,0 +1,31 @@
+"""Resources in the search index of their cell."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from ...catalog import searched
+from ...core.resource import Resource
+from . import writing
+from .codes import Codes
+from .session import OnConnection
+
+
+class Filing:
+    """Speaks within the caller's transaction, as long as it lasts."""
+
+    def __init__(self, connection: Connection):
+        self._session, self._codes = OnConnection(connection), Codes()
+
+    def file(self, resource: Resource, places_only: bool = False) -> None:
+        if searched.is_place(resource):
+            guid = str(resource.properties.get("workspaceId") or "")
+            key, spelled = resource.id.key, str(resource.id)
+            writing.keep_place(self._session, key, spelled, guid, resource.tags)
+        entry = None if places_only else searched.entry(resource)
+        if entry is not None:
+            writing.keep(self._session, self._codes, entry)
+
+    def drop(self, scope: str) -> None:
+        writing.drop(self._session, scope)
+        self._codes.forget()
