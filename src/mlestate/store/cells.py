@@ -44,6 +44,11 @@ class Cells:
         for database in self.regions.values():
             prepare(database, schema.REGION)
 
+    def open(self, region: str, database: Database) -> None:
+        """One more region, from now on. The mapping is a new one: others read the old meanwhile."""
+        prepare(database, schema.REGION)
+        self.regions = {**self.regions, region: database}
+
     def all(self) -> list[Database]:
         return [self.estate, *self.regions.values()]
 
@@ -55,7 +60,8 @@ class Cells:
         if found is None:
             known = ", ".join(sorted(self.regions)) or "none"
             raise Invalid(
-                f"this estate has no region `{region}`; it has: {known}",
+                f"this estate has no region `{region}`; it has: {known}."
+                " Allow it in `regions` of the estate's file",
                 code="LocationNotAvailableForResourceType",
                 target="$.location",
             )
