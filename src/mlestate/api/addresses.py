@@ -74,7 +74,8 @@ def _estate() -> Iterator[Address]:
             part="principals", method=one.method, path=one.path, action=one.action, scope=scope
         )
     yield Address(part="resources", method="GET", path=resources.PATH)
-    yield Address(part="search", method="GET", path=search.PATH)
+    for path in (search.PATH, search.VIEWS):
+        yield Address(part="search", method="GET", path=path)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
         yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")

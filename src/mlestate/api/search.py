@@ -10,16 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..control.searching import Searching
+from ..control.searching import Answer, Searching
+from ..control.views import Views
 from ..core.errors import Invalid, MethodNotAllowed
 from ..core.finding import ask as asks
 from ..core.finding import token
 from ..core.finding.ask import Ask
 from ..core.finding.fields import near
+from ..core.finding.parse import parse
+from ..core.finding.tree import both
 from ..core.resource import View
 from .http import Authenticate, answer, bearer, handled, in_thread, query, view
 
 PATH = "/estate/v1/search"
+VIEWS = f"{PATH}/views"
 PARAMETERS = (
     *("$filter", "words", "kind", "workspace", "facets", "$orderBy", "$top", "$skipToken"),
     *("$count", "listViewType", "view"),
@@ -27,27 +31,55 @@ PARAMETERS = (
 _BARE = {name.lstrip("$").lower(): name for name in PARAMETERS}
 
 
-def route(searching: Searching, authenticate: Authenticate, clock: Callable[[], float]) -> Route:
+def routes(
+    searching: Searching, views: Views, authenticate: Authenticate, clock: Callable[[], float]
+) -> list[Route]:
     def look(token: str, asked: dict[str, str], seen: View) -> dict[str, Any]:
         caller = authenticate(token)
         said = parameters(asked)
-        found = searching.search(caller, read(said, clock()))
-        document: dict[str, Any] = {"value": found.rows}
-        if found.total is not None:
-            document["count"] = found.total
-        if found.facets:
-            document["facets"] = found.facets
-        if found.next:
-            document["nextLink"] = _link(seen, said, found.next)
-        return document
+        saved = views.find(caller, said["view"], seen) if said.get("view") else {}
+        ask = read(over(saved, said), clock(), str(saved.get("filter") or ""))
+        return shown(searching.search(caller, ask), said, seen)
 
-    async def handle(request: Request) -> Response:
-        if request.method not in ("GET", "HEAD"):
-            await in_thread(authenticate, bearer(request))
-            raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
-        return answer(await in_thread(look, bearer(request), query(request), view(request)))
+    def saved(token: str, asked: dict[str, str], seen: View) -> dict[str, Any]:
+        return {"value": views.all(authenticate(token), seen)}
 
-    return Route(PATH, handled(handle))
+    def at(path: str, work: Callable[[str, dict[str, str], View], dict[str, Any]]) -> Route:
+        async def handle(request: Request) -> Response:
+            if request.method not in ("GET", "HEAD"):
+                await in_thread(authenticate, bearer(request))
+                raise MethodNotAllowed(f"`{request.method}` is not used at {path}")
+            return answer(await in_thread(work, bearer(request), query(request), view(request)))
+
+        return Route(path, handled(handle))
+
+    return [at(PATH, look), at(VIEWS, saved)]
+
+
+def over(saved: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, str]:
+    """What a saved view says, its filter aside, with a request's own laid over it."""
+    found = {
+        "words": saved.get("words") or "",
+        "kind": saved.get("kind") or "",
+        "workspace": saved.get("workspace") or "",
+        "$orderBy": saved.get("orderBy") or "",
+        "facets": ",".join(saved.get("facets") or ()),
+        "listViewType": saved.get("listViewType") or "",
+        "$top": str(saved.get("top") or ""),
+    }
+    words = " ".join((found["words"], said.get("words", "")))
+    return {**found, **{name: text for name, text in said.items() if text}, "words": words}
+
+
+def shown(found: Answer, said: Mapping[str, str], seen: View) -> dict[str, Any]:
+    document: dict[str, Any] = {"value": found.rows}
+    if found.total is not None:
+        document["count"] = found.total
+    if found.facets:
+        document["facets"] = found.facets
+    if found.next:
+        document["nextLink"] = _link(seen, said, found.next)
+    return document
 
 
 def parameters(asked: Mapping[str, str]) -> dict[str, str]:
@@ -63,11 +95,15 @@ def parameters(asked: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def read(said: Mapping[str, str], now: float) -> Ask:
+def read(said: Mapping[str, str], now: float, filter: str = "") -> Ask:
+    """`filter` is a saved one, which must hold besides the request's."""
     order = asks.order(said.get("$orderBy", ""))
     return Ask(
-        tree=asks.narrowed(
-            said.get("$filter", ""), now, said.get("kind", ""), said.get("workspace", "")
+        tree=both(
+            parse(filter, now),
+            asks.narrowed(
+                said.get("$filter", ""), now, said.get("kind", ""), said.get("workspace", "")
+            ),
         ),
         words=asks.words(said.get("words", "")),
         order=order,

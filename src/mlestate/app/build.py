@@ -29,6 +29,7 @@ from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.lifecycle import Lifecycle
@@ -210,8 +211,9 @@ class Estate:
         return [
             *principals.routes(self.identities.people, authenticator),
             resources.route(self.engine, authenticator.authenticate),
-            search.route(
+            *search.routes(
                 Searching(self.plane, lambda region: self.regions[region].tracking),
+                Views(self.engine),
                 authenticator.authenticate,
                 self.clock,
             ),

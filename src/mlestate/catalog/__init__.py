@@ -16,6 +16,7 @@ from .jobs import JOBS
 from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
+from .views import VIEWS
 from .workspaces import WORKSPACES
 
 # Parents before children.
@@ -30,6 +31,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    *VIEWS,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

@@ -16,6 +16,7 @@ from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
 from . import shape
 from .grants import ASSIGNMENTS
+from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
 from .work import Work, merged, writing
@@ -46,7 +47,7 @@ class Writing:
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
     ) -> Outcome:
         kind = self.plane.kind(id)
-        caller.need(kind.permission("write"), str(id))
+        need(caller, kind, "write", id)
         with (
             self._place(kind, id, body) as region,
             writing(self.plane, region, caller, view) as work,
@@ -63,7 +64,7 @@ class Writing:
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
     ) -> Outcome:
         kind = self.plane.kind(id)
-        caller.need(kind.permission("write"), str(id))
+        need(caller, kind, "write", id)
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
         region = self.plane.region_of(id)
@@ -81,7 +82,7 @@ class Writing:
 
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
-        caller.need(kind.permission("delete"), str(id))
+        need(caller, kind, "delete", id)
         with self._alone(id):
             region = self.plane.region_of(id)
             if region is None:
@@ -151,7 +152,7 @@ class Writing:
         parent = id.parent
         if kind.makes_parent:
             parent = parent.parent
-        if not parent.steps or kind.name == "Microsoft.Resources/subscriptions":
+        if kind.personal or not parent.steps or kind.name == "Microsoft.Resources/subscriptions":
             return
         if kind.tracked and not kind.parent and parent.type != RESOURCE_GROUPS:
             raise NotFound(
