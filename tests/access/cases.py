@@ -52,6 +52,8 @@ def _estate(address: Address) -> Request:
         return Request("POST", address.path.replace("{region}", REGION), _AGENT[verb])
     if address.part == "resources":
         return Request("GET", f"{address.path}?types=Microsoft.MachineLearningServices/workspaces")
+    if address.part == "search":
+        return Request("GET", f"{address.path}?words=numbat&facets=kind,workspace,createdBy")
     end = address.path.rpartition("/")[2]
     kind = address.path.split("/")[3] if end != "metrics" else ""
     name = f"numbat-{kind}" if end == "{name}" else _HOLDERS.get(kind, "")

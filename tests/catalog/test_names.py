@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlestate.catalog import CATALOG, names
+from mlestate.catalog import CATALOG, names, views
 from mlestate.core.resource_type import ANY_NAME, NameRule
 
 GUID = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -27,6 +27,7 @@ RULES: dict[str, tuple[NameRule, list[str], list[str]]] = {
     "asset": (names.ASSET, ["a", "AzureML-x-1.0"], ["", "-a", ".a", "a b", "a" * 256]),
     "version": (names.VERSION, ["1", "latest2", "1.0-b"], ["", "latest", "azureml_default", ".1"]),
     "job": (names.JOB, ["sharp_pizza_x43", "j-1"], ["", "-j", "j.1", "j" * 256, "a b"]),
+    "view": (views.NAME, ["mine", "open-runs.2", "a" * 80], ["", "-a", "a b", "a" * 81]),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..catalog.views import OWN_VIEWS, SAVED_VIEWS
 from ..core.access import Caller
 from ..core.errors import Invalid, NotFound
+from ..core.finding.fields import near
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..core.resource_type import ResourceType
@@ -41,7 +42,11 @@ class Views:
             if found:
                 said: Document = found[0]["properties"]
                 return said
-        raise NotFound(f"there is no view `{name[:80]}` that you may see", code="ViewNotFound")
+        known = [str(row["name"]) for row in self.all(caller, view)]
+        advice = near(name, known) if known else ""
+        raise NotFound(
+            f"there is no view `{name[:80]}` that you may see{advice}", code="ViewNotFound"
+        )
 
     def _rows(
         self, caller: Caller, kind: ResourceType, view: View, name: str = ""

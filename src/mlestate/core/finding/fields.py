@@ -87,6 +87,7 @@ def near(word: str, known: Iterable[str]) -> str:
     """`; did you mean …?`, or which there are."""
     names = list(known)
     by_word = {name.lower(): name for name in names}
+    by_word = {a: name for a, name in _ALIASES.items() if name in names} | by_word
     found = difflib.get_close_matches(word.lower(), list(by_word), n=1)
     if found:
         return f"; did you mean `{by_word[found[0]]}`?"

@@ -55,4 +55,4 @@ def counted_tag_sets(marks: str) -> dict[int, int]:
 def _count(column: str) -> dict[str, int]:
     """Few letters are quicker looked for one by one."""
     found = set(column)
-    return {one: column.count(one) for one in found} if len(found) < 100 else Counter(column)
+    return {one: column.count(one) for one in found} if len(found) < 30 else Counter(column)
