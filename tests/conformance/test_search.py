@@ -148,7 +148,7 @@ class Index:
             scene = Scene(session.is_sqlite, {place.number: place for place in places})
             after = ask.after.place if ask.after else ""
             number = next((place.number for place in places if place.key == after), 0)
-            return reading.find(session, Search(ask, scene, rules or whole, source, number))
+            return reading.find(session, Search(ask, scene, rules or whole, KINDS, source, number))
 
 
 @pytest.fixture
@@ -337,6 +337,15 @@ def test_rules_are_held_kind_by_kind_and_place_by_place(index: Index):
     assert got.total == 4
     assert got.counts["kind"] == {"model": 2, "data": 1, "job": 1}
     assert got.counts["workspace"] == {red: 1, red_2: 1, blue: 2}
+
+
+def test_one_rule_for_some_kinds_leaves_the_others_out(index: Index):
+    keep(index, *(a_thing(f"/t/{kind}", kind=kind) for kind in KINDS))
+    with index.writing() as session:
+        red = reading.numbers(session)[PLACES[0].key]
+    got = index.find(Ask(facets=("kind",)), [Allowed(("model",), frozenset((red,)))])
+    assert [hit.tail for hit in got.hits] == ["/t/model"]
+    assert (got.total, got.counts["kind"]) == (1, {"model": 1})
 
 
 def test_a_write_that_is_undone_leaves_no_trace(index: Index):

@@ -35,7 +35,9 @@ def found(session: Session, filter: str = "", shown: str = "active") -> list[str
     scene = Scene(session.is_sqlite, {p.number: p for p in places}, has_runs=True)
     rules = [Allowed(("any",), frozenset(scene.places))]
     ask = Ask(tree=parse(filter, 0.0), shown=shown)  # type: ignore[arg-type]
-    return sorted(hit.tail for hit in reading.find(session, Search(ask, scene, rules, "a")).hits)
+    return sorted(
+        hit.tail for hit in reading.find(session, Search(ask, scene, rules, ("any",), "a")).hits
+    )
 
 
 @pytest.fixture

@@ -119,6 +119,7 @@ def _question(
         ask,
         Scene(session.is_sqlite, {p.number: p for p in places}, has_runs="run" in kinds),
         rules,
+        kinds,
         source,
         _place_after(ask.after, places),
     )

@@ -66,12 +66,13 @@ def numbers(session: Session) -> dict[str, int]:
 
 
 class Search(msgspec.Struct, frozen=True):
-    """One question to one database. `source` names it in the order of sources; `afters` is the
-    number of the place in which the page before ended."""
+    """One question to one database, which has these `kinds`. `source` names it in the order of
+    sources; `after_place` is the number of the place in which the page before ended."""
 
     ask: Ask
     scene: Scene
     allowed: Sequence[Allowed]
+    kinds: Sequence[str]
     source: str
     after_place: int = 0
 
@@ -108,7 +109,7 @@ def _readable(search: Search) -> Sql:
     whole = frozenset(search.scene.places)
     reached = frozenset().union(*(_reached(rule) for rule in rules))
     start = Sql(TRUE if reached == whole else among("s.place", sorted(reached)))
-    if len(rules) == 1 and not rules[0].below:
+    if len(rules) == 1 and not rules[0].below and set(rules[0].kinds) >= set(search.kinds):
         return start
     return joined(" AND ", [start, joined(" OR ", [_rule(rule) for rule in rules])])
 
