@@ -36,6 +36,13 @@ class Codes:
 
     def letters(self, session: Session, wanted: Sequence[Pair]) -> list[int]:
         """The numbers of (facet, text), in their order."""
+        try:
+            return [self._letters[pair] for pair in wanted]
+        except KeyError:
+            self._learn(session, wanted)
+        return [self._letters[pair] for pair in wanted]
+
+    def _learn(self, session: Session, wanted: Sequence[Pair]) -> None:
         if len(self._letters) > _REMEMBERED:
             self._letters.clear()
         new = [pair for pair in dict.fromkeys(wanted) if pair not in self._letters]
@@ -50,7 +57,6 @@ class Codes:
                 missing,
             )
             self._look_up(session, missing)
-        return [self._letters[pair] for pair in wanted]
 
     def _look_up(self, session: Session, pairs: Sequence[Pair]) -> None:
         each = " OR ".join(["(facet = ? AND text = ?)"] * len(pairs))

@@ -7,7 +7,7 @@ next to nothing: so all facets together take about as long as one would.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from functools import lru_cache
 
 # By position. The last two letters are a set of tags, of which there may be very many.
 FACETS = ("place", "kind", "status", "type", "createdBy")
@@ -28,7 +28,8 @@ def number(letter: str) -> int:
     return (code if code < _SURROGATES else code - _GAP) - _FIRST
 
 
-def mark(numbers: Sequence[int], tag_set: int) -> str:
+@lru_cache(16384)
+def mark(numbers: tuple[int, ...], tag_set: int) -> str:
     """`numbers` are those of `FACETS`."""
     return "".join(map(letter, (*numbers, tag_set // _MANY, tag_set % _MANY)))
 

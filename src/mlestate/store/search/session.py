@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 
 
@@ -23,6 +24,11 @@ class Session(Protocol):
     def run(self, sql: str, args: Sequence[Any] = ()) -> None: ...
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None: ...
+
+
+def padded(values: Sequence[T]) -> list[T]:
+    """The last value again, up to a power of two: statements of few lengths are parsed once."""
+    return [*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))]
 
 
 class OnConnection:

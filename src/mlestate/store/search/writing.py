@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -10,7 +11,7 @@ from ...core.finding.entry import Entry
 from ...core.rights import ancestors
 from . import marks
 from .codes import Codes, tag_set, use
-from .session import Session
+from .session import Session, padded
 
 _COLUMNS = (
     *("place", "tail", "number", "kind", "status", "type", "author", "editor", "archived"),
@@ -56,6 +57,35 @@ def keep(session: Session, codes: Codes, entry: Entry) -> None:
         use(session, old[0] if old else 0, -1)
     if entry.head is not None and (old is None or old[1] != entry.head):
         _lead(session, place, entry.tail, old[1] if old else "", entry.head)
+
+
+def keep_all(session: Session, codes: Codes, entries: Iterable[Entry]) -> None:
+    """Many at once, of what has no versions."""
+    placed = [(codes.place(session, entry.place), entry) for entry in entries]
+    known = [(place, entry) for place, entry in placed if place is not None]
+    if not known:
+        return
+    before = _tag_sets(session, known)
+    rows, changes = [], Counter[int]()
+    for place, entry in known:
+        tagged = tag_set(session, entry.tags)
+        rows.append(_row(session, codes, entry, place, tagged))
+        changes[tagged] += 1
+        changes[before.get((place, entry.tail), 0)] -= 1
+    session.many(_UPSERT, rows)
+    for number, times in sorted(changes.items()):
+        use(session, number, times)
+
+
+def _tag_sets(session: Session, known: Sequence[tuple[int, Entry]]) -> dict[tuple[int, str], int]:
+    """What those that are there already are tagged with."""
+    pairs = padded([(place, entry.tail) for place, entry in known])
+    each = ", ".join(["(?, ?)"] * len(pairs))
+    args = [part for pair in pairs for part in pair]
+    rows = session.rows(
+        f"SELECT place, tail, tag_set FROM search WHERE (place, tail) IN (VALUES {each})", args
+    )
+    return {(int(place), tail): int(number) for place, tail, number in rows}
 
 
 def _behind(session: Session, place: int, entry: Entry, before: str) -> Entry:

@@ -6,15 +6,16 @@ nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
 from ...core.finding.entry import Entry, labels, searched_text
 from ...core.tracking import DELETED
 from ..search import writing
 from ..search.codes import Codes
+from ..search.session import padded
 from .group import Group
-from .session import Session, numbers
+from .session import Session, marks
 
 NOTE, OURS = "mlflow.note.content", "mlflow."
 # MLflow's words for how a run is, in those of jobs.
@@ -41,11 +42,9 @@ def tell(
     session: Session, codes: Codes, runs: Collection[int], experiments: Collection[int]
 ) -> None:
     for few in _chunks(experiments):
-        for entry in _experiments(session, few):
-            _keep(session, codes, entry)
+        _keep(session, codes, list(_experiments(session, few)))
     for few in _chunks(runs):
-        for entry in _runs(session, few):
-            _keep(session, codes, entry)
+        _keep(session, codes, list(_runs(session, few)))
 
 
 def refill(session: Session) -> None:
@@ -88,10 +87,11 @@ def _place_of(group: Group, experiment: int) -> int | None:
     return group.codes.place(group.session, row[0]) if row else None
 
 
-def _keep(session: Session, codes: Codes, entry: Entry) -> None:
-    if codes.place(session, entry.place) is None:
-        writing.keep_place(session, entry.place, "", entry.place, {})
-    writing.keep(session, codes, entry)
+def _keep(session: Session, codes: Codes, entries: Sequence[Entry]) -> None:
+    for workspace in {entry.place for entry in entries}:
+        if codes.place(session, workspace) is None:
+            writing.keep_place(session, workspace, "", workspace, {})
+    writing.keep_all(session, codes, entries)
 
 
 def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
@@ -101,15 +101,18 @@ def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
 
 
 def _runs(session: Session, ids: list[int]) -> Iterable[Entry]:
+    each = marks(ids := padded(ids))
     tags = _tags(
         session,
         "SELECT o.run, k.name, o.value FROM tag o JOIN key k ON k.id = o.key "
-        f"WHERE o.run IN ({numbers(ids)})",
+        f"WHERE o.run IN ({each})",
+        ids,
     )
     for number, workspace, run_id, name, user, status, start, end, lifecycle, exp in session.rows(
         "SELECT r.id, r.workspace, r.run_id, r.name, r.usr, r.status, r.start_time, r.end_time, "
         "r.lifecycle, e.name FROM run r JOIN experiment e ON e.id = r.exp "
-        f"WHERE r.id IN ({numbers(ids)})"
+        f"WHERE r.id IN ({each})",
+        ids,
     ):
         own, note = tags.get(number, ({}, ""))
         yield Entry(
@@ -131,13 +134,16 @@ def _runs(session: Session, ids: list[int]) -> Iterable[Entry]:
 
 
 def _experiments(session: Session, ids: list[int]) -> Iterable[Entry]:
+    each = marks(ids := padded(ids))
     tags = _tags(
         session,
-        f"SELECT experiment, key, value FROM experiment_tag WHERE experiment IN ({numbers(ids)})",
+        f"SELECT experiment, key, value FROM experiment_tag WHERE experiment IN ({each})",
+        ids,
     )
     for number, workspace, name, lifecycle, created, updated in session.rows(
         "SELECT id, workspace, name, lifecycle, created, updated FROM experiment "
-        f"WHERE id IN ({numbers(ids)})"
+        f"WHERE id IN ({each})",
+        ids,
     ):
         own, note = tags.get(number, ({}, ""))
         yield Entry(
@@ -155,11 +161,11 @@ def _experiments(session: Session, ids: list[int]) -> Iterable[Entry]:
         )
 
 
-def _tags(session: Session, sql: str) -> dict[int, tuple[dict[str, str], str]]:
+def _tags(session: Session, sql: str, ids: Sequence[int]) -> dict[int, tuple[dict[str, str], str]]:
     """By the thing's number: its own tags, and what MLflow keeps as its description."""
     found: dict[int, tuple[dict[str, str], str]] = {}
     pairs: dict[int, dict[str, str]] = {}
-    for number, key, value in session.rows(sql):
+    for number, key, value in session.rows(sql, ids):
         pairs.setdefault(number, {})[key] = value
     for number, tags in pairs.items():
         own = labels((k, v) for k, v in tags.items() if not k.startswith(OURS))
