@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from mlestate.core.errors import PlatformError, Stale
+from mlestate.estate.record import COLLECTION
 from tests.estates import Memory
 
 KINDS = {"users": "User", "groups": "Group", "servicePrincipals": "ServicePrincipal"}
@@ -47,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_PUT = do_POST = do_DELETE = do_GET
+    do_PUT = do_POST = do_PATCH = do_DELETE = do_GET
 
     def log_message(self, *_: object) -> None:
         """Tests print nothing."""
@@ -124,6 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
         estate = self.server.estate
         if path.startswith("/operations/"):
             return self._poll(path)
+        if path.startswith(COLLECTION) and self.command in ("PUT", "PATCH"):
+            return self._record(path, body)
+        if path == "/estate/v1/contents":
+            return 200, {"holds": {}, "inside": []}, {}
         if self.command == "PUT":
             document = estate.put(path, body)
             if estate.slow_polls and path.split("/")[-2] == "workspaces":
@@ -143,6 +149,15 @@ class _Handler(BaseHTTPRequestHandler):
             rows += _in_groups(estate, path)
             return 200, {"value": rows}, {}
         return refused(404, "ResourceNotFound", f"`{path}` is not there")
+
+    def _record(self, path: str, body: dict[str, Any]) -> Answer:
+        write = self.server.estate.amend if self.command == "PATCH" else self.server.estate.replace
+        try:
+            return 200, write(path, body, (self.headers.get("if-match") or "").strip('"')), {}
+        except Stale as error:
+            return refused(412, error.code, str(error))
+        except PlatformError as error:
+            return refused(409, error.code, str(error))
 
     def _poll(self, path: str) -> Answer:
         polls = self.server.estate.polls

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, health, history, principals, resources, search
+from ..api import arm, cloud, contents, health, history, principals, resources, search
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -24,6 +24,7 @@ from ..api.mlflow.app import MlflowApp
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
@@ -34,6 +35,7 @@ from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
+from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
 from ..providers.authorization import RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
@@ -49,6 +51,8 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.contents import Contents
+from .joints.conventions import TrackedNames
 from .joints.cores import Cores
 from .joints.job_desk import JobDesk
 from .joints.output_assets import OutputAssets
@@ -93,10 +97,10 @@ class Estate:
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.workspaces = KnownWorkspaces(self.plane)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed())
+        self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
-        self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self._desk = self._job_desk()
         for region in self.regions.values():
             self._open_queue(region)
@@ -174,6 +178,7 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield AppliedFiles()
 
     def _changed(self, kind: str) -> None:
         """After each commit, with the type that was written."""
@@ -181,6 +186,8 @@ class Estate:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
+        if kind == CONVENTIONS.lower():
+            self.engine.conventions.changed()
         self.worker.wake()
 
     def _front(self) -> Front:
@@ -217,6 +224,7 @@ class Estate:
                 authenticator.authenticate,
                 self.clock,
             ),
+            contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             *agents.routes(),
         ]
 
@@ -230,6 +238,7 @@ class Estate:
             artifacts=artifacts,
             clock=lambda: int(self.clock() * 1000),
             new_id=lambda: uuid.uuid4().hex,
+            names=TrackedNames(self.plane, self.engine.conventions),
         )
 
     def _blob_ports(self) -> Ports:

@@ -7,10 +7,12 @@ from functools import cache
 from types import MappingProxyType
 
 from ..core.resource_type import ResourceType
+from .applied_files import APPLIED_FILES
 from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
 from .connections import CONNECTIONS
+from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
 from .regions import REGIONS
@@ -32,6 +34,8 @@ CATALOG: tuple[ResourceType, ...] = (
     CONNECTIONS,
     *AUTHORIZATION,
     *VIEWS,
+    NAMING_CONVENTIONS,
+    APPLIED_FILES,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

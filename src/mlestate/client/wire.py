@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -20,11 +21,13 @@ _TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 _LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0)
 _PAUSE = 0.1
 _BUSY_TRIES = 5
+_WARNING = re.compile(r'299 mlestate "([^"]*)"')
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
 class Wire:
-    """`patience` is for how many seconds a server that does not answer yet is asked again."""
+    """`patience` is for how many seconds a server that does not answer yet is asked again; `warn`
+    hears what the server did and would rather not have."""
 
     def __init__(
         self,
@@ -34,11 +37,12 @@ class Wire:
         patience: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        warn: Callable[[str], None] = lambda text: None,
     ):
         if not origin.startswith(("https://", "http://")):
             raise Invalid(f"`{origin}` is no address: write one like https://localhost:8443")
         self.origin = origin.rstrip("/")
-        self.sleep, self.clock = sleep, clock
+        self.sleep, self.clock, self.warn = sleep, clock, warn
         self._tokens, self._patience = tokens, patience
         # `trust_env` off: a proxy for the internet is none for the estate.
         self._http = httpx2.Client(
@@ -53,16 +57,24 @@ class Wire:
         self._http.close()
 
     def ask(
-        self, method: str, address: str, body: Any = None, params: Mapping[str, str] | None = None
+        self,
+        method: str,
+        address: str,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """The answer when it is not a refusal; raises `PlatformError` else."""
         content = None if body is None else msgspec.json.encode(body)
-        response = self._authorized(method, address, content, params)
+        parts = {"content": content, "params": params}
+        response = self._authorized(method, address, parts, headers or {})
         if response.status_code == 401:
             self._tokens.forget()
-            response = self._authorized(method, address, content, params)
+            response = self._authorized(method, address, parts, headers or {})
         if response.status_code >= 300:
             raise refusal(response)
+        for text in _WARNING.findall(response.headers.get("warning", "")):
+            self.warn(text)
         return response
 
     def post_form(self, address: str, form: Mapping[str, str]) -> bytes:
@@ -73,13 +85,14 @@ class Wire:
         return response.content
 
     def _authorized(
-        self, method: str, address: str, content: bytes | None, params: Mapping[str, str] | None
+        self, method: str, address: str, parts: Mapping[str, Any], said: Mapping[str, str]
     ) -> httpx2.Response:
         for attempt in range(_BUSY_TRIES):
-            headers = {"authorization": f"Bearer {self._tokens.token(self.post_form)}"}
-            if content is not None:
+            token = self._tokens.token(self.post_form)
+            headers = {**said, "authorization": f"Bearer {token}"}
+            if parts["content"] is not None:
                 headers["content-type"] = "application/json"
-            response = self._reach(method, address, content=content, headers=headers, params=params)
+            response = self._reach(method, address, headers=headers, **parts)
             wait = retry_after(response)
             if response.status_code not in (429, 503) or wait is None:
                 break

@@ -14,6 +14,8 @@ from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
+from .conventions import Conventions
+from .creations import Creations, Experiments, NoExperiments
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .worker import Polling
@@ -35,11 +37,18 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class Engine:
     """Every method authorizes first: a stranger learns nothing, not even whether a thing exists."""
 
-    def __init__(self, plane: Plane, computed: Mapping[str, Computed]):
+    def __init__(
+        self,
+        plane: Plane,
+        computed: Mapping[str, Computed],
+        experiments: Experiments | None = None,
+    ):
         self.plane = plane
+        self.conventions = Conventions(plane.cells)
         self.computed = {name.lower(): rows for name, rows in computed.items()}
         self.reading = Reading(plane)
-        self.writing = Writing(plane, self.reading)
+        creations = Creations(self.conventions, experiments or NoExperiments())
+        self.writing = Writing(plane, self.reading, creations)
         self.acting = Acting(plane)
         self.polling = Polling(plane)
 
@@ -58,8 +67,17 @@ class Engine:
         resource, document = self.reading.get(caller, address.id, view)
         return Found(document=document, etag=resource.etag)
 
-    def put(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
-        return self.writing.put(caller, self._resource(caller, path, "write").id, body, when, view)
+    def put(
+        self,
+        caller: Caller,
+        path: str,
+        body: Any,
+        when: Conditions,
+        view: View,
+        conventional: bool = True,
+    ) -> Outcome:
+        id = self._resource(caller, path, "write").id
+        return self.writing.put(caller, id, body, when, view, conventional)
 
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
@@ -73,6 +91,10 @@ class Engine:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
         self._need_known(caller, address.id, f"{address.tail}/action")
         return self.acting.act(caller, address, body, view)
+
+    def known(self, caller: Caller, path: str, verb: str) -> ResourceId:
+        """The id that a path is. Refuses a collection, and to strangers all types that are not."""
+        return self._resource(caller, path, verb).id
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         rows = self.computed.get(address.collection.lower())

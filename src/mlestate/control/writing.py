@@ -15,6 +15,7 @@ from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
 from . import shape
+from .creations import Creations
 from .grants import ASSIGNMENTS
 from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
@@ -30,22 +31,31 @@ class Conditions(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a write. `operation` is the address to poll, where work goes on."""
+    """What became of a write. `operation` is the address to poll, where work goes on; `warnings`
+    are what the estate's conventions have against it."""
 
     document: dict[str, Any] | None = None
     etag: str = ""
     created: bool = False
     existed: bool = True
     operation: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Writing:
-    def __init__(self, plane: Plane, reading: Reading):
-        self.plane, self.reading = plane, reading
+    def __init__(self, plane: Plane, reading: Reading, creations: Creations):
+        self.plane, self.reading, self.creations = plane, reading, creations
 
     def put(
-        self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
+        self,
+        caller: Caller,
+        id: ResourceId,
+        body: Any,
+        when: Conditions,
+        view: View,
+        conventional: bool = True,
     ) -> Outcome:
+        """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
         need(caller, kind, "write", id)
         with (
@@ -55,8 +65,11 @@ class Writing:
             old = work.resources.load(id.key)
             hold(when, old)
             expected = old.etag if old and when.if_match else None
+            anew = conventional and old is None
+            warnings = self.creations.admit(work, kind, id, body) if anew else ()
             saved = work.write(kind, self._spelled(work, id), body, expected)
             outcome = self._settled(work, kind, saved, old, "write")
+            outcome = msgspec.structs.replace(outcome, warnings=warnings)
         self.plane.changed(kind.name.lower())
         return outcome
 

@@ -56,6 +56,7 @@ def test_plan_apply_plan(estate: Estate, file: str, capsys: pytest.CaptureFixtur
     total = len(estate.puts)
     assert told.out == f"{total} created, 0 as they were\n"
     assert f"created  {WORKSPACE}\n" in told.err
+    assert f"{total}/{total} created  " in told.err
     assert run(["plan", file]) == 0
     assert capsys.readouterr().out == (
         f"nothing to do: all {total} resources are as the file says\n"
@@ -174,6 +175,13 @@ def test_a_list_is_a_table_without_empty_columns(
     assert {row.split()[0] for row in rows} == {"mlw-fraud-dev", "mlw-fraud-prod"}
 
 
+def test_an_empty_list_says_so_beside_standard_output(
+    estate: Estate, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["list", "workspaces"]) == 0
+    assert capsys.readouterr() == ("", "there is no workspace that you may read\n")
+
+
 def test_put_and_delete_change_one_resource(
     applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -215,6 +223,19 @@ def test_login_makes_a_secret_once_and_keeps_it(
     assert applied.requests.count(made) == 2
     assert run(["login", "--as", "admin"]) == 0
     assert not (tmp_path / "session.json").exists()
+
+
+def test_login_as_a_program_is_login_as_a_service_principal(
+    applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    nobody = refused(404, "ResourceNotFound", "There is no User `bot`.")
+    applied.script("POST", "/estate/v1/users/bot/secrets", nobody, nobody)
+    assert run(["login", "--as", "bot"]) == 0
+    assert json.loads((tmp_path / "session.json").read_text())["client_id"] == "bot"
+    applied.script("POST", "/estate/v1/servicePrincipals/bot/secrets", refused(404, "x", "nor SP"))
+    (tmp_path / "logins" / "bot.json").unlink()
+    assert run(["login", "--as", "bot"]) == 1
+    assert capsys.readouterr().err.endswith("error: There is no User `bot`.\n")
 
 
 def test_a_machine_without_an_administrator_can_log_in_with_a_secret(

@@ -7,7 +7,17 @@ import typer
 
 from ..options import Data, Format, Output, Type, Url, Workspace
 
-COLUMNS = ("name", "version", "location", "state", "role", "object id", "id")
+COLUMNS = (
+    "name",
+    "version",
+    "location",
+    "state",
+    "role",
+    "pattern",
+    "otherwise",
+    "object id",
+    "id",
+)
 
 
 def command(
@@ -23,7 +33,7 @@ def command(
     """List the resources of a type."""
     from ..address import collection, versions
     from ..kinds import kind
-    from ..output import show, table
+    from ..output import note, show, table
     from ..reach import connect
 
     asked = kind(type)
@@ -34,6 +44,8 @@ def command(
             else collection(client, asked, workspace)
         )
         rows = list(found)
+    if not rows:
+        note(f"there is no {asked.word} that you may read")
     show(rows, output, lambda: table([_row(each) for each in rows], COLUMNS))
 
 
@@ -45,6 +57,8 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "state": properties.get("status") or properties.get("provisioningState"),
         "version": properties.get("latestVersion"),
         "role": properties.get("roleName"),
+        "pattern": properties.get("name"),
+        "otherwise": properties.get("otherwise"),
         "object id": document.get("objectId"),
         "id": document.get("id"),
     }
