@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from benchmarks.tracking import process, theirs
+from benchmarks.tracking import Target, process, theirs
 from tests.access.asking import REGION
 from tests.access.two_workspaces import SCIENTIST, Place, Two
 from tests.running import Running, free_port
@@ -77,10 +77,11 @@ VIEW = {
 
 
 class Figure(NamedTuple):
-    """Milliseconds."""
+    """Milliseconds from request to answer, and of the server's processor time for each."""
 
     median: float
     p95: float
+    cpu: float
 
 
 def main(arguments: list[str]) -> int:
@@ -104,6 +105,7 @@ def scene(title: str, workspaces: int, rows: int, options: argparse.Namespace) -
         began = time.monotonic()
         people = fill(data, workspaces, rows)
         print(f"\n{title}; filled in {time.monotonic() - began:.0f} s")
+        print(f"  {'':55} {'median':>11} {'p95':>11} {'processor':>11}")
         with served(data) as asking:
             found = {}
             for who, token in people.items():
@@ -113,7 +115,7 @@ def scene(title: str, workspaces: int, rows: int, options: argparse.Namespace) -
                     found[f"{what}, {who}"] = asking.pace(question, options.requests)
                 found[f"20 pages on, {who}"] = asking.paging(20)
             for what, figure in found.items():
-                print(f"  {what:55} {figure.median:8.1f} ms {figure.p95:8.1f} ms", flush=True)
+                print(f"  {what:55} {columns(figure)}", flush=True)
     return found
 
 
@@ -235,8 +237,9 @@ def add_runs(group: Group, guids: list[str], start: int, end: int) -> None:
 
 
 class Asking:
-    def __init__(self, port: int):
+    def __init__(self, port: int, pid: int):
         self.token = ""
+        self._server = Target("mlestate", port, "", pid=pid)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
@@ -258,13 +261,13 @@ class Asking:
         path = f"/estate/v1/search?{urlencode(question, quote_via=quote)}"
         if not self.ask(path)["value"]:
             raise SystemExit(f"nothing was found: {path}")
-        return paced(lambda: self.ask(path), requests)
+        return paced(lambda: self.ask(path), requests, self._server)
 
     def paging(self, pages: int) -> Figure:
         """Each page of a filtered search, one after the other."""
         first = {"$filter": "tags.stage = 'dev'", "$top": "20"}
         path = f"/estate/v1/search?{urlencode(first, quote_via=quote)}"
-        took = []
+        took, before = [], self._server.cpu()
         for _ in range(pages):
             began = time.perf_counter()
             link = self.ask(path).get("nextLink")
@@ -272,23 +275,28 @@ class Asking:
             if not link:
                 break
             path = "/" + link.split("/", 3)[3]
-        return figure(took)
+        return figure(took, self._server.cpu() - before)
 
 
-def paced(work: Callable[[], Any], requests: int) -> Figure:
+def paced(work: Callable[[], Any], requests: int, server: Target) -> Figure:
     for _ in range(3):
         work()
-    took = []
+    took, before = [], server.cpu()
     for _ in range(requests):
         began = time.perf_counter()
         work()
         took.append((time.perf_counter() - began) * 1000)
-    return figure(took)
+    return figure(took, server.cpu() - before)
 
 
-def figure(took: list[float]) -> Figure:
+def figure(took: list[float], cpu: float) -> Figure:
     ranked = sorted(took)
-    return Figure(statistics.median(ranked), ranked[min(len(ranked) - 1, len(ranked) * 95 // 100)])
+    high = ranked[min(len(ranked) - 1, len(ranked) * 95 // 100)]
+    return Figure(statistics.median(ranked), high, cpu * 1000 / len(ranked))
+
+
+def columns(figure: Figure) -> str:
+    return f"{figure.median:8.1f} ms {figure.p95:8.1f} ms {figure.cpu:8.1f} ms"
 
 
 class served:
@@ -302,7 +310,8 @@ class served:
         self._estate.environment["MLESTATE_PLAIN_PORT"] = str(port)
         self._estate.begin()
         self._estate.await_words("ready; ")
-        return Asking(port)
+        assert self._estate.process is not None
+        return Asking(port, self._estate.process.pid)
 
     def __exit__(self, *_: object) -> None:
         self._estate.stop()
@@ -333,9 +342,11 @@ def beside_mlflow(options: argparse.Namespace) -> None:
     print(f"\nthe same 20 of {options.runs:,} runs; ours with the count of all that match")
     with tempfile.TemporaryDirectory(prefix="mlestate-benchmark-") as folder:
         ours, peer = ours_of(Path(folder), options), mlflow_of(Path(folder), options)
-    print(f"  mlestate, /estate/v1/search {ours.median:8.1f} ms {ours.p95:8.1f} ms")
-    print(f"  mlflow, runs/search         {peer.median:8.1f} ms {peer.p95:8.1f} ms")
-    print(f"  {peer.median / ours.median:.0f}x")
+    print(f"  {'mlestate, /estate/v1/search':55} {columns(ours)}")
+    print(f"  {'mlflow, runs/search':55} {columns(peer)}")
+    print(
+        f"  {peer.median / ours.median:.0f} times as fast, {peer.cpu / ours.cpu:.0f} by processor"
+    )
 
 
 def ours_of(folder: Path, options: argparse.Namespace) -> Figure:
@@ -357,7 +368,7 @@ def ours_of(folder: Path, options: argparse.Namespace) -> Figure:
 
 def mlflow_of(folder: Path, options: argparse.Namespace) -> Figure:
     target, command, env = theirs(folder)
-    with process(command, env):
+    with process(command, env) as target.pid:
         connection = wait_for(target.port)
         fill_mlflow(folder / "mlflow.db", options.runs)
 
@@ -369,7 +380,7 @@ def mlflow_of(folder: Path, options: argparse.Namespace) -> Figure:
             if len(found.get("runs", ())) != 20:
                 raise SystemExit(f"mlflow: {str(found)[:300]}")
 
-        return paced(ask, min(options.requests, 20))
+        return paced(ask, min(options.requests, 20), target)
 
 
 def wait_for(port: int) -> http.client.HTTPConnection:

@@ -77,6 +77,8 @@ def shown(found: Answer, said: Mapping[str, str], seen: View) -> dict[str, Any]:
         document["count"] = found.total
     if found.facets:
         document["facets"] = found.facets
+    if found.missing:
+        document["missingRegions"] = found.missing
     if found.next:
         document["nextLink"] = _link(seen, said, found.next)
     return document

@@ -64,6 +64,8 @@ def run(
     if save:
         _save(client, wanted, save, shared)
     found = client.page(SEARCH, _parameters(wanted))
+    for region in found.get("missingRegions", ()):
+        note(f"the region `{region}` does not answer: what is there is left out")
     show(found, output, lambda: text(found))
     return None
 

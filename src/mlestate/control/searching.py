@@ -13,7 +13,7 @@ import msgspec
 
 from ..catalog import searched
 from ..core.access import Caller
-from ..core.errors import Invalid
+from ..core.errors import Invalid, Unavailable
 from ..core.finding import token
 from ..core.finding.ask import Ask
 from ..core.finding.compare import fold
@@ -39,12 +39,13 @@ _TRACKED = tuple(searched.TRACKED)
 
 class Answer(msgspec.Struct, frozen=True):
     """`next` is the token of the page after; empty on the last. `total` is None where nothing was
-    to be counted."""
+    to be counted. What is in `missing` regions was not asked: they do not answer."""
 
     rows: list[Row]
     total: int | None = None
     facets: dict[str, list[Row]] = {}
     next: str = ""
+    missing: tuple[str, ...] = ()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -64,11 +65,7 @@ class Searching:
 
     def search(self, caller: Caller, ask: Ask) -> Answer:
         check_kinds(ask)
-        parts = [
-            part
-            for region in sorted(self.plane.cells.regions)
-            for part in self._region(caller, ask, region)
-        ]
+        parts, missing = self._ask(caller, ask)
         merged = _merged(parts, ask)
         shown = merged[: ask.limit]
         counted = bool(ask.facets or ask.count)
@@ -77,7 +74,22 @@ class Searching:
             sum(part.found.total or 0 for part in parts) if counted else None,
             {facet: _facet(facet, parts) for facet in ask.facets},
             _token(ask, shown[-1]) if len(merged) > ask.limit else "",
+            missing,
         )
+
+    def _ask(self, caller: Caller, ask: Ask) -> tuple[list[Part], tuple[str, ...]]:
+        """Raises Unavailable where no region answers."""
+        parts: list[Part] = []
+        away: dict[str, Unavailable] = {}
+        regions = sorted(self.plane.cells.regions)
+        for region in regions:
+            try:
+                parts += list(self._region(caller, ask, region))
+            except Unavailable as error:
+                away[region] = error
+        if away and len(away) == len(regions):
+            raise away[regions[0]]
+        return parts, tuple(away)
 
     def _region(self, caller: Caller, ask: Ask, region: str) -> Iterator[Part]:
         with self.plane.cells.named(region).read() as connection:
