@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 
 from mlestate.core.finding import token
-from tests.access.asking import Answer, Request
+from tests.access.asking import REGION, Answer, Request
 from tests.access.two_workspaces import ML, SCIENTIST, SUBSCRIPTION, A, B, Two
 
 FACETS = "kind,workspace,createdBy,status,type,experiment,tags.stage,region,resourceGroup"
@@ -139,8 +139,15 @@ def test_a_role_on_one_model_finds_its_versions_alone(fresh: Two):
         "bo",
     )
     fresh.grant(one, READER, fresh.ids["stranger"])
-    found = search(fresh, "stranger", facets="kind,workspace")
+    tagged = {"location": REGION, "tags": {"environment": "hush"}}
+    standing = {"properties": {"storageAccount": A.account}}
+    fresh.put(A.workspace, {**tagged, **standing})
+    found = search(fresh, "stranger", facets="kind,workspace,environment")
     assert ids(found)
+    # Nor is what its workspace says told, or a filter by it heeded.
+    assert "hush" not in str(found)
+    assert search(fresh, "bo", filter="environment = 'hush'")["value"]
+    assert not search(fresh, "stranger", filter="environment = 'hush'")["value"]
     assert all(id.startswith(f"{one}/versions/") for id in ids(found))
     assert found["count"] == len(ids(found)) == counts(found, "kind")["model"]
 
@@ -168,6 +175,16 @@ def test_what_is_deleted_or_archived_is_not_found_any_more(fresh: Two):
     found = search(fresh, "admin", listViewType="All", facets=FACETS)
     assert set(counts(found, "workspace")) == {"mlw-okapi"}
     assert "numbat" not in str(found)
+
+
+def test_what_a_client_makes_without_a_name_is_not_found(fresh: Two):
+    body = {"properties": {"image": "docker.io/x:1", "isAnonymous": True}}
+    fresh.put(f"{A.workspace}/environments/CliV2AnonymousEnvironment/versions/1", body, "bo")
+    assert "CliV2" not in str(search(fresh, "bo", listViewType="All", top="1000"))
+    # Found with a name, once there is one of a name.
+    named = {"properties": {"image": "docker.io/x:1"}}
+    fresh.put(f"{A.workspace}/environments/CliV2AnonymousEnvironment/versions/2", named, "bo")
+    assert len(search(fresh, "bo", filter="name like 'CliV2%'")["value"]) == 1
 
 
 def own_view(house: Two, who: str, name: str) -> str:

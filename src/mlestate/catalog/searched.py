@@ -48,10 +48,9 @@ def types_of(kind: str) -> tuple[str, ...]:
 
 
 def entry(resource: Resource) -> Entry | None:
-    """None for what is not searched for: other types, and what clients make without a name."""
-    kind = WORDS.get(resource.type.lower())
-    said = resource.properties
-    if kind is None or said.get("isAnonymous"):
+    """None for types that are not searched for. What clients make without a name is not shown."""
+    word, said = WORDS.get(resource.type.lower()), resource.properties
+    if word is None:
         return None
     tags = labels((resource.tags or said.get("tags") or {}).items())
     name, version = _named(resource)
@@ -60,10 +59,11 @@ def entry(resource: Resource) -> Entry | None:
     return Entry(
         place=place,
         tail=resource.id.key[len(place) :],
-        kind=kind,
+        kind=word,
         name=clean(name),
         version=version,
         head=_head(resource, said),
+        hidden=bool(said.get("isAnonymous")),
         status=clean(str(said.get("status") or resource.state)),
         type=clean(next((str(said[field]) for field in _TYPES if said.get(field)), "")),
         author=clean(resource.created.by),

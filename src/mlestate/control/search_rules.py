@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from ..catalog import searched
+from ..catalog.references import WORKSPACE
 from ..core.access import Caller, ancestors
 from ..core.finding.compare import passes
 from ..core.finding.places import Place, place_passes
@@ -36,6 +39,18 @@ def allowed(
         Allowed(tuple(names), whole, below)
         for (whole, below), names in reach.items()
         if whole or below
+    ]
+
+
+def trimmed(caller: Caller, places: Iterable[Place]) -> list[Place]:
+    """Places without the tags of those that the caller may not read themselves: one may be let to
+    a model, and not to what its workspace says."""
+    scopes = frozenset(caller.rights.scopes(f"{WORKSPACE}/read"))
+    return [
+        msgspec.structs.replace(place, tags={})
+        if scopes.isdisjoint(ancestors(place.key))
+        else place
+        for place in places
     ]
 
 

@@ -29,7 +29,7 @@ from ..store.search.session import OnConnection, Session
 from ..store.tracking import TrackingStore, experiments, runs
 from . import found_rows
 from .plane import Plane
-from .search_rules import allowed
+from .search_rules import allowed, trimmed
 
 Row = dict[str, Any]
 MOST_VALUES = 50
@@ -94,7 +94,7 @@ class Searching:
     def _region(self, caller: Caller, ask: Ask, region: str) -> Iterator[Part]:
         with self.plane.cells.named(region).read() as connection:
             session = OnConnection(connection)
-            places = reading.places(session, region)
+            places = trimmed(caller, reading.places(session, region))
             search = _question(caller, ask, f"{region}/resources", session, places, _RESOURCES)
             if search is not None:
                 found = reading.find(session, search)

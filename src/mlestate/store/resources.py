@@ -184,7 +184,7 @@ def refile(connection: Connection) -> None:
     their parents, as a container follows its versions."""
     filing = Filing(connection)
     for resource in _every(connection, backwards=False):
-        filing.file(resource, places_only=True)
+        filing.file_place(resource)
     for resource in _every(connection, backwards=True):
         filing.file(resource)
 

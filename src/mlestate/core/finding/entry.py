@@ -26,6 +26,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str = ""
     head: str | None = None
+    hidden: bool = False
     status: str = ""
     type: str = ""
     author: str = ""

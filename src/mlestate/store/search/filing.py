@@ -17,12 +17,15 @@ class Filing:
     def __init__(self, connection: Connection):
         self._session, self._codes = OnConnection(connection), Codes()
 
-    def file(self, resource: Resource, places_only: bool = False) -> None:
+    def file_place(self, resource: Resource) -> None:
         if searched.is_place(resource):
             guid = str(resource.properties.get("workspaceId") or "")
             key, spelled = resource.id.key, str(resource.id)
             writing.keep_place(self._session, key, spelled, guid, resource.tags)
-        entry = None if places_only else searched.entry(resource)
+
+    def file(self, resource: Resource) -> None:
+        self.file_place(resource)
+        entry = searched.entry(resource)
         if entry is not None:
             writing.keep(self._session, self._codes, entry)
 

@@ -62,7 +62,7 @@ search = Table(
     Column("type", Id, nullable=False),
     Column("author", Id, nullable=False),
     Column("editor", Id, nullable=False),
-    # 0 or 1; and 2 more for what is shown by its versions.
+    # 0 or 1; and 2 more for what is hidden, or shown by its versions.
     Column("archived", Integer, nullable=False),
     Column("latest", Integer, nullable=False),
     Column("created", Float, nullable=False),

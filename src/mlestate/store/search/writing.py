@@ -24,7 +24,7 @@ _UPSERT = (
     f"ON CONFLICT (place, tail) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _CHANGED)
 )
-BEHIND = 2  # added to `archived` of what is shown by its versions
+BEHIND = 2  # added to `archived` of what is hidden, or shown by its versions
 _VERSIONS = "/versions/"
 
 
@@ -108,7 +108,7 @@ def _row(
     kind, status, type, author, editor = codes.letters(session, said)
     return (
         *(place, entry.tail, entry.number, kind, status, type, author, editor),
-        int(entry.archived) + (BEHIND if entry.head else 0),
+        int(entry.archived) + (BEHIND if entry.head or entry.hidden else 0),
         int(_VERSIONS not in entry.tail),
         *(entry.created, entry.modified, tagged),
         marks.mark((place, kind, status, type, author), tagged),
