@@ -98,6 +98,7 @@ class Estate:
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
@@ -120,6 +121,7 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.threads.shutdown()
+        self.searching.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()
@@ -219,7 +221,7 @@ class Estate:
             *principals.routes(self.identities.people, authenticator),
             resources.route(self.engine, authenticator.authenticate),
             *search.routes(
-                Searching(self.plane, lambda region: self.regions[region].tracking),
+                self.searching,
                 Views(self.engine),
                 authenticator.authenticate,
                 self.clock,

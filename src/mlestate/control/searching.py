@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ from .search_rules import allowed, trimmed
 
 Row = dict[str, Any]
 MOST_VALUES = 50
+_THREADS = 8
 _RESOURCES = tuple(kind for kind in searched.KINDS if kind not in searched.TRACKED)
 _TRACKED = tuple(searched.TRACKED)
 
@@ -58,10 +60,17 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Searching:
-    """`tracking` is a region's tracking store."""
+    """`tracking` is a region's tracking store. Regions are asked at the same time, and both
+    databases of each."""
 
     def __init__(self, plane: Plane, tracking: Callable[[str], TrackingStore]):
         self.plane, self.tracking = plane, tracking
+        self._regions = ThreadPoolExecutor(_THREADS, "search")
+        self._trackers = ThreadPoolExecutor(_THREADS, "search-tracking")
+
+    def close(self) -> None:
+        self._regions.shutdown()
+        self._trackers.shutdown()
 
     def search(self, caller: Caller, ask: Ask) -> Answer:
         check_kinds(ask)
@@ -82,26 +91,35 @@ class Searching:
         parts: list[Part] = []
         away: dict[str, Unavailable] = {}
         regions = sorted(self.plane.cells.regions)
-        for region in regions:
+        asked = [self._regions.submit(self._region, caller, ask, region) for region in regions]
+        for region, answer in zip(regions, asked, strict=True):
             try:
-                parts += list(self._region(caller, ask, region))
+                parts += answer.result()
             except Unavailable as error:
                 away[region] = error
         if away and len(away) == len(regions):
             raise away[regions[0]]
         return parts, tuple(away)
 
-    def _region(self, caller: Caller, ask: Ask, region: str) -> Iterator[Part]:
+    def _region(self, caller: Caller, ask: Ask, region: str) -> list[Part]:
         with self.plane.cells.named(region).read() as connection:
             session = OnConnection(connection)
             places = trimmed(caller, reading.places(session, region))
+            tracked = self._trackers.submit(self._tracked, caller, ask, region, places)
             search = _question(caller, ask, f"{region}/resources", session, places, _RESOURCES)
+            parts = []
             if search is not None:
                 found = reading.find(session, search)
-                yield _resources(search, found, Resources(connection))
-        yield from self.tracking(region).read(
-            lambda session: list(_tracked(session, caller, ask, region, places))
-        )
+                parts.append(_resources(search, found, Resources(connection)))
+        return [*parts, *tracked.result()]
+
+    def _tracked(
+        self, caller: Caller, ask: Ask, region: str, places: Sequence[Place]
+    ) -> list[Part]:
+        def work(session: Session) -> list[Part]:
+            return list(_tracked(session, caller, ask, region, places))
+
+        return self.tracking(region).read(work)
 
 
 def check_kinds(ask: Ask) -> None:
