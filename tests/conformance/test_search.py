@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy.exc import DBAPIError
 
+from mlestate.core.errors import Unavailable
 from mlestate.core.finding import token
 from mlestate.core.finding.ask import Ask, Order
 from mlestate.core.finding.entry import Entry, labels, searched_text
@@ -346,6 +348,15 @@ def test_one_rule_for_some_kinds_leaves_the_others_out(index: Index):
     got = index.find(Ask(facets=("kind",)), [Allowed(("model",), frozenset((red,)))])
     assert [hit.tail for hit in got.hits] == ["/t/model"]
     assert (got.total, got.counts["kind"]) == (1, {"model": 1})
+
+
+def test_a_database_that_refuses_says_so_as_it_does_to_others(index: Index):
+    """Whoever asks is told `Unavailable` where it is away, because it is known by its class."""
+    with (
+        pytest.raises((DBAPIError, Unavailable)),
+        index.database.read() as connection,
+    ):
+        OnConnection(connection).rows("SELECT 1 FROM nowhere")
 
 
 def test_a_write_that_is_undone_leaves_no_trace(index: Index):

@@ -183,19 +183,20 @@ def refile(connection: Connection) -> None:
     """Put all that was there before it in the search index: places first, then children before
     their parents, as a container follows its versions."""
     filing = Filing(connection)
-    for resource in _every(connection, backwards=False):
-        filing.file_place(resource)
-    for resource in _every(connection, backwards=True):
-        filing.file(resource)
+    for some in _every(connection, backwards=False):
+        for resource in some:
+            filing.file_place(resource)
+    for some in _every(connection, backwards=True):
+        filing.file_all(some)
 
 
-def _every(connection: Connection, backwards: bool) -> Iterator[Resource]:
+def _every(connection: Connection, backwards: bool) -> Iterator[list[Resource]]:
     """In the order of keys, a thousand at a time."""
     key = resources.c.key
     found = select(resources).order_by(key.desc() if backwards else key).limit(1000)
     rows = connection.execute(found).all()
     while rows:
-        yield from map(_resource, rows)
+        yield [_resource(row) for row in rows]
         last = rows[-1].key
         rows = connection.execute(found.where(key < last if backwards else key > last)).all()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
 from ...catalog import searched
@@ -28,6 +30,15 @@ class Filing:
         entry = searched.entry(resource)
         if entry is not None:
             writing.keep(self._session, self._codes, entry)
+
+    def file_all(self, resources: Iterable[Resource]) -> None:
+        """Quicker, where none is filed yet. Containers come last: they follow their versions."""
+        entries = [entry for one in resources if (entry := searched.entry(one)) is not None]
+        alone = [entry for entry in entries if entry.head is None]
+        writing.keep_all(self._session, self._codes, alone)
+        for entry in entries:
+            if entry.head is not None:
+                writing.keep(self._session, self._codes, entry)
 
     def drop(self, scope: str) -> None:
         writing.drop(self._session, scope)
