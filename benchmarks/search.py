@@ -369,8 +369,9 @@ def ours_of(folder: Path, options: argparse.Namespace) -> Figure:
 def mlflow_of(folder: Path, options: argparse.Namespace) -> Figure:
     target, command, env = theirs(folder)
     with process(command, env) as target.pid:
-        connection = wait_for(target.port)
+        wait_for(target.port)
         fill_mlflow(folder / "mlflow.db", options.runs)
+        connection = wait_for(target.port)  # it closes those that idle
 
         def ask() -> None:
             body = json.dumps({**SEARCH, "experiment_ids": ["0"]})
