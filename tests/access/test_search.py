@@ -73,6 +73,12 @@ def test_facets_and_totals_count_what_is_shown(two: Two):
             assert sum(counts(found, facet).values()) == found["count"]
 
 
+def test_a_guest_finds_what_is_in_the_project(two: Two):
+    found = search(two, "gil", facets="workspace,kind")
+    assert set(counts(found, "workspace")) == {"mlw-okapi"}
+    assert found["count"] == search(two, "eve", facets="kind")["count"]
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -235,6 +241,10 @@ def test_a_shared_view_is_for_those_who_work_where_it_sits(two: Two):
     assert seen["eve"] >= {"below", "everywhere"}
     assert "numbat-here" not in seen["eve"]
     assert names(two.get("stranger", "/estate/v1/search/views")) == set()
+    # A guest in one project sees nothing that lies above it.
+    assert names(two.get("gil", "/estate/v1/search/views")) == set()
+    everywhere = f"/providers/{ORGANIZATION}/savedViews/everywhere"
+    assert [two.get(who, everywhere).status for who in ("eve", "gil")] == [200, 403]
     assert len(search(two, "eve", view="below")["value"]) == 1
     assert ask(two, "eve", view="numbat-here").status == 404
     assert ask(two, "stranger", view="everywhere").status == 404

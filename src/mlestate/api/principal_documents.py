@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from ..core.access import Caller
 from ..core.errors import Invalid
+from ..core.guests import Guest
 from ..core.principals import Kind, Principal
 from ..core.times import iso
 from ..identity.credentials import Credentials
@@ -46,12 +48,26 @@ class Asked(msgspec.Struct, frozen=True):
     origin: str
 
 
-class PrincipalBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+class GuestBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`sponsor` by name; `until` is the last day, such as `2027-03-31`; `scopes` by id."""
+
+    sponsor: str
+    until: date
+    scopes: list[str]
+
+
+class ProgramBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """What is not sent stays as it is. `object_id` is given once, when the principal is made."""
 
     display_name: str | None = None
     enabled: bool | None = None
     object_id: str | None = None
+
+
+class UserBody(ProgramBody, forbid_unknown_fields=True, rename="camel"):
+    """`guest` null: one of the house."""
+
+    guest: GuestBody | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -60,22 +76,28 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     display_name: str | None = None
     members: list[str] | None = None
     object_id: str | None = None
+    guest: GuestBody | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def me(people: People, asked: Asked) -> Response:
     """Who one is, and in which groups."""
     caller, directory = asked.caller, people.directory
     groups = [directory.by_id(group) for group in directory.groups_of(caller.id)]
-    return answer(
-        {
-            "id": caller.id,
-            "name": caller.name,
-            "kind": caller.kind,
-            "job": caller.job or None,
-            "tenant": directory.tenant,
-            "groups": sorted(group.name for group in groups if group),
+    told: dict[str, Any] = {
+        "id": caller.id,
+        "name": caller.name,
+        "kind": caller.kind,
+        "job": caller.job or None,
+        "tenant": directory.tenant,
+        "groups": sorted(group.name for group in groups if group),
+    }
+    if stay := directory.stay(caller.id):
+        told["guest"] = {
+            "until": min(each.guest.until for each in stay.rests_on).isoformat(),
+            "sponsors": sorted({each.guest.sponsor or "" for each in stay.rests_on}),
+            "scopes": stay.scopes,
         }
-    )
+    return answer(told)
 
 
 def listed(people: People, asked: Asked) -> Response:
@@ -84,7 +106,7 @@ def listed(people: People, asked: Asked) -> Response:
     # One more than asked for tells whether there is another page.
     found = people.directory.page(KINDS[asked.kind], after, limit + 1)
     shown = found[:limit]
-    page: dict[str, Any] = {"value": [whole(people, one) for one in shown]}
+    page: dict[str, Any] = {"value": whole(people, shown)}
     if len(found) > limit:
         rest = urlencode({"$top": limit, "$skiptoken": shown[-1].name}, safe="$")
         page["nextLink"] = f"{asked.origin}/estate/v1/{asked.kind}?{rest}"
@@ -92,7 +114,7 @@ def listed(people: People, asked: Asked) -> Response:
 
 
 def got(people: People, asked: Asked) -> Response:
-    return answer(whole(people, people.directory.get(KINDS[asked.kind], asked.name)))
+    return answer(whole(people, [people.directory.get(KINDS[asked.kind], asked.name)])[0])
 
 
 def put(people: People, asked: Asked) -> Response:
@@ -100,14 +122,20 @@ def put(people: People, asked: Asked) -> Response:
     if asked.kind == "groups":
         group = checked(asked.body, GroupBody)
         principal, new = directory.put_group(
-            asked.name, group.display_name, group.members, group.object_id
+            asked.name, group.display_name, group.members, group.object_id, _guest(group.guest)
         )
     else:
-        body = checked(asked.body, PrincipalBody)
+        shape = UserBody if asked.kind == "users" else ProgramBody
+        body = checked(asked.body, shape)
         principal, new = directory.put(
-            KINDS[asked.kind], asked.name, body.display_name, body.enabled, body.object_id
+            KINDS[asked.kind],
+            asked.name,
+            body.display_name,
+            body.enabled,
+            body.object_id,
+            _guest(body.guest) if isinstance(body, UserBody) else msgspec.UNSET,
         )
-    return answer(whole(people, principal), 201 if new else 200)
+    return answer(whole(people, [principal])[0], 201 if new else 200)
 
 
 def deleted(people: People, asked: Asked) -> Response:
@@ -136,12 +164,25 @@ def checked(body: Any, shape: type[T]) -> T:
         raise Invalid(f"The body is not right: {error}.") from None
 
 
-def whole(people: People, principal: Principal) -> dict[str, Any]:
-    """With a group's direct members, by name."""
-    if principal.kind != "Group":
-        return document(principal)
-    members = people.directory.members(principal)
-    return document(principal) | {"members": sorted(member.name for member in members)}
+def whole(people: People, principals: list[Principal]) -> list[dict[str, Any]]:
+    """With a group's direct members, by name, and with what makes a guest one."""
+    guests = people.directory.guests(principals)
+    documents = []
+    for principal in principals:
+        found = document(principal)
+        if principal.kind == "Group":
+            members = people.directory.members(principal)
+            found["members"] = sorted(member.name for member in members)
+        if guest := guests.get(principal.id):
+            found["guest"] = msgspec.to_builtins(guest)
+        documents.append(found)
+    return documents
+
+
+def _guest(said: GuestBody | msgspec.UnsetType | None) -> Guest | msgspec.UnsetType | None:
+    if said is None or said is msgspec.UNSET:
+        return said
+    return Guest(said.sponsor, said.until, tuple(said.scopes))
 
 
 def _limit(text: str) -> int:

@@ -10,6 +10,7 @@ from ..api.principal_documents import People
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
 from ..identity.credentials import Credentials
+from ..identity.departures import Departures
 from ..identity.directory import Directory, Grants
 from ..identity.keys import SigningKeys
 from ..identity.logins import Logins
@@ -36,6 +37,7 @@ class Identities:
         generation = self.directory.generation
         self.credentials = Credentials(database, generation, clock)
         self.sessions = Sessions(database, generation, clock)
+        self.departures = Departures(database, generation, clock)
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
@@ -50,3 +52,7 @@ class Identities:
         """User, Group or ServicePrincipal; None where nobody has the object id."""
         found = self.directory.by_id(object_id)
         return found.kind if found else None
+
+    def hold_grant(self, object_id: str, scope: str) -> None:
+        """Raise Conflict where a role there would reach beyond what a guest may have."""
+        self.directory.hold_grant(object_id, scope)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..core.access import Caller, ancestors, refusal
 from ..core.ids import ResourceId
 from ..core.resource_type import ResourceType
@@ -42,9 +44,13 @@ def _own(caller: Caller, id: ResourceId) -> bool:
 
 def seen(caller: Caller, kind: ResourceType, id: ResourceId) -> bool:
     """Of what is seen from below: whether the caller holds anything there."""
-    if kind.extension:
-        return caller.rights.reach(str(id.parent)) and bool(caller.rights.places())
-    return any(place.startswith(id.key + "/") for place in caller.rights.places())
+    places = caller.rights.places()
+    if not kind.extension:
+        return any(place.startswith(id.key + "/") for place in places)
+    scope = id.parent.key
+    held = not set(ancestors(scope)).isdisjoint(places)
+    below = any(place.startswith(scope + "/") for place in places)
+    return held or (below and not _bounded(caller))
 
 
 def scopes_from_below(caller: Caller, kind: ResourceType) -> set[str]:
@@ -53,5 +59,12 @@ def scopes_from_below(caller: Caller, kind: ResourceType) -> set[str]:
     if not kind.extension:
         parts = (place.split("/") for place in places)
         return {"/".join(p[:3]) for p in parts if len(p) > 3 and p[1] == "subscriptions"}
+    if _bounded(caller):
+        return set(places)
     collection = f"/providers/{kind.name}".lower()
     return {*places, *(above + collection for place in places for above in ancestors(place))}
+
+
+def _bounded(caller: Caller) -> bool:
+    """A guest sees what is in their scopes and nothing above them; so does a job."""
+    return bool(caller.job) or caller.ends < math.inf

@@ -58,6 +58,7 @@ class Writing:
         """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
         need(caller, kind, "write", id)
+        self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
             writing(self.plane, region, caller, view) as work,
@@ -78,6 +79,7 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "write", id)
+        self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
         region = self.plane.region_of(id)
@@ -96,6 +98,7 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "delete", id)
+        self.plane.locks.hold(id, "delete")
         with self._alone(id):
             region = self.plane.region_of(id)
             if region is None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple, Protocol
 
+from msgspec import UNSET, UnsetType
+
 from ..core.access import Caller, Grant, Rights
-from ..core.errors import Conflict, Invalid, NotFound
+from ..core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
-from ..store import principals
+from ..store import guests, principals
 from ..store.database import Database
 from ..store.principals import Connection
+from . import guest_rules
 from .generation import Clock, Generation
+from .stays import Stay, among, stay_of
 
 _NAME = re.compile(r"[\w][\w.@+-]{0,127}")
 _KNOWN_CALLERS = 10_000
@@ -55,19 +60,27 @@ class Directory:
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
         self._callers: dict[str, tuple[Stamp, Caller]] = {}
+        self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
     def caller(self, object_id: str) -> Caller | None:
-        """The principal with all that it may do now. None if unknown, disabled, or a group."""
+        """The principal with all that it may do now. None if unknown, disabled, a group, or a
+        guest whose stay is over."""
+        try:
+            return self.admitted(object_id)
+        except Unauthenticated:
+            return None
+
+    def admitted(self, object_id: str) -> Caller:
+        """The same; raises Unauthenticated, which says why."""
         stamp = self.stamp()
         known = self._callers.get(object_id)
-        if known is not None and known[0] == stamp:
+        if known is not None and known[0] == stamp and self._clock() < known[1].ends:
             return known[1]
         caller = self._work_out(object_id)
-        if caller is not None:
-            # When full it starts over: cheaper than keeping order, and rare.
-            if len(self._callers) >= _KNOWN_CALLERS:
-                self._callers.clear()
-            self._callers[object_id] = (stamp, caller)
+        # When full it starts over: cheaper than keeping order, and rare.
+        if len(self._callers) >= _KNOWN_CALLERS:
+            self._callers.clear()
+        self._callers[object_id] = (stamp, caller)
         return caller
 
     def stamp(self) -> Stamp:
@@ -85,14 +98,19 @@ class Directory:
         display_name: str | None = None,
         enabled: bool | None = None,
         object_id: str | None = None,
+        guest: Guest | UnsetType | None = UNSET,
     ) -> tuple[Principal, bool]:
         """Make the principal or change it; what is None stays. True when it is new.
 
         `object_id` (a GUID) is what it gets when it is made; Conflict where it has another one.
+        `guest` unset stays as it is; None makes it one of the house.
         """
         checked(name)
         with self.generation.changing() as connection:
-            return self._put(connection, kind, name, display_name, enabled, object_id)
+            made = self._put(connection, kind, name, display_name, enabled, object_id)
+            if guest is not UNSET:
+                self._set_guest(connection, made[0], guest)
+            return made
 
     def put_group(
         self,
@@ -100,14 +118,19 @@ class Directory:
         display_name: str | None = None,
         members: Collection[str] | None = None,
         object_id: str | None = None,
+        guest: Guest | UnsetType | None = UNSET,
     ) -> tuple[Principal, bool]:
         """`members` by name: exactly these are in the group afterwards. None leaves them."""
         checked(name)
         with self.generation.changing() as connection:
+            before = guests.everyone(connection)
             group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
+            if guest is not UNSET:
+                self._set_guest(connection, group, guest)
             if members is not None:
                 ids = [member.id for member in _all_named(connection, members)]
                 principals.set_members(connection, group.id, ids)
+            guest_rules.hold_group(connection, group, before, self._grants.of)
             return group, is_new
 
     def get(self, kind: Kind, name: str) -> Principal:
@@ -138,14 +161,61 @@ class Directory:
         with self.generation.changing() as connection:
             principals.remove(connection, _get(connection, kind, name).id)
 
-    def _work_out(self, object_id: str) -> Caller | None:
+    def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
+        """What makes those of them guests who are so by themselves; by object id."""
+        with self._database.read() as connection:
+            found = guests.among(connection, {principal.id for principal in among})
+        return {known.id: known.guest for known in found}
+
+    def stay(self, object_id: str) -> Stay | None:
+        """What being a guest comes to, groups included. None for who is no guest."""
+        with self._database.read() as connection:
+            return stay_of(connection, object_id)
+
+    def hold_grant(self, object_id: str, scope: str) -> None:
+        """Raises Conflict where a role for the principal would reach beyond a guest's scopes."""
+        if not self._all_guests():
+            return
         with self._database.read() as connection:
             principal = principals.by_id(connection, object_id)
-            groups = principals.groups_of(connection, object_id)
+            if principal is not None:
+                guest_rules.hold_grant(connection, principal, scope)
+
+    def _all_guests(self) -> frozenset[str]:
+        """The ids of all who are guests; from memory while the directory stays as it is."""
+        now = self.generation.current()
+        if self._known_guests[0] != now:
+            with self._database.read() as connection:
+                self._known_guests = (now, guests.everyone(connection))
+        return self._known_guests[1]
+
+    def _set_guest(
+        self, connection: Connection, principal: Principal, wanted: Guest | None
+    ) -> None:
+        sponsor = principal
+        if wanted is not None:
+            wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
+            guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
+        # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
+        # and meanwhile there is just less to do.
+        guests.put(connection, principal.id, wanted, sponsor.id)
+
+    def _work_out(self, object_id: str) -> Caller:
+        with self._database.read() as connection:
+            principal = principals.by_id(connection, object_id)
+            held = frozenset({object_id, *principals.groups_of(connection, object_id)})
+            stay = among(connection, held)
         if principal is None or not principal.enabled or principal.kind == "Group":
-            return None
-        rights = Rights(self._grants.of(frozenset({principal.id, *groups})))
-        return Caller(principal.id, principal.name, principal.kind, rights)
+            raise Unauthenticated(
+                f"The principal `{object_id}` of the access token does not exist or is disabled."
+            )
+        rights = Rights(self._grants.of(held))
+        if stay is None:
+            return Caller(principal.id, principal.name, principal.kind, rights)
+        stay.hold(self._clock())
+        # Whatever was given, by whatever way: a guest has it in their scopes alone.
+        bounded = rights.within_any(stay.scopes, GUEST)
+        return Caller(principal.id, principal.name, principal.kind, bounded, ends=stay.ends)
 
     def _put(
         self,

@@ -35,7 +35,7 @@ class Schema(msgspec.Struct, frozen=True):
 _RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
 ESTATE = Schema(
     "estate",
-    "0002",
+    "0003",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
 )
