@@ -19,7 +19,13 @@ from tests.access.two_workspaces import Two
 # Gil owns the whole estate, and is a guest of eve's: which is what counts.
 OTHERS = ["eve", "gil", "stranger", "gone", "", "garbage"]
 # Answered to any known caller, about themselves and what they may see.
-OWN = {("GET", "/estate/v1/me"), ("GET", "/estate/v1/resources"), ("GET", "/tenants")}
+OWN = {
+    ("GET", "/estate/v1/me"),
+    ("GET", "/estate/v1/resources"),
+    ("GET", "/estate/v1/search"),
+    ("GET", "/estate/v1/search/views"),
+    ("GET", "/tenants"),
+}
 
 
 def test_every_row_of_the_table_is_asked(two: Two):

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, contents, health, history, principals, resources, tenants
+from ..api import arm, cloud, contents, health, history, principals, resources, search, tenants
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -29,7 +29,9 @@ from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
+from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.lifecycle import Lifecycle
@@ -100,6 +102,7 @@ class Estate:
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
@@ -122,6 +125,7 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.threads.shutdown()
+        self.searching.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()
@@ -223,6 +227,12 @@ class Estate:
         return [
             *principals.routes(self.identities.people, authenticator),
             resources.route(self.engine, authenticator.authenticate),
+            *search.routes(
+                self.searching,
+                Views(self.engine),
+                authenticator.authenticate,
+                self.clock,
+            ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             *agents.routes(),
         ]

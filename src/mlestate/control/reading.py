@@ -17,6 +17,7 @@ from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..core.times import iso
 from ..store.resources import Condition, Query, Resources
+from .needing import need, own_scopes, scopes_from_below, seen
 from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
 
@@ -38,8 +39,8 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        if not (kind.seen_from_below and _holds_inside(caller, id)):
-            caller.need(kind.permission("read"), str(id))
+        if not (kind.seen_from_below and seen(caller, kind, id)):
+            need(caller, kind, "read", id)
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -103,10 +104,12 @@ class Reading:
         Who may read nothing in a group or a resource is refused, whether or not it is there; what
         one may read in a subscription, or in the estate, may be nothing.
         """
+        if kind.personal:
+            return own_scopes(caller, kind, address.id)
         action, scope = kind.permission("read"), str(address.id)
         allowed = caller.rights.scopes(action)
         if kind.seen_from_below:
-            allowed = [*allowed, *_subscriptions(caller)]
+            allowed = [*allowed, *scopes_from_below(caller, kind)]
         if not set(allowed).isdisjoint(ancestors(address.id.key)):
             return None
         below = [s for s in allowed if s.startswith(address.id.key + "/")]
@@ -172,16 +175,6 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
     container = work.resources.load(id.parent.key)
     latest = container.properties.get("latestVersion") if container else None
     return work.resources.load(id.parent.child("versions", latest).key) if latest else None
-
-
-def _holds_inside(caller: Caller, id: ResourceId) -> bool:
-    return any(place.startswith(id.key + "/") for place in caller.rights.places())
-
-
-def _subscriptions(caller: Caller) -> set[str]:
-    """Those inside which the caller holds anything: one sees where one may work."""
-    parts = (place.split("/") for place in caller.rights.places())
-    return {"/".join(p[:3]) for p in parts if len(p) > 3 and p[1] == "subscriptions"}
 
 
 def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:
