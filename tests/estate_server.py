@@ -81,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
             return refused(401, "InvalidAuthenticationToken", "the token is not valid")
         if path == "/estate/v1/resources":
             return self._page(query)
+        if path == "/estate/v1/contents":
+            return 200, estate.contents(query["id"][0]), {}
         if path.startswith("/estate/v1/") and path.count("/") == 3 and path.split("/")[3] in KINDS:
             return self._principals(path)
         if path.endswith("/secrets"):
@@ -128,8 +130,6 @@ class _Handler(BaseHTTPRequestHandler):
             return self._poll(path)
         if path.startswith(COLLECTION) and self.command in ("PUT", "PATCH"):
             return self._record(path, body)
-        if path == "/estate/v1/contents":
-            return 200, {"holds": {}, "inside": []}, {}
         if self.command == "PUT":
             document = estate.put(path, body)
             if estate.slow_polls and path.split("/")[-2] == "workspaces":

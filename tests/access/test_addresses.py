@@ -39,6 +39,7 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         ("GET", "/estate/v1/resources"),
         ("GET", "/estate/v1/search"),
         ("GET", "/estate/v1/search/views"),
+        ("GET", "/tenants"),
         # As a read of what is asked about, whatever its type.
         ("GET", "/estate/v1/contents"),
         # Each part of a batch is authorized for itself.

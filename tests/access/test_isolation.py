@@ -24,6 +24,7 @@ OWN = {
     ("GET", "/estate/v1/resources"),
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),
+    ("GET", "/tenants"),
 }
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from . import agents, cloud, contents, health, history, principals, resources, search
+from . import agents, cloud, contents, health, history, principals, resources, search, tenants
 from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
@@ -76,6 +76,7 @@ def _estate() -> Iterator[Address]:
     yield Address(part="resources", method="GET", path=resources.PATH)
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path)
+    yield Address(part="tenants", method="GET", path=tenants.PATH)
     yield Address(part="contents", method="GET", path=contents.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
