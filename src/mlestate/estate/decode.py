@@ -7,6 +7,7 @@ what refers to it is not reported as missing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -98,20 +99,27 @@ def _dict(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
 
 
 def _struct(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(want)}
-    hints = get_type_hints(want)
+    fields = _fields(want)
     found = {}
     for key, value in _entries(node, source, path):
-        if field := fields.get(key):
-            found[field.name] = decode(value, hints[field.name], source, (*path, key))
+        if key in fields:
+            field, hint = fields[key]
+            found[field.name] = decode(value, hint, source, (*path, key))
         else:
             source.unknown_key((*path, key), "key", key, fields)
-    for key, field in fields.items():
+    for key, (field, hint) in fields.items():
         if field.required and field.name not in found:
             if isinstance(node, yaml.MappingNode):
                 source.fault(path, f"`{key}` is missing in `{_called(path)}`")
-            found[field.name] = empty(hints[field.name])
+            found[field.name] = empty(hint)
     return want(**found)
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[msgspec.structs.FieldInfo, Any]]:
+    """By its name in the file, each field with its type."""
+    hints = get_type_hints(struct)
+    return {f.encode_name: (f, hints[f.name]) for f in msgspec.structs.fields(struct)}
 
 
 def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yaml.Node]]:

@@ -28,6 +28,8 @@ PROVIDERS = {
     "workspace": "Microsoft.MachineLearningServices/workspaces",
 }
 
+_NAMES = {field.encode_name: field.name for field in msgspec.structs.fields(Naming)}
+
 
 class Solution(msgspec.Struct, frozen=True):
     """What gets workspaces of its own: a project, a team, or a whole division."""
@@ -80,8 +82,7 @@ class Audience(msgspec.Struct, frozen=True):
 
 
 def pattern(names: Naming, key: str) -> str:
-    fields = {field.encode_name: field.name for field in msgspec.structs.fields(names)}
-    value: str = getattr(names, fields[key])
+    value: str = getattr(names, _NAMES[key])
     return value
 
 
@@ -121,16 +122,20 @@ def audiences(estate: Estate) -> Iterator[Audience]:
     if estate.members:
         everywhere = tuple(estate.environments)
         yield Audience(estate.id, estate.members, None, everywhere, frozenset(), ("members",))
+    owned: dict[str, list[Solution]] = {name: [] for name in estate.divisions}
+    for each in solutions(estate):
+        owned[each.division].append(each)
     for name, division in estate.divisions.items():
         path: Path = ("divisions", name)
-        own = [each for each in solutions(estate) if each.division == name]
+        own = owned[name]
+        holding = {each: (one.id,) for one in own for each in one.projects}
         # A division that is its own solution has no project to hold its groups.
         alone = frozenset() if division.projects else standing
         if division.members or alone:
-            reach = tuple(each.id for each in own)
+            reach = tuple(solution.id for solution in own)
             yield Audience(name, division.members, reach, division.environments, alone, path)
         for project, spec in division.projects.items():
-            reach = tuple(each.id for each in own if project in each.projects)
+            reach = holding.get(project, ())
             here = (*path, "projects", project)
             yield Audience(project, spec.members, reach, division.environments, standing, here)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -103,7 +104,7 @@ class Division(_Spec, frozen=True, kw_only=True):
     projects: dict[str, Project] = {}
 
 
-class Estate(_Spec, frozen=True, kw_only=True):
+class Estate(_Spec, frozen=True, kw_only=True, dict=True):
     schema: Literal[1]
     id: str
     azure: Azure
@@ -121,7 +122,7 @@ class Estate(_Spec, frozen=True, kw_only=True):
     members: Members = {}
     divisions: dict[str, Division]
 
-    @property
+    @cached_property
     def principals(self) -> dict[str, str]:
         """Every declared principal by id, with its kind as role assignments write it."""
         return (

@@ -26,6 +26,9 @@ _OWN_SCOPE = {
 # Who may do one of these makes things beside the workspace, or lets others in.
 _WIDE = ("microsoft.resources/deployments/write", "microsoft.authorization/roleassignments/write")
 
+# The workspaces of an environment and a solution.
+_Placed = dict[tuple[str, str], list[Workspace]]
+
 
 def custom_roles(estate: Estate) -> Iterator[Desired]:
     scopes = [f"/subscriptions/{guid.lower()}" for guid in estate.azure.subscriptions.values()]
@@ -59,10 +62,11 @@ def groups(estate: Estate) -> Iterator[Desired]:
 
 
 def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
+    placed = _placed(workspaces)
     for audience, role, environment in _grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
         for name in given(estate, role, environment):
-            for scope in _scopes(estate, audience, environment, name, workspaces):
+            for scope in _scopes(estate, audience, environment, name, placed):
                 yield _assignment(scope, definition(estate, name), principal)
 
 
@@ -87,16 +91,23 @@ def _scopes(
     audience: Audience,
     environment: str,
     name: str,
-    workspaces: list[Workspace],
+    placed: _Placed,
 ) -> Iterator[str]:
     if audience.solutions is None:
         yield subscription(estate, environment)
         return
     kind = _kind(_role(estate, name))
-    for workspace in workspaces:
-        if workspace.environment == environment and workspace.solution.id in audience.solutions:
-            missing = kind == "registry" and not estate.environments[environment].container_registry
+    missing = kind == "registry" and not estate.environments[environment].container_registry
+    for solution in audience.solutions:
+        for workspace in placed.get((environment, solution), ()):
             yield workspace.group if kind == "group" or missing else workspace.id(kind)
+
+
+def _placed(workspaces: list[Workspace]) -> _Placed:
+    found: _Placed = {}
+    for workspace in workspaces:
+        found.setdefault((workspace.environment, workspace.solution.id), []).append(workspace)
+    return found
 
 
 def _kind(role: Role) -> str:
