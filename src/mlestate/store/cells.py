@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import (
     Connection,
+    bindparam,
     delete,
     insert,
     select,
@@ -26,6 +27,10 @@ from .prepare import prepare
 from .resources import under
 
 ESTATE = ""  # the region word of the estate's own database
+# Made once: to put a statement together takes longer than to run it.
+_REGION = select(directory.c.region).where(directory.c.key == bindparam("sought"))
+_PLACE = insert(directory)
+_NAME = insert(names)
 
 
 class Cells:
@@ -66,8 +71,7 @@ class Cells:
         region = self._known.get(key)
         if region is None:
             with self.estate.read() as connection:
-                found = select(directory.c.region).where(directory.c.key == key)
-                region = connection.execute(found).scalar_one_or_none()
+                region = connection.execute(_REGION, {"sought": key}).scalar_one_or_none()
             if region is not None:
                 self._known[key] = region
         return region
@@ -104,7 +108,7 @@ class Cells:
                 if not _place(connection, key, region, now) or not word:
                     return
                 taken = {"word": word, "name": name.lower(), "key": key}
-                connection.execute(insert(names).values(taken))
+                connection.execute(_NAME, taken)
         except IntegrityError:
             raise Conflict(
                 f"the name `{name}` is taken: choose another one",
@@ -157,11 +161,9 @@ class Cells:
 
 def _place(connection: Connection, key: str, region: str, now: float) -> bool:
     """True when the place was free until now."""
-    found = select(directory.c.region).where(directory.c.key == key)
-    if connection.execute(found).first() is not None:
+    if connection.execute(_REGION, {"sought": key}).first() is not None:
         return False
-    row = {"key": key, "region": region, "reserved_at": now}
-    connection.execute(insert(directory).values(row))
+    connection.execute(_PLACE, {"key": key, "region": region, "reserved_at": now})
     return True
 
 

@@ -46,6 +46,7 @@ operations = Table(
     Index("operations_by_resource", "resource", "seq"),
 )
 
+_ASK = insert(operations)  # made once: that takes longer than to run it
 RUNNING, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
 
 
@@ -71,7 +72,7 @@ class Operations:
         self.connection = connection
 
     def ask(self, operation: Operation) -> None:
-        self.connection.execute(insert(operations).values(msgspec.structs.asdict(operation)))
+        self.connection.execute(_ASK, msgspec.structs.asdict(operation))
 
     def find(self, id: str) -> Operation | None:
         row = self.connection.execute(select(operations).where(operations.c.id == id)).first()

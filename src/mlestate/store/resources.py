@@ -68,8 +68,20 @@ secrets = T(
 )
 
 
+def _upsert(name: str, table: T) -> Any:
+    dialect = sqlite if name == "sqlite" else postgresql
+    insert = dialect.insert(table)
+    changed = {column.name: insert.excluded[column.name] for column in table.c}
+    return insert.on_conflict_do_update(index_elements=["key"], set_=changed)
+
+
 # Made once: to put a statement together takes longer than to run it.
 _BY_KEY = select(resources).where(resources.c.key == bindparam("sought"))
+_SAVE = {name: _upsert(name, resources) for name in ("sqlite", "postgresql")}
+_SAVE_SECRET = {name: _upsert(name, secrets) for name in ("sqlite", "postgresql")}
+_IF_MATCH = update(resources).where(
+    resources.c.key == bindparam("sought"), resources.c.etag == bindparam("held")
+)
 # Rows name the same resources again and again, and an id is worth keeping: it knows its own key.
 _parsed = lru_cache(4096)(ids.parse)
 
@@ -114,10 +126,10 @@ class Resources:
         saved = msgspec.structs.replace(resource, etag=etag)
         row = _row(saved)
         if if_match is None:
-            self.connection.execute(_upsert(self.connection, resources, row))
+            self.connection.execute(_SAVE[self.connection.dialect.name], row)
         else:
-            mine = and_(resources.c.key == row["key"], resources.c.etag == if_match)
-            if not self.connection.execute(update(resources).where(mine).values(row)).rowcount:
+            mine = {"sought": row["key"], "held": if_match}
+            if not self.connection.execute(_IF_MATCH, row | mine).rowcount:
                 raise Stale(f"`{saved.id}` was changed by someone else: read it again")
         return saved
 
@@ -155,7 +167,8 @@ class Resources:
         return self.connection.execute(found).scalar_one_or_none()
 
     def save_secret(self, key: str, value: dict[str, Any]) -> None:
-        self.connection.execute(_upsert(self.connection, secrets, {"key": key, "value": value}))
+        save = _SAVE_SECRET[self.connection.dialect.name]
+        self.connection.execute(save, {"key": key, "value": value})
 
 
 def under(column: ColumnElement[str], scope: str) -> ColumnElement[bool]:
@@ -233,12 +246,6 @@ def _page(found: Select[Any], query: Query) -> Select[Any]:
     if query.after:
         found = found.where(c.key > query.after[1])
     return found.order_by(c.key).limit(query.limit)
-
-
-def _upsert(connection: Connection, table: T, row: dict[str, Any]) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table).values(row)
-    return insert.on_conflict_do_update(index_elements=["key"], set_=row)
 
 
 def _row(resource: Resource) -> dict[str, Any]:
