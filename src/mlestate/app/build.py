@@ -29,6 +29,7 @@ from ..control.plane import Plane
 from ..control.settling import settle
 from ..control.worker import Worker
 from ..core.access import Caller
+from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.assets import CodeVersions, Located, Versions
@@ -149,9 +150,11 @@ class Estate:
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
 
-    def _changed(self, kind: str) -> None:
-        """After each commit, with the type that was written."""
-        if kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()) or "resourcegroups" in kind:
+    def _changed(self, kind: str, *ids: ResourceId) -> None:
+        """After each commit."""
+        if kind == ASSIGNMENTS.lower() and ids:
+            self.grants.written(ids)
+        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from ..core import ids
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed
+from ..core.errors import MethodNotAllowed, PlatformError
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
+from .many import Item, Many
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .worker import Polling
@@ -40,6 +41,7 @@ class Engine:
         self.computed = {name.lower(): rows for name, rows in computed.items()}
         self.reading = Reading(plane)
         self.writing = Writing(plane, self.reading)
+        self.many = Many(plane, self.writing)
         self.acting = Acting(plane)
         self.polling = Polling(plane)
 
@@ -61,6 +63,14 @@ class Engine:
     def put(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         return self.writing.put(caller, self._resource(caller, path, "write").id, body, when, view)
 
+    def put_many(
+        self, caller: Caller, puts: Sequence[tuple[str, Any]], view: View
+    ) -> list[Outcome | PlatformError]:
+        """One answer for each path and body, the same that `put` would give or raise."""
+        asked = [self._allowed(caller, path, body) for path, body in puts]
+        done = iter(self.many.put(caller, [one for one in asked if isinstance(one, Item)], view))
+        return [one if isinstance(one, PlatformError) else next(done) for one in asked]
+
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
 
@@ -73,6 +83,16 @@ class Engine:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
         self._need_known(caller, address.id, f"{address.tail}/action")
         return self.acting.act(caller, address, body, view)
+
+    def _allowed(self, caller: Caller, path: str, body: Any) -> Item | PlatformError:
+        """Before anything is looked up, as for one alone."""
+        try:
+            id = self._resource(caller, path, "write").id
+            kind = self.plane.kind(id)
+            caller.need(kind.permission("write"), str(id))
+        except PlatformError as error:
+            return error
+        return Item(kind, id, body)
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         rows = self.computed.get(address.collection.lower())

@@ -7,9 +7,10 @@ written in its cell; what a crash left in between is put right by `settle` at st
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import msgspec
 from sqlalchemy import (
     Connection,
     bindparam,
@@ -31,6 +32,16 @@ ESTATE = ""  # the region word of the estate's own database
 _REGION = select(directory.c.region).where(directory.c.key == bindparam("sought"))
 _PLACE = insert(directory)
 _NAME = insert(names)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Of a top-level resource: its key, its region, and its name where names of a `word` are
+    unique."""
+
+    key: str
+    region: str
+    word: str = ""
+    name: str = ""
 
 
 class Cells:
@@ -76,6 +87,14 @@ class Cells:
                 self._known[key] = region
         return region
 
+    def know(self, keys: Sequence[str]) -> None:
+        """Look up the regions of many at once: what is asked about them next is in memory."""
+        unknown = [key for key in set(keys) if key not in self._known]
+        if not unknown:
+            return
+        with self.estate.read() as connection:
+            self._known |= _regions(connection, unknown)
+
     def regions_under(self, scope: str) -> set[str]:
         """The regions that hold anything at or below a scope."""
         with self.estate.read() as connection:
@@ -116,11 +135,32 @@ class Cells:
                 target="name",
             ) from None
 
-    def release(self, scope: str) -> None:
-        """Give back the places and names of everything at or below a scope."""
+    def reserve_all(self, places: Sequence[Place], now: float) -> set[str]:
+        """Take many places at once; the keys of those that are not, because the name is taken."""
+        if not places:
+            return set()
         with self.estate.turn() as connection:
-            _drop(connection, scope)
-        self._unknow(scope)
+            there = _regions(connection, [place.key for place in places])
+            new = [place for place in places if place.key not in there]
+            taken = _take_names(connection, new)
+            rows = [
+                {"key": place.key, "region": place.region, "reserved_at": now}
+                for place in new
+                if place.key not in taken
+            ]
+            if rows:
+                connection.execute(_PLACE, rows)
+        return taken
+
+    def release(self, *scopes: str) -> None:
+        """Give back the places and names of everything at or below these scopes."""
+        if not scopes:
+            return
+        with self.estate.turn() as connection:
+            for scope in scopes:
+                _drop(connection, scope)
+        for scope in scopes:
+            self._unknow(scope)
 
     def _unknow(self, scope: str) -> None:
         self._known = {k: v for k, v in self._known.items() if not _covers(scope, k)}
@@ -165,6 +205,35 @@ def _place(connection: Connection, key: str, region: str, now: float) -> bool:
         return False
     connection.execute(_PLACE, {"key": key, "region": region, "reserved_at": now})
     return True
+
+
+def _regions(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """Of those that have a place."""
+    each = resources.array(connection, keys)
+    found = select(directory.c.key, directory.c.region).where(
+        directory.c.key.in_(select(each.c.value))
+    )
+    return {row.key: row.region for row in connection.execute(found)}
+
+
+def _take_names(connection: Connection, places: Sequence[Place]) -> set[str]:
+    """The keys of those whose name somebody else has."""
+    named = [place for place in places if place.word]
+    each = resources.array(connection, [place.name.lower() for place in named])
+    found = select(names.c.word, names.c.name).where(names.c.name.in_(select(each.c.value)))
+    taken = {(row.word, row.name) for row in connection.execute(found)}
+    refused = set[str]()
+    rows = []
+    for place in named:
+        one = (place.word, place.name.lower())
+        if one in taken:
+            refused.add(place.key)
+            continue
+        taken.add(one)
+        rows.append({"word": place.word, "name": place.name.lower(), "key": place.key})
+    if rows:
+        connection.execute(_NAME, rows)
+    return refused
 
 
 def _drop(connection: Connection, scope: str) -> None:

@@ -148,9 +148,15 @@ class Resources:
     def list(self, query: Query) -> list[Resource]:
         return [_resource(row) for row in self.connection.execute(_select(self, query))]
 
+    def loaded(self, keys: Sequence[str]) -> dict[str, Resource]:
+        """Those of the keys that are there."""
+        each = array(self.connection, keys)
+        found = select(resources).where(resources.c.key.in_(select(each.c.value)))
+        return {row.key: _resource(row) for row in self.connection.execute(found)}
+
     def present(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that are there."""
-        each = _array(self.connection, keys)
+        each = array(self.connection, keys)
         found = select(resources.c.key).where(resources.c.key.in_(select(each.c.value)))
         return set(self.connection.execute(found).scalars())
 
@@ -191,7 +197,7 @@ def _select(store: Resources, query: Query) -> Select[Any]:
 
 def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool]:
     """Under any of the scopes."""
-    each = _array(connection, scopes)
+    each = array(connection, scopes)
     scope = each.c.value
     key = resources.c.key
     return (
@@ -207,7 +213,7 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
     )
 
 
-def _array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
+def array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
     """Words as a table of one column, `value`. They travel as one JSON array: SQLite refuses an
     expression of hundreds of parts, and one array is one prepared statement."""
     array = msgspec.json.encode(list(words)).decode()

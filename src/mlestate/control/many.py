@@ -1,0 +1,185 @@
+"""Many PUTs at once: each authorized, checked and answered on its own, in the order given.
+
+Neighbours that go to one cell share a transaction. Each stands behind a savepoint of its own: one
+that is refused undoes nothing of the others, and keeps none of them waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..core.access import Caller
+from ..core.errors import PlatformError
+from ..core.ids import ResourceId
+from ..core.resource import Resource, View
+from ..core.resource_type import ResourceType
+from ..store.activity import Event, record
+from ..store.cells import Place
+from ..store.database import attempt
+from . import shape
+from .plane import Plane
+from .work import Work
+from .writing import Conditions, Find, Outcome, Writing, spelled
+
+# So many share a transaction at most: whoever else writes to the cell waits for them.
+LONGEST = 200
+ALWAYS = Conditions()
+_log = structlog.get_logger(__name__)
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A PUT that its caller may do."""
+
+    kind: ResourceType
+    id: ResourceId
+    body: Any
+
+
+# What became of one.
+Answer = Outcome | PlatformError
+
+
+class _Run(msgspec.Struct, frozen=True):
+    """Neighbours of one cell, and the places in the directory that they need."""
+
+    region: str
+    items: list[Item]
+    places: dict[str, Place]
+
+
+class Many:
+    def __init__(self, plane: Plane, writing: Writing):
+        self.plane, self.writing = plane, writing
+
+    def put(self, caller: Caller, items: Sequence[Item], view: View) -> list[Answer]:
+        """One answer for each, the same that it would get alone; what is answered is committed."""
+        answers: list[Answer] = []
+        while len(answers) < len(items):
+            some = items[len(answers) : len(answers) + LONGEST]
+            # From the look into the directory on: nobody else places what is placed here.
+            with self.plane.cells.placing:
+                answers += self._first(caller, some, view)
+        return answers
+
+    def _first(self, caller: Caller, items: Sequence[Item], view: View) -> list[Answer]:
+        """The answers of as many as go together."""
+        run = self._run(items)
+        if run is None:
+            return [self._alone(caller, items[0], view)]
+        try:
+            answers = self._together(caller, run, view)
+        except PlatformError as error:
+            return [error] * len(run.items)  # nothing of this run was committed
+        except Exception:  # noqa: BLE001 - the border: one that fails must not take the others along
+            _log.exception("PUTs that went together failed", first=str(items[0].id))
+            return [self._alone(caller, item, view) for item in run.items]
+        self._tell(run.items)
+        return [
+            answer or self._alone(caller, item, view)
+            for answer, item in zip(answers, run.items, strict=True)
+        ]
+
+    def _alone(self, caller: Caller, item: Item, view: View) -> Answer:
+        try:
+            return self.writing.put(caller, item.id, item.body, ALWAYS, view)
+        except PlatformError as error:
+            return error
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("a PUT among many failed", id=str(item.id))
+            return PlatformError("the server failed at this request: see its log")
+
+    def _tell(self, items: Sequence[Item]) -> None:
+        written: dict[str, list[ResourceId]] = {}
+        for item in items:
+            written.setdefault(item.kind.name.lower(), []).append(item.id)
+        for kind, ids in written.items():
+            self.plane.changed(kind, *ids)
+
+    def _run(self, items: Sequence[Item]) -> _Run | None:
+        """None where the first has no place to go: it is refused like any other."""
+        tops = [top.key for item in items if (top := item.id.top()) and not item.kind.estate_wide]
+        self.plane.cells.know(tops)
+        places: dict[str, Place] = {}
+        region = self._region(items[0], places)
+        if region is None:
+            return None
+        count = 0
+        for item in items:
+            if self._region(item, places) != region:
+                break
+            count += 1
+        mine = {key: place for key, place in places.items() if place.region == region}
+        return _Run(region, list(items[:count]), mine)
+
+    def _region(self, item: Item, places: dict[str, Place]) -> str | None:
+        """Where it goes. A new top-level resource goes where it says; what stands below it, too."""
+        known = self.plane.region_of(item.id)
+        top = item.id.top()
+        if known is not None or top is None:
+            return known
+        if top.key not in places and top == item.id:
+            location = item.body.get("location") if isinstance(item.body, dict) else None
+            region = shape.normal_location(location) if isinstance(location, str) else ""
+            if region in self.plane.cells.regions:
+                places[top.key] = Place(top.key, region, item.kind.unique_in, top.name)
+        return places[top.key].region if top.key in places else None
+
+    def _together(self, caller: Caller, run: _Run, view: View) -> list[Answer | None]:
+        """None for those whose name is taken: what they are told is found out alone."""
+        with self._placed(run) as (taken, kept):
+            parents: dict[str, Resource] = {}
+            answers: list[Answer | None] = []
+            events: list[Event] = []
+            with self.plane.cells.named(run.region).turn() as connection:
+                for item in run.items:
+                    if item.id.key in taken:
+                        answers.append(None)
+                        continue
+                    work = Work(self.plane, run.region, connection, caller, view)
+                    answer = self._one(work, item, _remembered(work, parents))
+                    answers.append(answer)
+                    if isinstance(answer, Outcome):
+                        events += work.events
+                        kept.add(item.id.key)
+                record(connection, *events)
+        return answers
+
+    @contextmanager
+    def _placed(self, run: _Run) -> Iterator[tuple[set[str], set[str]]]:
+        """The keys of those whose name is taken, and a set for the keys of what is written: the
+        places of all others are given back."""
+        kept: set[str] = set()
+        cells = self.plane.cells
+        taken = cells.reserve_all(list(run.places.values()), self.plane.clock())
+        try:
+            yield taken, kept
+        except BaseException:
+            kept.clear()
+            raise
+        finally:
+            cells.release(*(run.places.keys() - kept))
+
+    def _one(self, work: Work, item: Item, find: Find) -> Answer:
+        try:
+            with attempt(work.connection):
+                self.writing.need_parent(item.kind, item.id, find)
+                id = spelled(item.id, find)
+                return self.writing.put_in(work, item.kind, id, item.body, ALWAYS)
+        except PlatformError as error:
+            return error
+
+
+def _remembered(work: Work, parents: dict[str, Resource]) -> Find:
+    """Neighbours mostly have the same parent: nobody removes it while they are written."""
+
+    def find(id: ResourceId) -> Resource | None:
+        if id.key not in parents and (found := work.find(id)):
+            parents[id.key] = found
+        return parents.get(id.key)
+
+    return find
