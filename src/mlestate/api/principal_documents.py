@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.principals import Kind, Principal
 from ..core.times import iso
+from ..identity.changes import Changes
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
 from .http import answer
@@ -84,7 +86,8 @@ def listed(people: People, asked: Asked) -> Response:
     # One more than asked for tells whether there is another page.
     found = people.directory.page(KINDS[asked.kind], after, limit + 1)
     shown = found[:limit]
-    page: dict[str, Any] = {"value": [whole(people, one) for one in shown]}
+    members = people.directory.names_in(*shown)
+    page: dict[str, Any] = {"value": [whole(one, members.get(one.id, ())) for one in shown]}
     if len(found) > limit:
         rest = urlencode({"$top": limit, "$skiptoken": shown[-1].name}, safe="$")
         page["nextLink"] = f"{asked.origin}/estate/v1/{asked.kind}?{rest}"
@@ -92,22 +95,25 @@ def listed(people: People, asked: Asked) -> Response:
 
 
 def got(people: People, asked: Asked) -> Response:
-    return answer(whole(people, people.directory.get(KINDS[asked.kind], asked.name)))
+    principal = people.directory.get(KINDS[asked.kind], asked.name)
+    return answer(whole(principal, people.directory.names_in(principal).get(principal.id, ())))
 
 
 def put(people: People, asked: Asked) -> Response:
-    directory = people.directory
-    if asked.kind == "groups":
-        group = checked(asked.body, GroupBody)
-        principal, new = directory.put_group(
-            asked.name, group.display_name, group.members, group.object_id
-        )
-    else:
-        body = checked(asked.body, PrincipalBody)
-        principal, new = directory.put(
-            KINDS[asked.kind], asked.name, body.display_name, body.enabled, body.object_id
-        )
-    return answer(whole(people, principal), 201 if new else 200)
+    with people.directory.changing() as changes:
+        document, new = put_one(changes, asked.kind, asked.name, asked.body)
+    return answer(document, 201 if new else 200)
+
+
+def put_one(changes: Changes, kind: str, name: str, body: Any) -> tuple[dict[str, Any], bool]:
+    """What it is now, and whether it is new. `kind` is the collection."""
+    if kind == "groups":
+        group = checked(body, GroupBody)
+        principal, new = changes.put_group(name, group.display_name, group.members, group.object_id)
+        return whole(principal, [member.name for member in changes.members(principal)]), new
+    said = checked(body, PrincipalBody)
+    principal, new = changes.put(KINDS[kind], name, said.display_name, said.enabled, said.object_id)
+    return whole(principal), new
 
 
 def deleted(people: People, asked: Asked) -> Response:
@@ -136,12 +142,11 @@ def checked(body: Any, shape: type[T]) -> T:
         raise Invalid(f"The body is not right: {error}.") from None
 
 
-def whole(people: People, principal: Principal) -> dict[str, Any]:
+def whole(principal: Principal, members: Iterable[str] = ()) -> dict[str, Any]:
     """With a group's direct members, by name."""
     if principal.kind != "Group":
         return document(principal)
-    members = people.directory.members(principal)
-    return document(principal) | {"members": sorted(member.name for member in members)}
+    return document(principal) | {"members": sorted(members)}
 
 
 def _limit(text: str) -> int:

@@ -1,4 +1,5 @@
-"""`/estate/v1/resources`: everything of some types that the caller may read, in pages."""
+"""`/estate/v1/resources`: everything of some types that the caller may read, in pages; and many
+PUTs in one request (`puts`)."""
 
 from __future__ import annotations
 
@@ -15,18 +16,26 @@ from ..core.access import Caller
 from ..core.errors import Invalid, MethodNotAllowed
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
-from .http import Authenticate, answer, bearer, handled, in_thread, query, view
+from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json, view
+from .principal_documents import People
+from .puts import Writer, read
 
 PATH = "/estate/v1/resources"
 
 
-def route(engine: Engine, authenticate: Authenticate) -> Route:
+def route(engine: Engine, people: People, authenticate: Authenticate) -> Route:
+    writer = Writer(engine, people)
+
     async def handle(request: Request) -> Response:
         caller = await in_thread(authenticate, bearer(request))
-        if request.method != "GET":
-            raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
-        pages = Pages(engine, caller, view(request))
-        return answer(await in_thread(pages.page, query(request)))
+        match request.method:
+            case "GET":
+                pages = Pages(engine, caller, view(request))
+                return answer(await in_thread(pages.page, query(request)))
+            case "POST":
+                puts = read(await read_json(request))
+                return answer(await in_thread(writer.put, caller, puts, view(request)))
+        raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
 
     return Route(PATH, handled(handle))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, health, history, principals, resources
+from ..api import arm, cloud, health, history, operations, principals, resources
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -187,7 +187,8 @@ class Estate:
         agents = Agents(_from_headers(authenticator.authenticate), self.queue)
         return [
             *principals.routes(self.identities.people, authenticator),
-            resources.route(self.engine, authenticator.authenticate),
+            resources.route(self.engine, self.identities.people, authenticator.authenticate),
+            operations.route(self.engine, authenticator.authenticate),
             *agents.routes(),
         ]
 

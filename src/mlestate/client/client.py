@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..core.errors import NotFound
+from ..core.errors import NotFound, PlatformError
+from .many import RESOURCES, put_many
 from .operations import content, path_of, settle
 from .tokens import Tokens
 from .wire import Wire
 
 Document = Mapping[str, Any]
-RESOURCES = "/estate/v1/resources"
 _WORKERS = 8
 _PAGE = "1000"
 # How the control plane answers the deletion of nothing.
@@ -73,6 +73,11 @@ class Client:
         """Waits until the server has done what it began."""
         document: Document = settle(self._wire, self._wire.ask("PUT", id, body), id) or {}
         return document
+
+    def put_many(self, items: Sequence[tuple[str, Document]]) -> Sequence[Document | PlatformError]:
+        """For each, in order, what `put` would give or raise. One that is refused keeps none of
+        the others; none may need another to be there first, unless that stands before it."""
+        return put_many(self._wire, items)
 
     def post(self, id: str, body: Document | None = None) -> Document:
         response = self._wire.ask("POST", id, {} if body is None else body)

@@ -53,14 +53,20 @@ class Wire:
         self._http.close()
 
     def ask(
-        self, method: str, address: str, body: Any = None, params: Mapping[str, str] | None = None
+        self,
+        method: str,
+        address: str,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        again: bool = False,
     ) -> httpx2.Response:
-        """The answer when it is not a refusal; raises `PlatformError` else."""
+        """The answer when it is not a refusal; raises `PlatformError` else. `again`: to ask a
+        second time is harmless, as it is of a PUT."""
         content = None if body is None else msgspec.json.encode(body)
-        response = self._authorized(method, address, content, params)
+        response = self._authorized(method, address, content, params, again)
         if response.status_code == 401:
             self._tokens.forget()
-            response = self._authorized(method, address, content, params)
+            response = self._authorized(method, address, content, params, again)
         if response.status_code >= 300:
             raise refusal(response)
         return response
@@ -73,13 +79,20 @@ class Wire:
         return response.content
 
     def _authorized(
-        self, method: str, address: str, content: bytes | None, params: Mapping[str, str] | None
+        self,
+        method: str,
+        address: str,
+        content: bytes | None,
+        params: Mapping[str, str] | None,
+        again: bool,
     ) -> httpx2.Response:
         for attempt in range(_BUSY_TRIES):
             headers = {"authorization": f"Bearer {self._tokens.token(self.post_form)}"}
             if content is not None:
                 headers["content-type"] = "application/json"
-            response = self._reach(method, address, content=content, headers=headers, params=params)
+            response = self._reach(
+                method, address, again, content=content, headers=headers, params=params
+            )
             wait = retry_after(response)
             if response.status_code not in (429, 503) or wait is None:
                 break
@@ -87,9 +100,11 @@ class Wire:
                 self.sleep(wait)
         return response
 
-    def _reach(self, method: str, address: str, **parts: Any) -> httpx2.Response:
+    def _reach(
+        self, method: str, address: str, again: bool = False, **parts: Any
+    ) -> httpx2.Response:
         until = self.clock() + self._patience
-        repeated = method not in _REPEATABLE
+        repeated = not again and method not in _REPEATABLE
         while True:
             try:
                 return self._http.request(method, address, **parts)

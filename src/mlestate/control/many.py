@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from ..core.ids import ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..store.activity import Event, record
-from ..store.cells import Place
+from ..store.cells import ESTATE, Place
 from ..store.database import attempt
 from . import shape
 from .plane import Plane
@@ -102,32 +103,28 @@ class Many:
 
     def _run(self, items: Sequence[Item]) -> _Run | None:
         """None where the first has no place to go: it is refused like any other."""
-        tops = [top.key for item in items if (top := item.id.top()) and not item.kind.estate_wide]
-        self.plane.cells.know(tops)
+        tops = [top.key for item in items if (top := _top(item))]
+        regions = self.plane.cells.regions_of(tops)
         places: dict[str, Place] = {}
-        region = self._region(items[0], places)
-        if region is None:
+        first = self._region(items[0], regions, places)
+        if first is None:
             return None
-        count = 0
-        for item in items:
-            if self._region(item, places) != region:
-                break
-            count += 1
-        mine = {key: place for key, place in places.items() if place.region == region}
-        return _Run(region, list(items[:count]), mine)
+        mine = takewhile(lambda item: self._region(item, regions, places) == first, items)
+        together = list(mine)
+        return _Run(first, together, {k: p for k, p in places.items() if p.region == first})
 
-    def _region(self, item: Item, places: dict[str, Place]) -> str | None:
+    def _region(self, item: Item, regions: dict[str, str], places: dict[str, Place]) -> str | None:
         """Where it goes. A new top-level resource goes where it says; what stands below it, too."""
-        known = self.plane.region_of(item.id)
-        top = item.id.top()
-        if known is not None or top is None:
-            return known
-        if top.key not in places and top == item.id:
+        top = _top(item)
+        if top is None:
+            return ESTATE
+        if top == item.id and top.key not in regions:
             location = item.body.get("location") if isinstance(item.body, dict) else None
             region = shape.normal_location(location) if isinstance(location, str) else ""
             if region in self.plane.cells.regions:
+                regions[top.key] = region
                 places[top.key] = Place(top.key, region, item.kind.unique_in, top.name)
-        return places[top.key].region if top.key in places else None
+        return regions.get(top.key)
 
     def _together(self, caller: Caller, run: _Run, view: View) -> list[Answer | None]:
         """None for those whose name is taken: what they are told is found out alone."""
@@ -172,6 +169,11 @@ class Many:
                 return self.writing.put_in(work, item.kind, id, item.body, ALWAYS)
         except PlatformError as error:
             return error
+
+
+def _top(item: Item) -> ResourceId | None:
+    """The top-level resource whose place decides; None for what the estate's own cell holds."""
+    return None if item.kind.estate_wide else item.id.top()
 
 
 def _remembered(work: Work, parents: dict[str, Resource]) -> Find:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
-from ..core import ids
 from ..core.access import Caller, Rights
 from ..core.errors import NotFound, PlatformError
-from ..core.ids import ResourceId
+from ..core.ids import ResourceId, parse
 from ..core.lifecycle import Lifecycle
 from ..core.resource import Resource, View
 from ..store.cells import ESTATE
@@ -116,7 +115,7 @@ class Worker:
             self._settle(region, operation, None)
 
     def _work(self, region: str, operation: Operation) -> None:
-        id = ids.parse(operation.resource)
+        id = parse(operation.resource)
         caller = self.caller_of(operation.principal) or nobody(operation.principal)
         hands = Hands(self.plane, region, caller)
         if operation.verb == "delete":
@@ -167,7 +166,7 @@ class Worker:
 
     def _mark(self, operation: Operation, state: str) -> None:
         """Set the resource's state, unless a newer write is there: its own work will."""
-        id = ids.parse(operation.resource)
+        id = parse(operation.resource)
         region = self.plane.region_of(id)
         if region is None:
             return
@@ -195,18 +194,25 @@ class Polling:
         self.plane = plane
 
     def find(self, caller: Caller, region: str, id: str) -> Operation:
+        return self.find_all(caller, region, [id])[0]
+
+    def find_all(self, caller: Caller, region: str, ids: Sequence[str]) -> list[Operation]:
+        """In the order of their ids. Refused where there is one that the caller may not see."""
         with self.plane.cells.named("" if region == "global" else region).read() as connection:
-            found = Operations(connection).find(id)
-        if found is not None and self._may_see(caller, found):
-            return found
-        # The refusal is the same where there is none: it does not say what the work is about.
-        caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
-        raise NotFound(f"there is no operation `{id}`", code="NotFound")
+            there = Operations(connection).find_all(ids)
+        for id in ids:
+            if id in there and self._may_see(caller, there[id]):
+                continue
+            # The refusal is the same where there is none: it does not say what the work is about.
+            caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
+            raise NotFound(f"there is no operation `{id}`", code="NotFound")
+        return [there[id] for id in ids]
 
     def _may_see(self, caller: Caller, operation: Operation) -> bool:
-        kind = self.plane.kind(ids.parse(operation.resource))
-        readable = caller.rights.allows(kind.permission("read"), operation.resource)
-        return operation.principal == caller.id or readable
+        if operation.principal == caller.id:
+            return True
+        kind = self.plane.kind(parse(operation.resource))
+        return caller.rights.allows(kind.permission("read"), operation.resource)
 
 
 def nobody(id: str) -> Caller:

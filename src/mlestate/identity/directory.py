@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from ..core.access import Caller, Grant, Rights
-from ..core.errors import Conflict, Invalid, NotFound
 from ..core.principals import Kind, Principal
 from ..store import principals
 from ..store.database import Database
-from ..store.principals import Connection
+from .changes import Changes, get
 from .generation import Clock, Generation
 
-_NAME = re.compile(r"[\w][\w.@+-]{0,127}")
 _KNOWN_CALLERS = 10_000
 
 
@@ -30,13 +28,6 @@ class Grants(Protocol):
 
         Asked on every request, so it answers from memory.
         """
-
-
-_WORDS: dict[Kind, str] = {
-    "User": "user",
-    "Group": "group",
-    "ServicePrincipal": "service-principal",
-}
 
 
 class Stamp(NamedTuple):
@@ -90,9 +81,8 @@ class Directory:
 
         `object_id` (a GUID) is what it gets when it is made; Conflict where it has another one.
         """
-        checked(name)
-        with self.generation.changing() as connection:
-            return self._put(connection, kind, name, display_name, enabled, object_id)
+        with self.changing() as changes:
+            return changes.put(kind, name, display_name, enabled, object_id)
 
     def put_group(
         self,
@@ -102,17 +92,18 @@ class Directory:
         object_id: str | None = None,
     ) -> tuple[Principal, bool]:
         """`members` by name: exactly these are in the group afterwards. None leaves them."""
-        checked(name)
+        with self.changing() as changes:
+            return changes.put_group(name, display_name, members, object_id)
+
+    @contextmanager
+    def changing(self) -> Iterator[Changes]:
+        """Many changes in one transaction. One that is refused undoes none of the others."""
         with self.generation.changing() as connection:
-            group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
-            if members is not None:
-                ids = [member.id for member in _all_named(connection, members)]
-                principals.set_members(connection, group.id, ids)
-            return group, is_new
+            yield Changes(connection, self._clock)
 
     def get(self, kind: Kind, name: str) -> Principal:
         with self._database.read() as connection:
-            return _get(connection, kind, name)
+            return get(connection, kind, name)
 
     def by_id(self, object_id: str) -> Principal | None:
         with self._database.read() as connection:
@@ -128,6 +119,14 @@ class Directory:
         with self._database.read() as connection:
             return principals.members(connection, group.id)
 
+    def names_in(self, *groups: Principal) -> dict[str, list[str]]:
+        """By a group's id, the names of those directly in it."""
+        ids = [group.id for group in groups if group.kind == "Group"]
+        if not ids:
+            return {}
+        with self._database.read() as connection:
+            return principals.names_in(connection, ids)
+
     def groups_of(self, object_id: str) -> frozenset[str]:
         """The ids of all groups the principal is in, groups in groups included."""
         with self._database.read() as connection:
@@ -136,7 +135,7 @@ class Directory:
     def delete(self, kind: Kind, name: str) -> None:
         """With its secrets, its sessions and its memberships."""
         with self.generation.changing() as connection:
-            principals.remove(connection, _get(connection, kind, name).id)
+            principals.remove(connection, get(connection, kind, name).id)
 
     def _work_out(self, object_id: str) -> Caller | None:
         with self._database.read() as connection:
@@ -146,104 +145,3 @@ class Directory:
             return None
         rights = Rights(self._grants.of(frozenset({principal.id, *groups})))
         return Caller(principal.id, principal.name, principal.kind, rights)
-
-    def _put(
-        self,
-        connection: Connection,
-        kind: Kind,
-        name: str,
-        display_name: str | None,
-        enabled: bool | None,
-        object_id: str | None,
-    ) -> tuple[Principal, bool]:
-        known = principals.by_name(connection, name)
-        if known is None:
-            return self._add(connection, kind, name, display_name, enabled, object_id), True
-        if known.kind != kind:
-            raise Conflict(f"`{name}` is already the name of a {known.kind}. Choose another name.")
-        if object_id is not None and object_id.lower() != known.id:
-            raise Conflict(
-                f"`{name}` has the object id `{known.id}` already. Choose another name, or delete "
-                f"this one first: `mlestate delete {_WORDS[kind]} {name}`."
-            )
-        display_name = known.display_name if display_name is None else display_name
-        enabled = known.enabled if enabled is None else enabled
-        principals.change(connection, known.id, name, display_name, enabled)
-        return _get(connection, kind, name), False
-
-    def _add(
-        self,
-        connection: Connection,
-        kind: Kind,
-        name: str,
-        display_name: str | None,
-        enabled: bool | None,
-        wanted_id: str | None,
-    ) -> Principal:
-        object_id = _free_id(connection, wanted_id)
-        principal = Principal(
-            id=object_id,
-            kind=kind,
-            name=name,
-            # A program is registered apart from its principal, as in Entra; a person is not.
-            client_id=str(uuid.uuid4()) if kind == "ServicePrincipal" else object_id,
-            display_name=name if display_name is None else display_name,
-            enabled=enabled is not False,
-            created=self._clock(),
-        )
-        principals.add(connection, principal)
-        return principal
-
-
-def _free_id(connection: Connection, wanted: str | None) -> str:
-    """The wanted object id, if it is a GUID that nobody has; a fresh one where none is wanted."""
-    if wanted is None:
-        return str(uuid.uuid4())
-    if not _is_guid(wanted):
-        raise Invalid(f"`{wanted}` is no object id: it must be a GUID.", target="objectId")
-    object_id = str(uuid.UUID(wanted))
-    if principals.by_id(connection, object_id) is not None:
-        raise Conflict(f"The object id `{object_id}` is taken.")
-    return object_id
-
-
-def checked(name: str) -> str:
-    """The name, if it can be one."""
-    if not _NAME.fullmatch(name):
-        raise Invalid(
-            f"`{name}` cannot be a name: up to 128 letters, digits, `.`, `_`, `@`, `+` and `-`, "
-            "and no mark first.",
-            target="name",
-        )
-    if _is_guid(name):
-        raise Invalid(f"`{name}` cannot be a name: it looks like an object id.", target="name")
-    return name
-
-
-def _is_guid(name: str) -> bool:
-    try:
-        uuid.UUID(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _get(connection: Connection, kind: Kind, name: str) -> Principal:
-    principal = principals.by_name(connection, name)
-    if principal is None or principal.kind != kind:
-        raise NotFound(f"There is no {kind} `{name}`.")
-    return principal
-
-
-def _all_named(connection: Connection, names: Collection[str]) -> list[Principal]:
-    found = principals.by_names(connection, names)
-    known = {principals.key(principal.name) for principal in found}
-    missing = [name for name in names if principals.key(name) not in known]
-    if missing:
-        raise Invalid(
-            "These members are not in the directory: "
-            + ", ".join(f"`{name}`" for name in missing)
-            + ". Make them first.",
-            target="members",
-        )
-    return found

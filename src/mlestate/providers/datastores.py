@@ -39,9 +39,11 @@ class Datastores(Lifecycle):
     def admit(self, work: Work, change: Change) -> None:
         """A datastore opens its container to all who may list its secrets: so whoever makes one on
         an account of the estate must be able to open that container without it."""
-        account = self.accounts.id_of(plain(str(change.properties.get("accountName"))))
         container = str(change.properties.get("containerName") or "")
-        if account is None or change.old is not None or _born_with(work, change, container):
+        if change.old is not None or _born_with(work, change, container):
+            return
+        account = self.accounts.id_of(plain(str(change.properties.get("accountName"))))
+        if account is None:
             return
         if work.caller.rights.allows(LIST_KEYS, account):
             return

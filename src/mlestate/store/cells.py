@@ -7,7 +7,7 @@ written in its cell; what a crash left in between is put right by `settle` at st
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -30,6 +30,9 @@ from .resources import under
 ESTATE = ""  # the region word of the estate's own database
 # Made once: to put a statement together takes longer than to run it.
 _REGION = select(directory.c.region).where(directory.c.key == bindparam("sought"))
+_OWNER = select(names.c.key).where(
+    names.c.word == bindparam("of"), names.c.name == bindparam("sought")
+)
 _PLACE = insert(directory)
 _NAME = insert(names)
 
@@ -87,13 +90,13 @@ class Cells:
                 self._known[key] = region
         return region
 
-    def know(self, keys: Sequence[str]) -> None:
-        """Look up the regions of many at once: what is asked about them next is in memory."""
+    def regions_of(self, keys: Collection[str]) -> dict[str, str]:
+        """The regions of many at once, of those that have one."""
         unknown = [key for key in set(keys) if key not in self._known]
-        if not unknown:
-            return
-        with self.estate.read() as connection:
-            self._known |= _regions(connection, unknown)
+        if unknown:
+            with self.estate.read() as connection:
+                self._known |= _regions(connection, unknown)
+        return {key: self._known[key] for key in keys if key in self._known}
 
     def regions_under(self, scope: str) -> set[str]:
         """The regions that hold anything at or below a scope."""
@@ -104,8 +107,8 @@ class Cells:
     def owner(self, word: str, name: str) -> str | None:
         """The key of the resource that has taken a name."""
         with self.estate.read() as connection:
-            found = select(names.c.key).where(names.c.word == word, names.c.name == name.lower())
-            return connection.execute(found).scalar_one_or_none()
+            sought = {"of": word, "sought": name.lower()}
+            return connection.execute(_OWNER, sought).scalar_one_or_none()
 
     @contextmanager
     def reserved(self, key: str, region: str, word: str, name: str, now: float) -> Iterator[None]:

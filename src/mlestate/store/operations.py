@@ -5,6 +5,7 @@ A claim that is not settled before its lease ends is taken up again: nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     insert,
     or_,
     select,
@@ -46,7 +48,9 @@ operations = Table(
     Index("operations_by_resource", "resource", "seq"),
 )
 
-_ASK = insert(operations)  # made once: that takes longer than to run it
+# Made once: to put a statement together takes longer than to run it.
+_FIND = select(operations).where(operations.c.id.in_(bindparam("sought", expanding=True)))
+_ASK = insert(operations)
 RUNNING, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
 
 
@@ -77,6 +81,11 @@ class Operations:
     def find(self, id: str) -> Operation | None:
         row = self.connection.execute(select(operations).where(operations.c.id == id)).first()
         return _operation(row) if row else None
+
+    def find_all(self, ids: Collection[str]) -> dict[str, Operation]:
+        """By id, those that are there."""
+        rows = self.connection.execute(_FIND, {"sought": list(ids)})
+        return {row.id: _operation(row) for row in rows}
 
     def claim(self, now: float, lease: float) -> Operation | None:
         """The oldest work that nobody holds, held for `lease` seconds from now."""

@@ -26,6 +26,12 @@ _MEMBERS = (
     .where(memberships.c.group_id == bindparam("group"))
     .order_by(principals.c.name_key)
 )
+_NAMES_IN = (
+    select(memberships.c.group_id, principals.c.name)
+    .join(principals, memberships.c.member_id == principals.c.id)
+    .where(memberships.c.group_id.in_(bindparam("groups", expanding=True)))
+    .order_by(principals.c.name_key)
+)
 _MEMBER_IDS = select(memberships.c.member_id).where(memberships.c.group_id == bindparam("group"))
 _JOIN = insert(memberships)
 
@@ -116,6 +122,14 @@ def groups_of(connection: Connection, principal_id: str) -> frozenset[str]:
 
 def members(connection: Connection, group_id: str) -> list[Principal]:
     return [_principal(row) for row in connection.execute(_MEMBERS, {"group": group_id})]
+
+
+def names_in(connection: Connection, group_ids: Collection[str]) -> dict[str, list[str]]:
+    """By group, the names of its direct members."""
+    found: dict[str, list[str]] = {}
+    for group, name in connection.execute(_NAMES_IN, {"groups": list(group_ids)}):
+        found.setdefault(group, []).append(name)
+    return found
 
 
 def set_members(connection: Connection, group_id: str, member_ids: Iterable[str]) -> bool:

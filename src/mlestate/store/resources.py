@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Float,
     Index,
+    Integer,
     MetaData,
     Row,
     Select,
@@ -79,6 +80,25 @@ def _upsert(name: str, table: T) -> Any:
 _BY_KEY = select(resources).where(resources.c.key == bindparam("sought"))
 _SAVE = {name: _upsert(name, resources) for name in ("sqlite", "postgresql")}
 _SAVE_SECRET = {name: _upsert(name, secrets) for name in ("sqlite", "postgresql")}
+# A scope's own resources of a type, or all below a scope: as a range of keys.
+_WITHIN = and_(
+    resources.c.type == bindparam("kind"),
+    resources.c.key >= bindparam("low"),
+    resources.c.key < bindparam("high"),
+)
+_LIST = select(resources).where(_WITHIN).order_by(resources.c.key)
+_COUNT = select(func.count()).select_from(resources).where(_WITHIN)
+_NAMED = (
+    select(func.count())
+    .select_from(resources)
+    .where(
+        resources.c.type == bindparam("kind"),
+        func.substr(
+            resources.c.key, func.length(resources.c.key) - bindparam("length", type_=Integer) + 1
+        )
+        == bindparam("tail"),
+    )
+)
 _IF_MATCH = update(resources).where(
     resources.c.key == bindparam("sought"), resources.c.etag == bindparam("held")
 )
@@ -164,9 +184,20 @@ class Resources:
         return tuple(self.connection.execute(select(resources.c.id)).scalars())
 
     def count(self, kind: str, key: str) -> int:
-        wanted = and_(resources.c.type == kind.lower(), under(resources.c.key, key))
-        found = select(func.count()).select_from(resources).where(wanted)
-        return self.connection.execute(found).scalar_one()
+        """How many of a type are below a scope; an empty one is everything."""
+        return self.connection.execute(_COUNT, _range(kind, key)).scalar_one()
+
+    def extensions(self, kind: str, key: str) -> Sequence[Resource]:
+        """Those of an extension type that sit on a resource, and not on something below it."""
+        own = f"{key}/providers/{kind.lower()}"
+        rows = self.connection.execute(_LIST, _range(kind, own))
+        return [_resource(row) for row in rows]
+
+    def named(self, kind: str, name: str) -> bool:
+        """Whether there is one of that type and name at all."""
+        tail = f"/{name.lower()}"
+        sought = {"kind": kind.lower(), "length": len(tail), "tail": tail}
+        return bool(self.connection.execute(_NAMED, sought).scalar_one())
 
     def secret(self, key: str) -> dict[str, Any] | None:
         found = select(secrets.c.value).where(secrets.c.key == key)
@@ -182,6 +213,12 @@ def under(column: ColumnElement[str], scope: str) -> ColumnElement[bool]:
     if not scope:
         return column >= ""
     return or_(column == scope, and_(column >= scope + "/", column < scope + "0"))
+
+
+def _range(kind: str, scope: str) -> dict[str, str]:
+    """The keys below a scope: `/` is followed by `0`."""
+    low, high = (f"{scope}/", f"{scope}0") if scope else ("", "\U0010ffff")
+    return {"kind": kind.lower(), "low": low, "high": high}
 
 
 def _select(store: Resources, query: Query) -> Select[Any]:

@@ -1,0 +1,112 @@
+"""`POST /estate/v1/resources`: many PUTs in one request, each answered as it would be alone.
+
+What may be written by its id may be among them: ARM's resources, and the directory's principals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..control.engine import Engine
+from ..control.writing import Outcome
+from ..core.access import Caller
+from ..core.errors import Invalid, NotFound, PlatformError
+from ..core.resource import View
+from ..identity.changes import Changes
+from . import errors
+from .arm import written
+from .principal_documents import People, checked, put_one
+from .principals import ADDRESSES, authorize
+
+MOST = 1000
+_DIRECTORY = "/estate/"
+_log = structlog.get_logger(__name__)
+
+
+class Put(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    body: Any
+
+
+class Puts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    value: list[Put]
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a PUT of that id would have answered."""
+
+    id: str
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+def read(body: Any) -> list[Put]:
+    """Raises Invalid."""
+    puts = checked(body, Puts).value
+    if len(puts) > MOST:
+        raise Invalid(f"{len(puts)} at once are too many: send up to {MOST}", target="value")
+    return puts
+
+
+class Writer:
+    def __init__(self, engine: Engine, people: People):
+        self._engine, self._people = engine, people
+
+    def put(self, caller: Caller, puts: Sequence[Put], seen: View) -> dict[str, Any]:
+        """In the order given. Neighbours share transactions: principals, and what one cell has."""
+        found: list[Answered] = []
+        for of_directory, some in groupby(puts, lambda put: put.id.startswith(_DIRECTORY)):
+            if of_directory:
+                found += self._principals(caller, list(some))
+            else:
+                found += self._resources(caller, list(some), seen)
+        return {"value": found}
+
+    def _resources(self, caller: Caller, puts: list[Put], seen: View) -> Iterator[Answered]:
+        answers = self._engine.put_many(caller, [(put.id, put.body) for put in puts], seen)
+        for put, answer in zip(puts, answers, strict=True):
+            if isinstance(answer, Outcome):
+                yield Answered(put.id, *written(self._engine, put.id, answer, seen))
+            else:
+                yield _refused(put, answer)
+
+    def _principals(self, caller: Caller, puts: list[Put]) -> list[Answered]:
+        try:
+            with self._people.directory.changing() as changes:
+                return [self._principal(caller, put, changes) for put in puts]
+        except PlatformError as error:
+            return [_refused(put, error) for put in puts]  # none of them was committed
+        except Exception:  # noqa: BLE001 - the border: one must not take the others along
+            _log.exception("PUTs that went together failed", first=puts[0].id)
+            if len(puts) == 1:
+                return [_refused(puts[0], PlatformError("the server failed at this: see its log"))]
+            return [answer for put in puts for answer in self._principals(caller, [put])]
+
+    def _principal(self, caller: Caller, put: Put, changes: Changes) -> Answered:
+        try:
+            kind, name = _principal_of(caller, put.id)
+            document, new = put_one(changes, kind, name, put.body)
+        except PlatformError as error:
+            return _refused(put, error)
+        return Answered(put.id, 201 if new else 200, {}, document)
+
+
+def _principal_of(caller: Caller, id: str) -> tuple[str, str]:
+    """The collection and the name, if the caller may put it there."""
+    address, _, name = id.rpartition("/")
+    for one in ADDRESSES:
+        if one.method == "PUT" and one.path == f"{address}/{{name}}":
+            authorize(caller, one, name)
+            return one.path.split("/")[3], name
+    raise NotFound(f"there is nothing at `{id}` that can be written", code="NotFound")
+
+
+def _refused(put: Put, error: PlatformError) -> Answered:
+    status = errors.status(error)
+    return Answered(put.id, status, {"x-ms-error-code": error.code}, errors.body(error))
