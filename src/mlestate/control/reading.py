@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..core.times import iso
+from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
 from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
@@ -69,28 +69,38 @@ class Reading:
         rows, after = found[: query.limit], found[query.limit :]
         if scopes is None and query.after is None:
             rows = [*self._built_in(kind).values(), *rows]
-        return Page(self._shown(caller, view, rows), _token(query, rows[-1]) if after else "")
+        return Page(self._shown(caller, kind, view, rows), _token(query, rows[-1]) if after else "")
 
     def document(self, work: Work, resource: Resource) -> dict[str, Any]:
         """A resource as clients see it."""
-        kind = self.plane.kind(resource.id)
-        added = kind.render(resource, work.view) if kind.render else {}
-        lifecycle = self.plane.lifecycles.get(kind.name.lower())
-        if lifecycle:
-            added = {**added, **lifecycle.show(work, resource)}
-        if kind.stateful:
-            added = {"provisioningState": resource.state, **added}
-        return envelope(kind, resource, added)
+        return self._documents(work, self.plane.kind(resource.id), [resource])[0]
 
-    def _shown(self, caller: Caller, view: View, rows: list[Resource]) -> list[dict[str, Any]]:
-        with ExitStack() as stack:
-            places = [self.plane.region_of(row.id) or "" for row in rows]
-            works: dict[str, Work] = {}
-            for region in set(places):
-                works[region] = stack.enter_context(looking(self.plane, region, caller, view))
-            return [
-                self.document(works[place], row) for place, row in zip(places, rows, strict=True)
-            ]
+    def _documents(
+        self, work: Work, kind: ResourceType, rows: list[Resource]
+    ) -> list[dict[str, Any]]:
+        """Those of one type and cell."""
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        shown = lifecycle.show_all(work, rows) if lifecycle else [{}] * len(rows)
+        return [_document(kind, work.view, *each) for each in zip(rows, shown, strict=True)]
+
+    def _shown(
+        self, caller: Caller, kind: ResourceType, view: View, rows: list[Resource]
+    ) -> list[dict[str, Any]]:
+        regions = self._regions(kind, rows)
+        shown: dict[str, Iterator[dict[str, Any]]] = {}
+        for region in set(regions):
+            mine = [row for row, its in zip(rows, regions, strict=True) if its == region]
+            with looking(self.plane, region, caller, view) as work:
+                shown[region] = iter(self._documents(work, kind, mine))
+        return [next(shown[region]) for region in regions]
+
+    def _regions(self, kind: ResourceType, rows: list[Resource]) -> list[str]:
+        """The cell of each."""
+        if kind.estate_wide:
+            return [ESTATE] * len(rows)
+        tops = [top.key if (top := row.id.top()) else "" for row in rows]
+        known = self.plane.cells.regions_of(tops)
+        return [known.get(top, ESTATE) for top in tops]
 
     def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
         """The scopes to filter by; None where all of the collection may be read.
@@ -177,6 +187,15 @@ def _subscriptions(caller: Caller) -> set[str]:
     """Those inside which the caller holds anything: one sees where one may work."""
     parts = (place.split("/") for place in caller.rights.places())
     return {"/".join(p[:3]) for p in parts if len(p) > 3 and p[1] == "subscriptions"}
+
+
+def _document(
+    kind: ResourceType, view: View, resource: Resource, shown: dict[str, Any]
+) -> dict[str, Any]:
+    added = {**(kind.render(resource, view) if kind.render else {}), **shown}
+    if kind.stateful:
+        added = {"provisioningState": resource.state, **added}
+    return envelope(kind, resource, added)
 
 
 def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:

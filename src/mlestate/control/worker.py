@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from .writing import fell
 
 LEASE = 120.0  # seconds that one operation may take before another try may start
 TRIES = 5
+TOGETHER = 100  # operations that are done at once, at most
 _log = structlog.get_logger(__name__)
 
 
@@ -89,17 +91,54 @@ class Worker:
                 self._wake.wait(idle)
 
     def step(self) -> bool:
-        """Do one operation of each cell. False where there was nothing to do."""
-        return any([self._one(region) for region in (ESTATE, *self.plane.cells.regions)])
+        """Do some operations of each cell. False where there was nothing to do."""
+        return any([self._some(region) for region in (ESTATE, *self.plane.cells.regions)])
 
-    def _one(self, region: str) -> bool:
-        now = self.plane.clock()
+    def _some(self, region: str) -> bool:
+        """The oldest; and with it those after it that are quickly done together."""
         with self.plane.cells.named(region).turn() as connection:
-            operation = Operations(connection).claim(now, LEASE)
-        if operation is None:
+            operations, now = Operations(connection), self.plane.clock()
+            claimed = operations.waiting(now, 1)
+            if claimed and self._goes_together(claimed[0]):
+                some = operations.waiting(now, TOGETHER)
+                claimed = list(takewhile(lambda each: _like(each, some[0]), some))
+            operations.hold(claimed, now + LEASE)
+        if len(claimed) < 2 or not self._done_together(region, claimed):
+            for operation in claimed:
+                self._do(region, operation)
+        return bool(claimed)
+
+    def _goes_together(self, operation: Operation) -> bool:
+        lifecycle = self.plane.lifecycles.get(_kind(operation))
+        return operation.verb == "create" and lifecycle is not None and lifecycle.together
+
+    def _done_together(self, region: str, operations: list[Operation]) -> bool:
+        """False where that failed: then each is to be done alone, which tells whose fault it is."""
+        keys = [parse(each.resource).key for each in operations]
+        with self.plane.cells.named(region).read() as connection:
+            there = Resources(connection).loaded(keys)
+        lifecycle = self.plane.lifecycles[_kind(operations[0])]
+        hands = Hands(self.plane, region, nobody(operations[0].principal))
+        try:
+            lifecycle.create_all(hands, list(there.values()))
+        except Exception:  # noqa: BLE001 - whatever it is, it is met again by the one it is about
             return False
-        self._do(region, operation)
+        self._end_all(region, operations)
         return True
+
+    def _end_all(self, region: str, operations: list[Operation]) -> None:
+        """As one `_settle` after the other."""
+        ended: list[ResourceId] = []
+        with self.plane.cells.named(region).turn() as connection:
+            store, known = Resources(connection), Operations(connection)
+            for operation in operations:
+                found = store.load(parse(operation.resource).key)
+                if found is not None and known.is_newest(operation):
+                    marked = msgspec.structs.replace(found, state="Succeeded")
+                    store.save(marked, self.plane.fresh_id())
+                    ended.append(found.id)
+                known.settle(operation.id, SUCCEEDED, self.plane.clock(), None)
+        self.plane.changed(_kind(operations[0]), *ended)
 
     def _do(self, region: str, operation: Operation) -> None:
         try:
@@ -213,6 +252,15 @@ class Polling:
             return True
         kind = self.plane.kind(parse(operation.resource))
         return caller.rights.allows(kind.permission("read"), operation.resource)
+
+
+def _like(one: Operation, other: Operation) -> bool:
+    return one.verb == other.verb and _kind(one) == _kind(other)
+
+
+def _kind(operation: Operation) -> str:
+    """The type of what it is about, in lower case."""
+    return parse(operation.resource).type.lower()
 
 
 def nobody(id: str) -> Caller:

@@ -6,7 +6,7 @@ happens to its jobs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -79,10 +79,11 @@ class Dispatch:
         self._leases.open_region(region)
         self.place_pool(region, serverless)
 
-    def place_pool(self, region: str, pool: Pool) -> None:
-        """Make or change a compute's pool of nodes."""
+    def place_pool(self, region: str, *pools: Pool) -> None:
+        """Make or change computes' pools of nodes."""
         with self._board(region) as board:
-            rules.place_pool(board, pool)
+            for pool in pools:
+                rules.place_pool(board, pool)
             rules.settle_pools(board, self._clock())
 
     def drop_pool(self, region: str, compute: str) -> None:
@@ -91,17 +92,15 @@ class Dispatch:
             rules.drop_pool(board, compute, self._clock())
 
     def compute_state(self, region: str, compute: str) -> ComputeState | None:
-        """As it is now; nothing is written, so it may be asked from within a transaction."""
-        with self._leases.look(region) as turn:
+        return self.compute_states(region, [compute]).get(compute)
+
+    def compute_states(self, region: str, computes: Sequence[str]) -> dict[str, ComputeState]:
+        """As they are now; nothing is written, so it may be asked from within a transaction."""
+        with self._leases.look(region, "pool", computes, "work") as turn:
             board = _read(turn)
         rules.settle_pools(board, self._clock())
-        pool = board.pools.get(compute)
-        if pool is None:
-            return None
-        wanted = rules.demand(board).get(compute, 0)
-        staying = [node for node in pool.nodes if node.state != "leaving"]
-        state = allocation_state(pool, wanted)
-        return ComputeState(state, len(pool.nodes), len(staying), counts(pool), pool.nodes)
+        wanted = rules.demand(board)
+        return {each: _state(pool, wanted.get(each, 0)) for each, pool in board.pools.items()}
 
     def enqueue(
         self, region: str, job: str, compute: str, instances: int = 1, priority: int = 0
@@ -220,6 +219,12 @@ def _reason(work: Work) -> Failure:
         f"The job was leased {work.attempts} times and no agent got to start it; the agents' logs "
         "say why.",
     )
+
+
+def _state(pool: Pool, wanted: int) -> ComputeState:
+    staying = [node for node in pool.nodes if node.state != "leaving"]
+    state = allocation_state(pool, wanted)
+    return ComputeState(state, len(pool.nodes), len(staying), counts(pool), pool.nodes)
 
 
 def _read(turn: Turn) -> Board:

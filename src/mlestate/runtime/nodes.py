@@ -47,6 +47,8 @@ class NodeCounts(msgspec.Struct, frozen=True):
 
 def settle(pool: Pool, wanted: int, now: float) -> Pool:
     """Advance by one step: `wanted` is how many nodes the waiting jobs need beside the running."""
+    if not (pool.nodes or pool.least or wanted):
+        return pool  # most clusters, most of the time
     pool = _advanced(pool, now)
     target = target_count(pool, wanted)
     current = [n for n in pool.nodes if n.state != "leaving"]

@@ -99,7 +99,9 @@ class Cells:
         return {key: self._known[key] for key in keys if key in self._known}
 
     def regions_under(self, scope: str) -> set[str]:
-        """The regions that hold anything at or below a scope."""
+        """The regions that hold anything at or below a scope; all of them for the empty one."""
+        if not scope:
+            return set(self.regions)
         with self.estate.read() as connection:
             found = select(directory.c.region).where(under(directory.c.key, scope)).distinct()
             return set(connection.execute(found).scalars())

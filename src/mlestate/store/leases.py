@@ -4,8 +4,9 @@ changed is written back. What the documents say is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     delete,
     insert,
     select,
@@ -43,6 +45,11 @@ rows = Table(
 )
 
 Key = tuple[str, str]
+# Made once: to put a statement together takes longer than to run it.
+_ALL = select(rows.c.kind, rows.c.key, rows.c.document).where(rows.c.region == bindparam("region"))
+_OF_KIND = _ALL.where(rows.c.kind == bindparam("sought"))
+_SOME = _OF_KIND.where(rows.c.key.in_(bindparam("keys", expanding=True)))
+_ADD = insert(rows)
 
 
 class Turn:
@@ -80,10 +87,16 @@ class Leases:
                 )
 
     @contextmanager
-    def look(self, region: str) -> Iterator[Turn]:
-        """The region as it was last written; what is changed here is not kept."""
+    def look(self, region: str, kind: str, keys: Sequence[str], other: str) -> Iterator[Turn]:
+        """As it was last written, what of a kind has these keys, and all of another kind where
+        there is any such; what is changed here is not kept."""
         with self._database.read() as connection:
-            yield Turn(0, _documents(connection, region))
+            found = {"region": region, "sought": kind, "keys": list(keys)}
+            documents = _by_key(connection.execute(_SOME, found))
+            if documents:
+                found = {"region": region, "sought": other}
+                documents |= _by_key(connection.execute(_OF_KIND, found))
+            yield Turn(0, documents)
 
 
 def _fence(connection: Connection, region: str) -> int | None:
@@ -93,9 +106,10 @@ def _fence(connection: Connection, region: str) -> int | None:
 
 
 def _documents(connection: Connection, region: str) -> dict[Key, bytes]:
-    found = connection.execute(
-        select(rows.c.kind, rows.c.key, rows.c.document).where(rows.c.region == region)
-    )
+    return _by_key(connection.execute(_ALL, {"region": region}))
+
+
+def _by_key(found: Iterable[Any]) -> dict[Key, bytes]:
     return {(kind, key): bytes(document) for kind, key, document in found}
 
 
@@ -104,14 +118,16 @@ def _save(
 ) -> None:
     for kind, key in before.keys() - after.keys():
         connection.execute(delete(rows).where(*_at(region, kind, key)))
+    new = []
     for (kind, key), document in after.items():
         old = before.get((kind, key))
         if old is None:
-            values = {"region": region, "kind": kind, "key": key, "document": document}
-            connection.execute(insert(rows).values(values))
+            new.append({"region": region, "kind": kind, "key": key, "document": document})
         elif old != document:
             change = update(rows).where(*_at(region, kind, key))
             connection.execute(change.values(document=document))
+    if new:
+        connection.execute(_ADD, new)
 
 
 def _at(region: str, kind: str, key: str) -> tuple[ColumnElement[bool], ...]:
