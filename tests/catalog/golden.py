@@ -26,6 +26,7 @@ NAME = "33333333-3333-3333-3333-333333333333"
 AUTHORIZATION = "providers/Microsoft.Authorization"
 
 OTHERS: dict[str, dict[str, Any]] = {
+    "region": {"id": "/providers/Mlestate.Organization/regions/westeurope", "body": {}},
     "subscription": {"id": SUBSCRIPTION, "body": {"properties": {"displayName": "nonprod"}}},
     "group": {"id": GROUP, "body": {"location": "westeurope", "tags": {"owner": "a@b.c"}}},
     "storage": {

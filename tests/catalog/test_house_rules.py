@@ -33,7 +33,7 @@ goldens = pytest.mark.parametrize("name", EVERY)
 
 @kinds
 def test_a_name_is_a_namespace_and_types(kind: ResourceType):
-    assert re.fullmatch(r"Microsoft\.[A-Z][A-Za-z]+(/[a-z][A-Za-z]+)+", kind.name)
+    assert re.fullmatch(r"(Microsoft|Mlestate)\.[A-Z][A-Za-z]+(/[a-z][A-Za-z]+)+", kind.name)
 
 
 def test_parents_stand_before_their_children():

@@ -40,7 +40,7 @@ def estates(draw: st.DrawFn) -> dict[str, Any]:
         "schema": 1,
         "id": "acme",
         "azure": {"tenant": "acme.example", "subscriptions": subscriptions},
-        "regions": {"home": "westeurope", "allowed": ["westeurope", "eastus"]},
+        "regions": {"home": "westeurope", "allowed": REGIONS},
         "tags": {"inherit": draw(st.booleans())},
         "environments": {name: draw(_environment()) for name in ENVIRONMENTS},
         "roles": {**roles, "everyone": dict.fromkeys(ENVIRONMENTS, "Reader")},
@@ -65,24 +65,62 @@ def _environment(draw: st.DrawFn) -> dict[str, Any]:
     return environment
 
 
+REGIONS = ["westeurope", "eastus", "australiaeast"]
+patterns = st.sampled_from(
+    [
+        {"train": REGIONS[:2]},
+        {"serve": REGIONS[1:]},
+        {"train": REGIONS[:2], "serve": REGIONS[1:]},
+        {"tune": {"base": "westeurope", "in": ["australiaeast"]}},
+    ]
+)
+
+
 @st.composite
 def _division(draw: st.DrawFn, number: int, roles: dict[str, Any]) -> dict[str, Any]:
     per = draw(st.sampled_from(["project", "team", "division"]))
-    where = draw(st.lists(st.sampled_from(ENVIRONMENTS), min_size=1, unique=True))
+    said = draw(st.sets(st.sampled_from(ENVIRONMENTS), min_size=1))
+    where = [each for each in ENVIRONMENTS if each in said]
     useful = {role for role, gives in roles.items() if any(gives[e] != "none" for e in where)}
+    teams: dict[str, Any] = {}
+    for team in (f"t{number}", f"u{number}") if per == "team" or draw(st.booleans()) else ():
+        teams[team] = {"members": _held(draw(members), useful)}
+        if per == "team":
+            teams[team] |= draw(_own(where))
     projects: dict[str, Any] = {}
     for i in range(draw(st.integers(1 if per != "division" else 0, 3))):
-        held = {role: who for role, who in draw(members).items() if role in useful}
-        projects[f"p{number}{i}"] = {"members": held}
-        if per == "team":
-            projects[f"p{number}{i}"]["team"] = draw(st.sampled_from([f"t{number}", f"u{number}"]))
+        projects[f"p{number}{i}"] = {"members": _held(draw(members), useful)}
+        if teams:
+            projects[f"p{number}{i}"]["team"] = draw(st.sampled_from(sorted(teams)))
+        if per == "project":
+            projects[f"p{number}{i}"] |= draw(_own(where))
     return {
         "workspacePer": per,
         "environments": where,
         "costcenter": "1",
         "owner": "science",
+        **draw(_own(where)),
+        "teams": teams,
         "projects": projects,
     }
+
+
+def _held(drawn: dict[str, list[str]], useful: set[str]) -> dict[str, list[str]]:
+    return {role: who for role, who in drawn.items() if role in useful}
+
+
+@st.composite
+def _own(draw: st.DrawFn, where: list[str]) -> dict[str, Any]:
+    """What any level may say for itself."""
+    own: dict[str, Any] = {}
+    if draw(st.booleans()):
+        own["regions"] = draw(patterns)
+    if draw(st.booleans()):
+        changed = {"storageAuth": "key", "computes": {"own": {"size": "Standard_DS3_v2", "max": 1}}}
+        own["overrides"] = {draw(st.sampled_from(where)): changed}
+    if draw(st.booleans()):
+        own["tags"] = {"colour": "blue"}
+    return own
 
 
 @settings(max_examples=40, deadline=None)
@@ -108,12 +146,16 @@ def test_after_an_apply_there_is_nothing_to_do(document: dict[str, Any]):
 def test_a_new_project_changes_nothing_that_was_there(
     document: dict[str, Any], data: st.DataObject
 ):
-    before = {each.id: each for each in compile_estate(load(yaml.safe_dump(document)))}
+    before = {
+        each.id: each for each in compile_estate(load(yaml.safe_dump(document, sort_keys=False)))
+    }
     division = document["divisions"][data.draw(st.sampled_from(sorted(document["divisions"])))]
     if division["workspacePer"] != "project":
         return
     division["projects"]["fresh"] = {}
-    after = {each.id: each for each in compile_estate(load(yaml.safe_dump(document)))}
+    after = {
+        each.id: each for each in compile_estate(load(yaml.safe_dump(document, sort_keys=False)))
+    }
     assert {each: after[each] for each in before} == before
 
 

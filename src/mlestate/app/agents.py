@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,9 +38,9 @@ class _Begun(NamedTuple):
 
 
 class Agents:
-    """`ca` is the authority that signed the API's certificate."""
+    """`regions` is asked again and again; `ca` is the authority of the API's certificate."""
 
-    def __init__(self, data: Path, origin: str, regions: list[str], ca: Path):
+    def __init__(self, data: Path, origin: str, regions: Callable[[], Iterable[str]], ca: Path):
         self._data, self._origin, self._regions, self._ca = data, origin, regions, ca
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._begun: dict[str, _Begun] = {}
@@ -66,7 +67,7 @@ class Agents:
 
     def _keep(self) -> None:
         while True:
-            for region in self._regions:
+            for region in self._regions():
                 self._look_after(region)
             if self._stopping.wait(_LOOK):
                 return

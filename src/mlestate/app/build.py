@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,7 @@ from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
+from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
 from ..store.cells import Cells
@@ -50,7 +52,7 @@ from .joints.cores import Cores
 from .joints.job_desk import JobDesk
 from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
-from .joints.pools import Pools
+from .joints.pools import AllPools
 from .joints.queue import Live, Queue
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
@@ -76,6 +78,7 @@ class Estate:
         clock: Callable[[], float] = time.time,
     ):
         self.data, self.settings, self.clock = data, settings, clock
+        self._opening = threading.Lock()
         self.origin = f"https://localhost:{settings.port}"
         self.secret = server_secret(data / "server.secret")
         self.regions = {name: self._region(name) for name in regions}
@@ -93,7 +96,9 @@ class Estate:
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
-        self._open_queues()
+        self._desk = self._job_desk()
+        for region in self.regions.values():
+            self._open_queue(region)
         self.plane.add(self._lifecycles())
         self.worker = Worker(self.plane, self.identities.directory.caller)
         self.threads = ThreadPoolExecutor(8, "blob")
@@ -118,9 +123,25 @@ class Estate:
         wanted = self.settings.regions.get(name, RegionSettings())
         return Region(name, self.data / "regions" / name, wanted, self.clock)
 
-    def _open_queues(self) -> None:
+    def open(self, name: str) -> None:
+        """One more region while all goes on. Whoever comes second finds it open."""
+        with self._opening:
+            if name in self.regions:
+                return
+            region = self._region(name)
+            self.cells.open(name, region.database)
+            directory, credentials = self.identities.directory, self.identities.credentials
+            owners = Owners(self.plane, self.grants)
+            bootstrap.found_agent(self.data, name, directory, credentials, owners)
+            self._open_queue(region)
+            self.regions = {**self.regions, name: region}
+
+    def holds(self, name: str) -> bool:
+        return name in self.cells.regions_under("")
+
+    def _job_desk(self) -> JobDesk:
         directory, tokens = self.identities.directory, self.identities.tokens
-        desk = JobDesk(
+        return JobDesk(
             self.plane,
             self.places,
             directory,
@@ -130,16 +151,19 @@ class Estate:
             OutputAssets(self.engine),
             self.origin,
         )
+
+    def _open_queue(self, region: Region) -> None:
         slots = max(2, os.cpu_count() or 1)
-        for name, region in self.regions.items():
-            self.queue.regions[name] = region.open_queue(desk, slots, self.live.hear)
+        dispatch = region.open_queue(self._desk, slots, self.live.hear)
+        self.queue.regions = {**self.queue.regions, region.name: dispatch}
 
     def _lifecycles(self) -> Iterator[Lifecycle]:
         containers = Containers(new_etag)
+        yield Regions(self)
         yield Workspaces(containers, self.accounts, self.runs)
         yield StorageAccounts(self.accounts, containers)
         yield Connections()
-        yield Computes({name: Pools(name, d) for name, d in self.queue.regions.items()})
+        yield Computes(AllPools(self.queue))
         yield Datastores(Signatures(self.places), self.accounts)
         yield CodeVersions(Uploads(self.places, containers))
         outputs = JobOutputs(self.runs)

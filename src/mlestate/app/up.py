@@ -19,7 +19,7 @@ import structlog
 from ..api.allocator import keep_freed_memory
 from ..client.client import several
 from ..client.session import Login, Session
-from ..core.errors import Conflict, Invalid, PlatformError
+from ..core.errors import Conflict, PlatformError
 from ..estate.apply import Outcome, apply, failed
 from ..estate.compile import compile_estate
 from ..estate.load import load
@@ -29,6 +29,7 @@ from ..identity import bootstrap, tls
 from . import processes, settings
 from .agents import Agents
 from .build import Estate
+from .estate_file import texts
 from .server import Server
 
 Say = Callable[[str], None]
@@ -47,7 +48,7 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
     _need_port(wanted.port)
     processes.write(data, f"https://localhost:{wanted.port}", settled=False)
     _log_to(data / "logs")
-    regions = settings.regions(data, wanted, spec.regions.allowed if spec else ())
+    regions = settings.regions(data, wanted, spec.regions.all if spec else ())
     certificate = _certificate(data, wanted)
     estate = Estate(data, wanted, regions)
     estate.found()
@@ -58,7 +59,7 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
 
 def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
     server = Server(estate, certificate.server, lambda: _certificate(estate.data, estate.settings))
-    agents = Agents(estate.data, estate.origin, list(estate.regions), certificate.ca)
+    agents = Agents(estate.data, estate.origin, lambda: estate.regions, certificate.ca)
     trouble: list[str] = []
 
     def ready() -> None:
@@ -131,11 +132,8 @@ def _tell(outcomes: list[Outcome], total: int, seconds: float) -> list[str]:
 
 
 def read_spec(file: str) -> Spec:
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise Invalid(f"`{file}` cannot be read: {error.strerror}") from None
-    return load(text, file)
+    whole = texts(Path(file))
+    return load(whole.pop(str(Path(file))), file, whole)
 
 
 def only_one(data: Path) -> int:

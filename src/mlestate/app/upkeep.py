@@ -33,17 +33,27 @@ class Duty(msgspec.Struct, frozen=True):
 
 def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
     """`renew` sees to the server's certificate."""
-    sweeps = [
-        Duty(f"removal of unused objects in {name}", HOURLY, Sweep(region.blobs).run)
-        for name, region in estate.regions.items()
-    ]
     return [
         Duty("the queues' clock", SECONDS, estate.queue.tick),
         Duty("renewal of the certificate", HOURLY, renew),
         Duty("removal of ended logins", HOURLY, estate.identities.sessions.forget_expired),
         Duty("removal of old operations", HOURLY, lambda: forget_operations(estate)),
-        *sweeps,
+        Duty("removal of unused objects", HOURLY, Sweeps(estate).run),
     ]
+
+
+class Sweeps:
+    """One for each region, also for those that are opened later."""
+
+    def __init__(self, estate: Estate):
+        self._estate = estate
+        self._sweeps: dict[str, Sweep] = {}
+
+    def run(self) -> None:
+        for name, region in self._estate.regions.items():
+            if name not in self._sweeps:
+                self._sweeps[name] = Sweep(region.blobs)
+            attempt(Duty(f"removal of unused objects in {name}", HOURLY, self._sweeps[name].run))
 
 
 def forget_operations(estate: Estate) -> int:

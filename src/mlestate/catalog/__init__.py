@@ -13,12 +13,14 @@ from .computes import COMPUTES
 from .connections import CONNECTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
+from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
 from .workspaces import WORKSPACES
 
 # Parents before children.
 CATALOG: tuple[ResourceType, ...] = (
+    REGIONS,
     *RESOURCES,
     *STORAGE,
     WORKSPACES,

@@ -26,6 +26,7 @@ class Kind(NamedTuple):
 
 _ML = "Microsoft.MachineLearningServices"
 KINDS = (
+    Kind("region", Stands.ESTATE, "/providers/Mlestate.Organization/regions"),
     Kind("subscription", Stands.ESTATE, "/subscriptions"),
     Kind("user", Stands.ESTATE, "/estate/v1/users"),
     Kind("group", Stands.ESTATE, "/estate/v1/groups"),

@@ -26,6 +26,7 @@ COMMANDS = {
     "list": "List the resources of a type.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
+    "schema": "Print the JSON Schema of an estate file, for completion in editors.",
     "doctor": "Check this machine and the estate, and say how to mend what is wrong.",
 }
 

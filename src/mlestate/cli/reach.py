@@ -14,6 +14,7 @@ from ..client.session import Session, find
 from ..core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
+    from ..estate.source import Source
     from ..estate.spec import Estate
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
@@ -30,21 +31,23 @@ def connect(data: Path, url: str = "") -> Client:
 
 def read_text(path: Path) -> str:
     """A file that the user named; `-` is standard input."""
-    if str(path) == "-":
-        return sys.stdin.read()
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Invalid(f"there is no file `{path}`: check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"`{path}` cannot be read: {error}") from None
+    from ..app.estate_file import read
+
+    return sys.stdin.read() if str(path) == "-" else read(path)
 
 
 def spec(path: Path) -> Estate:
-    """The estate file, checked. Raises `Invalid` with every fault in it."""
-    from ..estate.load import load
+    """The estate file with what it includes, checked. Raises `Invalid` with every fault in it."""
+    return spec_and_source(path)[0]
 
-    return load(read_text(path), str(path))
+
+def spec_and_source(path: Path) -> tuple[Estate, Source]:
+    """As `spec`, and where everything stands."""
+    from ..app.estate_file import texts
+    from ..estate.load import read
+
+    whole = {"-": read_text(path)} if str(path) == "-" else texts(path)
+    return read(whole.pop(str(path)), str(path), whole)
 
 
 def subscriptions(client: Client) -> list[str]:

@@ -159,8 +159,10 @@ class Reading:
             regions = {""}
         elif top is not None and top.type.lower() in self.plane.catalog:
             regions = {self.plane.region_of(top) or ""}
-        else:
+        elif query.under:
             regions = self.plane.cells.regions_under(query.under)
+        else:
+            regions = set(self.plane.cells.regions)
         more = msgspec.structs.replace(query, limit=query.limit + 1)
         rows: list[Resource] = []
         for region in regions:

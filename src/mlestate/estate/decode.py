@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 import yaml
 
-from .source import Path, Source, Spot
+from .source import Path, Source
+from .texts import spot
 
 _SCALARS = yaml.constructor.SafeConstructor()
 _WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
@@ -22,7 +23,7 @@ _WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or fa
 
 def decode(node: yaml.Node, want: Any, source: Source, path: Path = ()) -> Any:
     """`want` is a type of `spec`: struct, dict, tuple, Literal, scalar, or one of them or None."""
-    source.place(path, Spot(node.start_mark.line + 1, node.start_mark.column + 1))
+    source.place(path, spot(node))
     want = _present(want)
     return _reader(want)(node, want, source, path)
 
@@ -99,27 +100,26 @@ def _dict(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
 
 
 def _struct(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
-    fields = _fields(want)
+    fields, hints = _shape(want)
     found = {}
     for key, value in _entries(node, source, path):
-        if key in fields:
-            field, hint = fields[key]
-            found[field.name] = decode(value, hint, source, (*path, key))
+        if field := fields.get(key):
+            found[field.name] = decode(value, hints[field.name], source, (*path, key))
         else:
             source.unknown_key((*path, key), "key", key, fields)
-    for key, (field, hint) in fields.items():
+    for key, field in fields.items():
         if field.required and field.name not in found:
             if isinstance(node, yaml.MappingNode):
                 source.fault(path, f"`{key}` is missing in `{_called(path)}`")
-            found[field.name] = empty(hint)
+            found[field.name] = empty(hints[field.name])
     return want(**found)
 
 
 @cache
-def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[msgspec.structs.FieldInfo, Any]]:
-    """By its name in the file, each field with its type."""
-    hints = get_type_hints(struct)
-    return {f.encode_name: (f, hints[f.name]) for f in msgspec.structs.fields(struct)}
+def _shape(want: Any) -> tuple[dict[str, msgspec.structs.FieldInfo], dict[str, Any]]:
+    """The fields by the keys of the file, and the types by the fields' names."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(want)}
+    return fields, get_type_hints(want)
 
 
 def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yaml.Node]]:
@@ -130,13 +130,13 @@ def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yam
     for key_node, value in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
         here = (*path, key)
-        spot = Spot(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        place = spot(key_node)
         if key in entries:
             # The first stays where it is; the fault is shown at the second.
-            source.place_key((*here, "again"), spot)
+            source.place_key((*here, "again"), place)
             source.key_fault((*here, "again"), f"`{key}` is written twice: keep one of them")
             continue
-        source.place_key(here, spot)
+        source.place_key(here, place)
         if not isinstance(key_node, yaml.ScalarNode) or not key_node.tag.endswith(":str"):
             source.key_fault(here, f'the key {_shown(key_node)} is not text: write "{key}"')
         entries[key] = value

@@ -1,4 +1,4 @@
-"""Which workspaces an estate has, what each is called and whose it is: the patterns, worked out."""
+"""Which workspaces an estate has, what each is called, and what it is like."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import msgspec
 
 from ..core import naming
 from ..core import tags as tag_rules
-from .source import Path
-from .spec import Division, Estate, Naming, Project
+from ..core.data import regions
+from .layers import Ladder, layers, nearest, settings
+from .solutions import Purpose, Solution, solutions
+from .spec import Estate, Naming, Settings
 
 # What belongs to every workspace, and the key of `naming` that names it.
 PATTERNS = {
@@ -28,33 +30,41 @@ PROVIDERS = {
     "workspace": "Microsoft.MachineLearningServices/workspaces",
 }
 
-_NAMES = {field.encode_name: field.name for field in msgspec.structs.fields(Naming)}
 
-
-class Solution(msgspec.Struct, frozen=True):
-    """What gets workspaces of its own: a project, a team, or a whole division."""
-
-    id: str
-    division: str
-    projects: tuple[str, ...]
-    region: str
-    tags: dict[str, str]
-    path: Path
-
-
-class Workspace(msgspec.Struct, frozen=True):
-    """One solution in one environment, with what belongs to it."""
+class Place(msgspec.Struct, frozen=True):
+    """One solution in one environment and one region: where a workspace is to stand."""
 
     solution: Solution
     environment: str
+    region: str
+    purpose: Purpose
+    settings: Settings
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """A place with its names, and what belongs to it."""
+
+    place: Place
     subscription: str
     parts: dict[str, str]
     names: dict[str, str]
     tags: dict[str, str]
 
     @property
+    def solution(self) -> Solution:
+        return self.place.solution
+
+    @property
+    def environment(self) -> str:
+        return self.place.environment
+
+    @property
     def region(self) -> str:
-        return self.solution.region
+        return self.place.region
+
+    @property
+    def settings(self) -> Settings:
+        return self.place.settings
 
     @property
     def group(self) -> str:
@@ -65,130 +75,85 @@ class Workspace(msgspec.Struct, frozen=True):
         return f"{self.group}/providers/{PROVIDERS[kind]}/{self.names[kind]}"
 
 
-class Audience(msgspec.Struct, frozen=True):
-    """Who is to have access: the members of a project, of a division, or of the estate."""
-
-    id: str
-    members: dict[str, tuple[str, ...]]
-    # In which workspaces; None is everywhere, by whole subscriptions.
-    solutions: tuple[str, ...] | None
-    environments: tuple[str, ...]
-    # Roles that get a group before anybody holds them, so that joining is a membership only.
-    standing: frozenset[str]
-    path: Path
-
-    def holds(self, role: str) -> bool:
-        return role in self.standing or role in self.members
-
-
 def pattern(names: Naming, key: str) -> str:
-    value: str = getattr(names, _NAMES[key])
+    fields = {field.encode_name: field.name for field in msgspec.structs.fields(names)}
+    value: str = getattr(names, fields[key])
     return value
 
 
-def subscription(estate: Estate, environment: str) -> str:
+def subscription(estate: Estate, name: str) -> str:
     """The subscription's id, in lower case as Azure writes it."""
-    name = estate.environments[environment].subscription
     return f"/subscriptions/{estate.azure.subscriptions[name].lower()}"
 
 
-def solutions(estate: Estate) -> Iterator[Solution]:
-    for name, division in estate.divisions.items():
-        path: Path = ("divisions", name)
-        match division.workspace_per:
-            case "division":
-                yield _solution(estate, name, name, list(division.projects), path)
-            case "team":
-                for team, members in _teams(division).items():
-                    first = ("projects", members[0])
-                    yield _solution(estate, name, team, members, (*path, *first, "team"))
-            case "project":
-                for project in division.projects:
-                    yield _solution(estate, name, project, [project], (*path, "projects", project))
+def places(estate: Estate) -> Iterator[Place]:
+    """In the order of the file. Of an estate whose names are not known to fit."""
+    known: dict[tuple[int, ...], Settings] = {}
+    for solution in solutions(estate):
+        for environment in solution.environments:
+            merged = _merged(estate, solution.ladder, environment, known)
+            for region, purpose in solution.places(environment).items():
+                yield Place(solution, environment, region, purpose, merged)
 
 
 def workspaces(estate: Estate) -> list[Workspace]:
-    return [
-        _workspace(estate, solution, environment)
-        for solution in solutions(estate)
-        for environment in estate.environments
-        if environment in estate.divisions[solution.division].environments
-    ]
+    return [_workspace(estate, place) for place in places(estate)]
 
 
-def audiences(estate: Estate) -> Iterator[Audience]:
-    # A role held in whole subscriptions needs no second group in each project.
-    standing = frozenset(estate.roles) - estate.members.keys()
-    if estate.members:
-        everywhere = tuple(estate.environments)
-        yield Audience(estate.id, estate.members, None, everywhere, frozenset(), ("members",))
-    owned: dict[str, list[Solution]] = {name: [] for name in estate.divisions}
-    for each in solutions(estate):
-        owned[each.division].append(each)
-    for name, division in estate.divisions.items():
-        path: Path = ("divisions", name)
-        own = owned[name]
-        holding = {each: (one.id,) for one in own for each in one.projects}
-        # A division that is its own solution has no project to hold its groups.
-        alone = frozenset() if division.projects else standing
-        if division.members or alone:
-            reach = tuple(solution.id for solution in own)
-            yield Audience(name, division.members, reach, division.environments, alone, path)
-        for project, spec in division.projects.items():
-            reach = holding.get(project, ())
-            here = (*path, "projects", project)
-            yield Audience(project, spec.members, reach, division.environments, standing, here)
+def _merged(
+    estate: Estate, rungs: Ladder, environment: str, known: dict[tuple[int, ...], Settings]
+) -> Settings:
+    """Most places say nothing of their own: what is the same is made once."""
+    key = tuple(id(layer.settings) for layer in layers(estate, rungs, environment))
+    if key not in known:
+        known[key] = settings(estate, rungs, environment)
+    return known[key]
 
 
-def group_name(estate: Estate, audience: Audience, role: str, environment: str) -> str:
-    return naming.fill(
-        naming.kind("group"),
-        estate.naming.group,
-        group_parts(estate, audience, role, environment),
-    )
-
-
-def group_parts(estate: Estate, audience: Audience, role: str, env: str) -> dict[str, str]:
-    on = audience.path[1] if audience.path[0] == "divisions" else audience.id
-    parts = {"id": audience.id, "project": audience.id, "division": str(on), "role": role}
-    return parts | {"env": env, "estate": estate.id, "region": estate.regions.home} | _hash(parts)
-
-
-def _teams(division: Division) -> dict[str, list[str]]:
-    teams: dict[str, list[str]] = {}
-    for name, project in division.projects.items():
-        if project.team:
-            teams.setdefault(project.team, []).append(name)
-    return teams
-
-
-def _solution(
-    estate: Estate, division: str, solution: str, projects: list[str], path: Path
-) -> Solution:
-    owner = estate.divisions[division]
-    only = owner.projects[projects[0]] if owner.workspace_per == "project" else Project()
-    region = only.region or owner.region or estate.regions.home
-    tags = tag_rules.merge(
-        estate.tags.values,
-        {"costcenter": owner.costcenter, "owner": only.owner or owner.owner},
-        {"project": solution, "division": division},
-        owner.tags,
-        only.tags,
-    )
-    return Solution(solution, division, tuple(projects), region, tags, path)
-
-
-def _workspace(estate: Estate, solution: Solution, environment: str) -> Workspace:
-    parts = {"id": solution.id, "project": solution.id, "division": solution.division}
-    parts |= {"estate": estate.id, "env": environment, "region": solution.region}
-    parts |= {"hash5": naming.hash5(estate.azure.tenant, estate.id, *parts.values())}
+def _workspace(estate: Estate, place: Place) -> Workspace:
+    parts = _parts(estate, place)
     names = {
-        kind: naming.fill(naming.kind(kind), pattern(estate.naming, key), parts)
-        for kind, key in PATTERNS.items()
+        kind: naming.fill(naming.kind(kind), naming_of(estate, place, kind), parts)
+        for kind in PATTERNS
     }
-    tags = tag_rules.merge(solution.tags, {"environment": environment})
-    return Workspace(solution, environment, subscription(estate, environment), parts, names, tags)
+    return Workspace(
+        place=place,
+        subscription=subscription(estate, str(place.settings.subscription)),
+        parts=parts,
+        names=names,
+        tags=_tags(estate, place),
+    )
 
 
-def _hash(parts: dict[str, str]) -> dict[str, str]:
-    return {"hash5": naming.hash5(*parts.values())}
+def _parts(estate: Estate, place: Place) -> dict[str, str]:
+    solution = place.solution
+    parts = {"id": solution.id, "project": solution.id, "division": solution.division}
+    parts |= {"estate": estate.id, "env": place.environment, "region": place.region}
+    parts |= {"hash5": naming.hash5(estate.azure.tenant, estate.id, *parts.values())}
+    return parts | {"reg": regions()[place.region].code}
+
+
+def naming_of(estate: Estate, place: Place, kind: str) -> str:
+    """The pattern of a part's name there: beside the solution's own region, it says which."""
+    names = pattern(estate.naming, PATTERNS[kind])
+    said = {"region", "reg"} & set(naming.placeholders(names))
+    if said or place.region == place.solution.region:
+        return names
+    return names.replace("{env}", "{env}-{reg}", 1) if "{env}" in names else f"{names}-{{reg}}"
+
+
+def _tags(estate: Estate, place: Place) -> dict[str, str]:
+    solution = place.solution
+    rungs = solution.ladder
+    known = {"project": solution.id, "division": solution.division}
+    if len(solution.regions) > 1:
+        known["region"] = place.region
+    if place.purpose != "all":
+        known["purpose"] = place.purpose
+    return tag_rules.merge(
+        estate.tags.values,
+        {key: value for key in ("costcenter", "owner") if (value := nearest(rungs, key))},
+        known,
+        *(rung.level.tags for rung in rungs),
+        {"environment": place.environment},
+    )

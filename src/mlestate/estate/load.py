@@ -1,38 +1,30 @@
-"""From the text of an estate.yaml to a spec that holds together, or every fault in it."""
+"""From the texts of an estate file to a spec that holds together, or every fault in it."""
 
 from __future__ import annotations
 
-import yaml
+from collections.abc import Mapping
 
 from .check import check
 from .decode import decode
-from .source import Source, Spot
+from .source import Source
 from .spec import Estate
+from .texts import compose
 
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+def load(text: str, file: str = "estate.yaml", included: Mapping[str, str] | None = None) -> Estate:
+    """`included` has the text of each file that `include` named, by the name to show for it.
+
+    Raises `Invalid` whose details are all faults, each as `file:line:column: what to do`.
+    """
+    return read(text, file, included)[0]
 
 
-def load(text: str, file: str = "estate.yaml") -> Estate:
-    """Raises `Invalid` whose details are all faults, each as `file:line:column: what to do`."""
-    source = Source(file)
-    estate: Estate = decode(_compose(text, source), Estate, source)
+def read(
+    text: str, file: str = "estate.yaml", included: Mapping[str, str] | None = None
+) -> tuple[Estate, Source]:
+    """As `load`, and where everything stands."""
+    source = Source(file, *(included or {}))
+    estate: Estate = decode(compose({file: text, **(included or {})}, source), Estate, source)
     check(estate, source)
     source.refuse()
-    return estate
-
-
-def _compose(text: str, source: Source) -> yaml.Node:
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        source.place((), Spot(mark.line + 1, mark.column + 1) if mark else Spot(1, 1))
-        source.fault((), f"this is not YAML: {error.problem}")
-    except yaml.YAMLError as error:
-        source.fault((), f"this is not YAML: {' '.join(str(error).split())}")
-    else:
-        if node is not None:
-            return node
-        source.fault((), "the file is empty: begin with `schema: 1`")
-    source.refuse()
-    raise AssertionError("a fault was recorded, so it was refused")
+    return estate, source

@@ -1,4 +1,4 @@
-"""An estate.yaml as text: where everything stands, and the faults found in it."""
+"""An estate.yaml, with what it includes, as text: where everything stands, and what is wrong."""
 
 from __future__ import annotations
 
@@ -17,34 +17,48 @@ class Spot(msgspec.Struct, frozen=True):
 
     line: int
     column: int
+    file: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
 
 
-class Fault(msgspec.Struct, frozen=True, order=True):
-    line: int
-    column: int
+class Fault(msgspec.Struct, frozen=True):
+    spot: Spot
     message: str
-    file: str
     path: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{self.spot}: {self.message}"
 
 
 class Source:
-    """Collects the faults of one file; nothing is refused until everything has been read."""
+    """Collects the faults of one estate; nothing is refused until everything has been read.
 
-    def __init__(self, file: str):
-        self.file = file
+    `files` are all that was read, the one that includes the others first.
+    """
+
+    def __init__(self, *files: str):
+        self.files = list(files)
         self._spots: dict[Path, Spot] = {}
         self._keys: dict[Path, Spot] = {}
-        self._faults: set[Fault] = set()
+        # By place and words: what is seen from two sides is one fault.
+        self._faults: dict[tuple[Spot, str], Fault] = {}
         self._unread: set[Path] = set()
+
+    @property
+    def file(self) -> str:
+        return self.files[0]
 
     def place(self, path: Path, spot: Spot) -> None:
         self._spots[path] = spot
 
     def place_key(self, path: Path, spot: Spot) -> None:
         self._keys[path] = spot
+
+    def spot(self, path: Path) -> Spot | None:
+        """Where a value is written; None where the file does not say it."""
+        return self._spots.get(path)
 
     def misread(self, path: Path, message: str) -> None:
         """The value is not of its type; what stands in for it is nobody's fault."""
@@ -54,11 +68,11 @@ class Source:
     def fault(self, path: Path, message: str) -> None:
         """Something is wrong with the value at this path."""
         if path not in self._unread:
-            self._add(path, message, self._spot(path, self._spots))
+            self._add(path, message, self._nearest(path, self._spots))
 
     def key_fault(self, path: Path, message: str) -> None:
         """Something is wrong with the key that names this path."""
-        self._add(path, message, self._spot(path, self._keys))
+        self._add(path, message, self._nearest(path, self._keys))
 
     def unknown(self, path: Path, what: str, name: str, known: Iterable[str]) -> None:
         self.fault(path, f"unknown {what} `{name}`{suggest(name, known)}")
@@ -68,7 +82,12 @@ class Source:
 
     @property
     def faults(self) -> list[Fault]:
-        return sorted(self._faults)
+        """In the order of the files, and in each from its top."""
+        place = {name: i for i, name in enumerate(self.files)}
+        return sorted(
+            self._faults.values(),
+            key=lambda f: (place.get(f.spot.file, 0), f.spot.line, f.spot.column, f.message),
+        )
 
     def refuse(self) -> None:
         """Raise when there are faults: one error that holds them all."""
@@ -83,16 +102,16 @@ class Source:
 
     def _add(self, path: Path, message: str, spot: Spot) -> None:
         dotted = ".".join(str(part) for part in path)
-        self._faults.add(Fault(spot.line, spot.column, message, self.file, dotted))
+        self._faults.setdefault((spot, message), Fault(spot, message, dotted))
 
-    def _spot(self, path: Path, first: dict[Path, Spot]) -> Spot:
+    def _nearest(self, path: Path, first: dict[Path, Spot]) -> Spot:
         # What is not written in the file is shown where it would have to stand: in its parent.
         while path:
             for spots in (first, self._keys, self._spots):
                 if path in spots:
                     return spots[path]
             path = path[:-1]
-        return self._spots.get((), Spot(1, 1))
+        return self._spots.get((), Spot(1, 1, self.file))
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

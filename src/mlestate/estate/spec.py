@@ -1,128 +1,231 @@
-"""What an estate.yaml may say, as types. Nothing is inferred here; a key left out has a default."""
+"""What an estate.yaml may say, as types. Nothing is inferred here; a key left out has a default.
+
+The descriptions are what editors show: the JSON Schema and the reference page are made from them.
+"""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 
-class _Spec(msgspec.Struct, frozen=True, rename="camel"):
+def says(description: str) -> msgspec.Meta:
+    return msgspec.Meta(description=description)
+
+
+class _Spec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Keys are written in camelCase, as in Azure's own documents."""
 
 
 class Azure(_Spec, frozen=True, kw_only=True):
-    tenant: str
-    subscriptions: dict[str, str]
+    """The organisation's directory and subscriptions."""
+
+    tenant: Annotated[str, says("The organisation's directory, such as contoso.example.")]
+    subscriptions: Annotated[
+        dict[str, str], says("Names for the subscriptions, each with its id (a GUID).")
+    ]
 
 
 class Regions(_Spec, frozen=True, kw_only=True):
-    home: str
-    allowed: tuple[str, ...] = ()
+    """Where things stand."""
+
+    home: Annotated[str, says("Where things stand that say nothing else.")]
+    allowed: Annotated[
+        tuple[str, ...], says("Where things may stand at all; left out, the home region only.")
+    ] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Where things may stand; saying nothing means the home region only."""
         return self.allowed or (self.home,)
 
 
 class Naming(_Spec, frozen=True, kw_only=True):
     """Patterns; `{id}` is the project, team or division that the name is for."""
 
-    resource_group: str = "rg-{id}-{env}"
-    workspace: str = "mlw-{id}-{env}"
-    resource: str = "{abbr}-{id}-{env}"
-    global_: str = msgspec.field(default="{abbr}{id}{env}{hash5}", name="global")
-    group: str = "sg-ml-{id}-{role}-{env}"
+    resource_group: Annotated[str, says("Resource groups.")] = "rg-{id}-{env}"
+    workspace: Annotated[str, says("Workspaces.")] = "mlw-{id}-{env}"
+    resource: Annotated[str, says("What has a name within its group.")] = "{abbr}-{id}-{env}"
+    global_: Annotated[
+        str, says("What shares its name with the whole world: storage, vaults, registries.")
+    ] = msgspec.field(default="{abbr}{id}{env}{hash5}", name="global")
+    group: Annotated[str, says("The group of a role in an environment.")] = (
+        "sg-ml-{id}-{role}-{env}"
+    )
 
 
 class Tags(_Spec, frozen=True, kw_only=True):
-    require: tuple[str, ...] = ()
-    inherit: bool = True
-    values: dict[str, str] = {}
+    """Tags of resources: which must be there, and which all have."""
+
+    require: Annotated[tuple[str, ...], says("Tags that every workspace must have.")] = ()
+    inherit: Annotated[bool, says("What a resource group has, everything in it has.")] = True
+    values: Annotated[dict[str, str], says("Tags of the whole estate.")] = {}
 
 
 class Compute(_Spec, frozen=True, kw_only=True):
-    """A cluster. It costs nothing while nobody uses it: its least number of nodes is 0."""
+    """A cluster. It costs nothing while nobody uses it: its least number of nodes is 0.
 
-    size: str
-    max: int
-    min: int = 0
-    idle: str = "120s"
+    Each key may be said by another layer; in the end there must be `size` and `max`.
+    """
+
+    size: Annotated[str | None, says("The VM size, such as Standard_DS3_v2.")] = None
+    max: Annotated[int | None, says("Nodes at most; 0 takes away what a wider layer gives.")] = None
+    min: Annotated[int | None, says("Nodes that run even when idle; 0 unless said.")] = None
+    idle: Annotated[str | None, says("How long an idle node stays: 90s, 15m, 2h.")] = None
 
 
-class Environment(_Spec, frozen=True, kw_only=True):
-    subscription: str
-    storage_auth: Literal["identity"] | None = None
-    container_registry: bool = False
-    computes: dict[str, Compute] = {}
+class Settings(_Spec, frozen=True, kw_only=True):
+    """What the workspaces of an environment are like.
+
+    Said in layers, the narrower one first: overrides of a project, of its team, of its division,
+    the environment, the defaults. Mappings are merged key by key, lists and values replaced.
+    """
+
+    subscription: Annotated[str | None, says("The subscription, by its name in `azure`.")] = None
+    storage_auth: Annotated[
+        Literal["identity", "key"] | None,
+        says("`identity`: no account key opens the storage; `key` unless said."),
+    ] = None
+    container_registry: Annotated[
+        bool | None, says("Each workspace has a container registry of its own.")
+    ] = None
+    computes: Annotated[dict[str, Compute], says("Clusters, by name, in each workspace.")] = {}
 
 
 class CustomRole(_Spec, frozen=True, kw_only=True):
-    description: str = ""
-    actions: tuple[str, ...] = ()
-    not_actions: tuple[str, ...] = ()
-    data_actions: tuple[str, ...] = ()
-    not_data_actions: tuple[str, ...] = ()
+    """A role of the estate's own, beside Azure's built-in ones."""
+
+    description: Annotated[str, says("What it is for.")] = ""
+    actions: Annotated[tuple[str, ...], says("What it allows, wildcards included.")] = ()
+    not_actions: Annotated[tuple[str, ...], says("What it leaves out of `actions`.")] = ()
+    data_actions: Annotated[tuple[str, ...], says("What it allows on data, such as blobs.")] = ()
+    not_data_actions: Annotated[tuple[str, ...], says("What it leaves out of `dataActions`.")] = ()
 
 
 class Person(_Spec, frozen=True, kw_only=True):
-    name: str
-    groups: tuple[str, ...] = ()
+    """Somebody, by an id."""
+
+    name: Annotated[str, says("As shown to others.")]
+    groups: Annotated[tuple[str, ...], says("Declared groups that the person is in.")] = ()
 
 
 class Group(_Spec, frozen=True, kw_only=True):
-    name: str
+    """Some people, by an id; they name it in `groups`."""
+
+    name: Annotated[str, says("As shown to others.")]
 
 
 class ServicePrincipal(_Spec, frozen=True, kw_only=True):
-    name: str
-    groups: tuple[str, ...] = ()
+    """Automation, by an id."""
+
+    name: Annotated[str, says("As shown to others.")]
+    groups: Annotated[tuple[str, ...], says("Declared groups that it is in.")] = ()
 
 
 # Role of the file -> who holds it: groups, people, service principals, by their ids.
 Members = dict[str, tuple[str, ...]]
+# Role of the file -> environment -> the Azure roles it gives there; `none` gives nothing.
+Roles = dict[str, dict[str, tuple[str, ...]]]
 
 
-class Project(_Spec, frozen=True, kw_only=True):
-    members: Members = {}
-    team: str | None = None
-    owner: str | None = None
-    region: str | None = None
-    tags: dict[str, str] = {}
+class Tune(_Spec, frozen=True, kw_only=True):
+    """A base model from one region, tuned in others on data that stays there."""
+
+    base: Annotated[str, says("Where the base model is trained.")]
+    in_: Annotated[tuple[str, ...], says("Where it is tuned, on data that stays there.")] = (
+        msgspec.field(name="in")
+    )
 
 
-class Division(_Spec, frozen=True, kw_only=True):
-    workspace_per: Literal["project", "team", "division"]
-    environments: tuple[str, ...]
-    costcenter: str
-    owner: str
-    region: str | None = None
-    members: Members = {}
-    tags: dict[str, str] = {}
-    projects: dict[str, Project] = {}
+class RegionPattern(_Spec, frozen=True, kw_only=True):
+    """More regions than one, and what each is for."""
+
+    train: Annotated[
+        tuple[str, ...], says("A workspace in each, in every environment: jobs run beside data.")
+    ] = ()
+    serve: Annotated[
+        tuple[str, ...], says("In the last environment, a workspace for endpoints in each.")
+    ] = ()
+    tune: Annotated[
+        Tune | None, says("A base model from one region, tuned in others on their data.")
+    ] = None
 
 
-class Estate(_Spec, frozen=True, kw_only=True, dict=True):
-    schema: Literal[1]
-    id: str
-    azure: Azure
-    regions: Regions
-    naming: Naming = Naming()
-    tags: Tags = Tags()
-    environments: dict[str, Environment]
-    # Role of the file -> environment -> the Azure roles it gives there.
-    roles: dict[str, dict[str, tuple[str, ...]]]
-    custom_roles: dict[str, CustomRole] = {}
-    people: dict[str, Person] = {}
-    groups: dict[str, Group] = {}
-    service_principals: dict[str, ServicePrincipal] = {}
-    # Who holds a role in whole subscriptions: those who look after the estate itself.
-    members: Members = {}
-    divisions: dict[str, Division]
+class Level(_Spec, frozen=True, kw_only=True):
+    """What divisions, teams and projects may say alike; the narrower one wins."""
 
-    @cached_property
+    owner: Annotated[str | None, says("Who answers for it: a declared person or group.")] = None
+    costcenter: Annotated[str | None, says("Who pays.")] = None
+    environments: Annotated[tuple[str, ...], says("Its environments, in the estate's order.")] = ()
+    region: Annotated[str | None, says("Where it stands, if not in the home region.")] = None
+    regions: Annotated[
+        RegionPattern | None, says("Training, serving or tuning in several regions.")
+    ] = None
+    tags: Annotated[dict[str, str], says("Tags of all its resources.")] = {}
+    members: Annotated[
+        Members, says("Who holds which role: groups, people, service principals.")
+    ] = {}
+    roles: Annotated[
+        Roles, says("What roles give here, where that differs: role, environment, Azure roles.")
+    ] = {}
+    overrides: Annotated[
+        dict[str, Settings], says("By environment, what differs here from the environment.")
+    ] = {}
+
+
+class Project(Level, frozen=True, kw_only=True):
+    """A funded solution."""
+
+    team: Annotated[str | None, says("The team it belongs to.")] = None
+
+
+class Team(Level, frozen=True, kw_only=True):
+    """Some people of a division, who share projects or a workspace."""
+
+
+class Division(Level, frozen=True, kw_only=True):
+    """A part of the organisation, which picks its own pattern."""
+
+    workspace_per: Annotated[
+        Literal["project", "team", "division"], says("What gets workspaces of its own.")
+    ]
+    environments: Annotated[tuple[str, ...], says("Its environments, in the estate's order.")]
+    costcenter: Annotated[str, says("Who pays.")]
+    owner: Annotated[str, says("Who answers for it: a declared person or group.")]
+    serve: Annotated[
+        tuple[str, ...], says("Environments that only serve: nothing is trained there.")
+    ] = ()
+    teams: Annotated[dict[str, Team], says("Its teams, by id.")] = {}
+    projects: Annotated[dict[str, Project], says("Its projects, by id.")] = {}
+
+
+class Estate(_Spec, frozen=True, kw_only=True):
+    """An estate of machine-learning environments."""
+
+    schema: Annotated[Literal[1], says("The version of this file's shape.")]
+    id: Annotated[str, says("Permanent: every drawn id of the estate comes from it.")]
+    include: Annotated[
+        tuple[str, ...], says("More files, as patterns such as teams/*.yaml; keys are merged.")
+    ] = ()
+    azure: Annotated[Azure, says("The organisation's directory and subscriptions.")]
+    regions: Annotated[Regions, says("Where things stand.")]
+    naming: Annotated[Naming, says("Patterns of names.")] = Naming()
+    tags: Annotated[Tags, says("Tags of resources.")] = Tags()
+    defaults: Annotated[Settings, says("What every environment has unless it says else.")] = (
+        Settings()
+    )
+    environments: Annotated[dict[str, Settings], says("In the order in which things are promoted.")]
+    roles: Annotated[Roles, says("Role, environment, Azure roles; no entry, no access.")]
+    custom_roles: Annotated[dict[str, CustomRole], says("Roles of the estate's own, by name.")] = {}
+    people: Annotated[dict[str, Person], says("People, by id.")] = {}
+    groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
+    service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
+    members: Annotated[
+        Members, says("Who holds a role in whole subscriptions: those who look after the estate.")
+    ] = {}
+    divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
+
+    @property
     def principals(self) -> dict[str, str]:
         """Every declared principal by id, with its kind as role assignments write it."""
         return (
@@ -130,9 +233,3 @@ class Estate(_Spec, frozen=True, kw_only=True, dict=True):
             | dict.fromkeys(self.groups, "Group")
             | dict.fromkeys(self.service_principals, "ServicePrincipal")
         )
-
-
-def gives(estate: Estate, role: str, environment: str) -> tuple[str, ...]:
-    """The Azure roles that a role of the file gives in an environment; no entry, no access."""
-    names = estate.roles.get(role, {}).get(environment, ())
-    return tuple(name for name in names if name != "none")

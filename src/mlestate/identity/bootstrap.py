@@ -58,14 +58,19 @@ def found(
     administrator, _ = directory.put("ServicePrincipal", ADMINISTRATOR, "Administrator", True)
     owners.make_owner(administrator.id)
     _ensure_file(data / ADMIN_FILE, administrator, directory.tenant, credentials)
-    agents = {}
-    for region in regions:
-        agent, _ = directory.put("ServicePrincipal", agent_name(region), f"Agent of {region}", True)
-        owners.make_agent(agent.id)
-        agents[region] = agent
-        path = data / "regions" / region / AGENT_FILE
-        _ensure_file(path, agent, directory.tenant, credentials)
+    agents = {each: found_agent(data, each, directory, credentials, owners) for each in regions}
     return Founded(administrator, agents)
+
+
+def found_agent(
+    data: Path, region: str, directory: Directory, credentials: Credentials, owners: Owners
+) -> Principal:
+    """The agent of one region, with its token file. Safe to repeat."""
+    agent, _ = directory.put("ServicePrincipal", agent_name(region), f"Agent of {region}", True)
+    owners.make_agent(agent.id)
+    path = data / "regions" / region / AGENT_FILE
+    _ensure_file(path, agent, directory.tenant, credentials)
+    return agent
 
 
 def agent_name(region: str) -> str:

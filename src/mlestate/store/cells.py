@@ -63,6 +63,11 @@ class Cells:
         for database in self.regions.values():
             prepare(database, schema.REGION)
 
+    def open(self, region: str, database: Database) -> None:
+        """One more region, from now on. The mapping is a new one: others read the old meanwhile."""
+        prepare(database, schema.REGION)
+        self.regions = {**self.regions, region: database}
+
     def all(self) -> list[Database]:
         return [self.estate, *self.regions.values()]
 
@@ -74,7 +79,8 @@ class Cells:
         if found is None:
             known = ", ".join(sorted(self.regions)) or "none"
             raise Invalid(
-                f"this estate has no region `{region}`; it has: {known}",
+                f"this estate has no region `{region}`; it has: {known}."
+                " Allow it in `regions` of the estate's file",
                 code="LocationNotAvailableForResourceType",
                 target="$.location",
             )
@@ -99,9 +105,7 @@ class Cells:
         return {key: self._known[key] for key in keys if key in self._known}
 
     def regions_under(self, scope: str) -> set[str]:
-        """The regions that hold anything at or below a scope; all of them for the empty one."""
-        if not scope:
-            return set(self.regions)
+        """The regions that hold anything at or below a scope."""
         with self.estate.read() as connection:
             found = select(directory.c.region).where(under(directory.c.key, scope)).distinct()
             return set(connection.execute(found).scalars())

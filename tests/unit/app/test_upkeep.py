@@ -104,8 +104,7 @@ def test_the_table_is_what_an_estate_needs(estate: Estate) -> None:
         "renewal of the certificate": HOURLY,
         "removal of ended logins": HOURLY,
         "removal of old operations": HOURLY,
-        "removal of unused objects in westeurope": HOURLY,
-        "removal of unused objects in northeurope": HOURLY,
+        "removal of unused objects": HOURLY,
     }
 
 
@@ -146,8 +145,22 @@ def test_what_no_blob_refers_to_is_removed_in_time(estate: Estate, clock: Clock)
         body.write([name.encode() * 100])
         blobs.place_body(cell, Place("acc", "box", name), body.finish())
     blobs.delete(cell, Place("acc", "box", "deleted"))
-    [sweep] = [d for d in duties(estate, lambda: None) if "objects in westeurope" in d.name]
+    [sweep] = [d for d in duties(estate, lambda: None) if "unused objects" in d.name]
     for _ in range(3):
         clock.now += DAY
         sweep.do()
     assert len(list(cell.bodies.listed())) == 1
+
+
+def test_a_region_opened_later_is_swept_too(estate: Estate, clock: Clock) -> None:
+    [sweep] = [d for d in duties(estate, lambda: None) if "unused objects" in d.name]
+    sweep.do()
+    estate.open("eastus")
+    cell = estate.regions["eastus"].blobs
+    body = cell.bodies.writer()
+    body.write([b"nobody's"])
+    body.finish()
+    for _ in range(3):
+        clock.now += DAY
+        sweep.do()
+    assert list(cell.bodies.listed()) == []

@@ -178,8 +178,9 @@ def test_a_team_has_the_workspace_of_its_projects():
         small(
             ("workspacePer: project", "workspacePer: team"),
             (
-                "fraud: {",
-                "churn: {team: pricing}\n      lapse: {team: fight}\n      fraud: {team: fight, ",
+                "    projects:\n      fraud: {",
+                "    teams: {fight: {}, pricing: {}}\n    projects:\n"
+                "      lapse: {team: fight}\n      fraud: {team: fight, ",
             ),
         )
     )
@@ -200,4 +201,4 @@ def test_a_custom_role_is_assignable_in_every_subscription():
 
 def test_bodies_are_plain_json():
     for each in contoso().values():
-        assert json.loads(json.dumps(each.body))
+        assert json.loads(json.dumps(each.body)) is not None

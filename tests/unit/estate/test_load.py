@@ -77,6 +77,7 @@ def test_contradictions_are_refused():
     assert faults(text) == [
         "e.yaml:11:58: `3` is not between 0 and max (2)",
         "e.yaml:14:50: `none` stands beside other roles: keep one or the other",
+        "e.yaml:26:19: a workspace per team needs `teams`, and division `claims` has none",
         "e.yaml:27:25: `dev` is written twice: keep one of them",
         "e.yaml:31:7: project `fraud` needs `team`: workspaces are per team here",
     ]
@@ -217,3 +218,66 @@ def test_members_of_the_estate_need_one_role_in_the_whole_subscription():
 )
 def test_what_is_no_mapping_is_said_to_be_none(text: str, fault: str):
     assert faults(text) == [fault]
+
+
+def test_files_are_read_as_one():
+    main = broken(("divisions:\n", "include: teams/*.yaml\ndivisions:\n"))
+    more = "divisions:\n  claims:\n    projects:\n      churn: {members: {scientist: ana}}\n"
+    estate = load(main, "e.yaml", {"teams/churn.yaml": more})
+    assert list(estate.divisions["claims"].projects) == ["fraud", "churn"]
+
+
+def test_a_fault_names_the_file_that_it_is_in():
+    more = "divisions:\n  claims:\n    projects:\n      churn: {members: {scientist: anna}}\n"
+    with pytest.raises(Invalid) as caught:
+        load(broken(), "e.yaml", {"teams/churn.yaml": more})
+    assert [str(each) for each in caught.value.details] == [
+        "teams/churn.yaml:4:36: unknown person, group or service principal `anna`;"
+        " did you mean `ana`?"
+    ]
+
+
+def test_what_two_files_say_is_a_contradiction():
+    more = {"b.yaml": "divisions: {claims: {owner: ana}}\n", "c.yaml": "include: d.yaml\n"}
+    with pytest.raises(Invalid) as caught:
+        load(broken(), "e.yaml", more)
+    assert [str(each) for each in caught.value.details] == [
+        "b.yaml:1:22: `divisions.claims.owner` is said at e.yaml:29:12 too: keep one of them",
+        "c.yaml:1:1: an included file includes nothing: name it in the estate's own file",
+    ]
+
+
+def test_an_included_file_that_is_no_yaml_is_named():
+    with pytest.raises(Invalid) as caught:
+        load(broken(), "e.yaml", {"b.yaml": "people: {ana"})
+    assert str(caught.value.details[0]).startswith("b.yaml:2:1: this is not YAML: ")
+
+
+def test_patterns_that_contradict_themselves_are_named():
+    two = "train: [westeurope], tune: {base: eastus, in: [eastus]}"
+    text = broken(
+        ("environments: [dev, prod]", "environments: [prod, dev]\n    serve: [dev]"),
+        ("fraud: {", f"fraud: {{region: eastus, regions: {{{two}}}, "),
+    )
+    assert faults(text) == [
+        "e.yaml:27:26: `dev` is out of order: things are promoted by `dev`, `prod`",
+        "e.yaml:28:13: `dev` is in `environments` too: either it serves only, or not",
+        "e.yaml:32:48: `region` is `eastus`, where nothing trains: add it",
+        "e.yaml:32:62: `tune` and `train` stand together: keep one of them",
+        "e.yaml:32:87: `eastus` is the base: name other regions",
+    ]
+
+
+def test_overrides_are_held_to_the_same_rules():
+    own = "overrides: {dev: {subscription: two, computes: {gpu: {max: 1}}}, test: {}}"
+    text = broken(("fraud: {", f"fraud: {{environments: [test], {own}, "))
+    assert faults(text) == [
+        "e.yaml:31:30: unknown environment `test`; there is `dev`, `prod`",
+        "e.yaml:31:69: unknown subscription `two`; there is `one`",
+        "e.yaml:31:102: unknown environment `test`; there is `dev`, `prod`",
+    ]
+    assert faults(
+        text.replace("two", "one").replace(", test: {}", "").replace("[test]", "dev")
+    ) == [
+        "e.yaml:31:82: cluster `gpu` has no `size`: give it here",
+    ]

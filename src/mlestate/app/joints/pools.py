@@ -6,9 +6,21 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ...providers import computes as providers
 from ...providers.computes import Nodes, Wanted
 from ...runtime.dispatch import ComputeState, Dispatch
 from ...runtime.nodes import Pool
+from .queue import Queue
+
+
+class AllPools(dict[str, providers.Pools]):
+    """Of each region, also of one that is opened later."""
+
+    def __init__(self, queue: Queue):
+        self._queue = queue
+
+    def __missing__(self, region: str) -> Pools:
+        return Pools(region, self._queue.regions[region])
 
 
 class Pools:

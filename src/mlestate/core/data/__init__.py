@@ -12,6 +12,12 @@ class Region(msgspec.Struct, frozen=True):
     id: str
     display: str
     aliases: tuple[str, ...] = ()
+    # A code of common use; a region that has none is called by its id.
+    short: str = ""
+
+    @property
+    def code(self) -> str:
+        return self.short or self.id
 
 
 class _Regions(msgspec.Struct, frozen=True):

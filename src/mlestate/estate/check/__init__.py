@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from ..layout import workspaces
 from ..source import Source
 from ..spec import Estate
-from . import access, names, places, tags
+from . import access, divisions, names, places, settings, tags
 
 
 def check(estate: Estate, source: Source) -> None:
     places.check(estate, source)
+    divisions.check(estate, source)
     access.check(estate, source)
     tags.check(estate, source)
     names.check_patterns(estate, source)
-    # Names follow from everything else; of a file that does not hold together they say nothing.
+    settings.check(estate, source)
+    # What follows is worked out from everything else; a file that does not hold together gives
+    # nothing to work it out from.
     if not source.faults:
-        names.check(estate, source)
-        tags.check_required(estate, source)
+        settings.check_merged(estate, source)
+    if not source.faults:
+        made = workspaces(estate)
+        names.check(estate, made, source)
+        tags.check_required(estate, made, source)
+        access.check_subscriptions(estate, source)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ...core import roles
-from ..layout import subscription
+from ..layers import Ladder, given, ladder
+from ..layout import places
+from ..solutions import environments
 from ..source import Path, Source
-from ..spec import CustomRole, Estate, Members, gives
+from ..spec import CustomRole, Division, Estate, Level, Members
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 ACTION = re.compile(r"\*|\*/[A-Za-z*]+|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
@@ -16,18 +19,56 @@ ACTION = re.compile(r"\*|\*/[A-Za-z*]+|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
 def check(estate: Estate, source: Source) -> None:
     for name, role in estate.custom_roles.items():
         _custom_role(source, ("customRoles", name), name, role)
-    for name in estate.roles:
-        _role(estate, source, name)
+    for name, gives in estate.roles.items():
+        if not NAME.fullmatch(name):
+            source.key_fault(("roles", name), _wrong(name, "a role's id"))
+        _role(estate, source, ("roles", name), gives)
+        for environment in gives:
+            if environment not in estate.environments:
+                path: Path = ("roles", name, environment)
+                source.unknown_key(path, "environment", environment, estate.environments)
     _principals(estate, source)
-    _members(estate, source, ("members",), estate.members, tuple(estate.environments))
-    _whole_subscriptions(estate, source)
+    _members(estate, source, ("members",), estate.members, (), tuple(estate.environments))
     for name, division in estate.divisions.items():
-        path: Path = ("divisions", name)
-        where = division.environments
-        _members(estate, source, (*path, "members"), division.members, where)
-        for each, project in division.projects.items():
-            here = (*path, "projects", each, "members")
-            _members(estate, source, here, project.members, where)
+        _division(estate, source, name, division)
+
+
+def check_subscriptions(estate: Estate, source: Source) -> None:
+    """Members of the estate hold a role in whole subscriptions: it must be the same in each."""
+    shared: dict[str, dict[str, None]] = {}
+    for place in places(estate):
+        shared.setdefault(str(place.settings.subscription), {})[place.environment] = None
+    for role in estate.members:
+        for subscription, sharing in shared.items():
+            first, *others = sharing
+            for other in others:
+                if set(given(estate, (), role, other)) != set(given(estate, (), role, first)):
+                    source.key_fault(
+                        ("members", role),
+                        f"role `{role}` differs between `{first}` and `{other}`, which share"
+                        f" subscription `{subscription}`: make them equal, or name its members"
+                        " in the divisions",
+                    )
+
+
+def _division(estate: Estate, source: Source, name: str, division: Division) -> None:
+    path: Path = ("divisions", name)
+    _level(estate, source, path, division, ladder(estate, name, None, None))
+    for each, team in division.teams.items():
+        _level(estate, source, (*path, "teams", each), team, ladder(estate, name, each, None))
+    for each, project in division.projects.items():
+        rungs = ladder(estate, name, project.team, each)
+        _level(estate, source, (*path, "projects", each), project, rungs)
+
+
+def _level(estate: Estate, source: Source, path: Path, level: Level, rungs: Ladder) -> None:
+    where = environments(estate, rungs)
+    _members(estate, source, (*path, "members"), level.members, rungs, where)
+    for role, names in level.roles.items():
+        here = (*path, "roles", role)
+        if role not in estate.roles:
+            source.unknown_key(here, "role", role, estate.roles)
+        _role(estate, source, here, names)
 
 
 def _custom_role(source: Source, path: Path, name: str, role: CustomRole) -> None:
@@ -54,19 +95,15 @@ def _action(source: Source, path: Path, action: str) -> None:
         source.fault(path, f"`{action}` has two wildcards: Azure takes one in a custom role")
 
 
-def _role(estate: Estate, source: Source, name: str) -> None:
-    if not NAME.fullmatch(name):
-        source.key_fault(("roles", name), _wrong(name, "a role's id"))
+def _role(estate: Estate, source: Source, path: Path, given: Mapping[str, tuple[str, ...]]) -> None:
     known = [*estate.custom_roles, *roles.names(), "none"]
-    for environment, given in estate.roles[name].items():
-        path: Path = ("roles", name, environment)
-        if environment not in estate.environments:
-            source.unknown_key(path, "environment", environment, estate.environments)
-        if "none" in given and len(given) > 1:
-            source.fault(path, "`none` stands beside other roles: keep one or the other")
-        for i, each in enumerate(given):
+    for environment, names in given.items():
+        here = (*path, environment)
+        if "none" in names and len(names) > 1:
+            source.fault(here, "`none` stands beside other roles: keep one or the other")
+        for i, each in enumerate(names):
             if each and each not in known and not roles.by_name(each):
-                source.unknown((*path, i), "role", each, known)
+                source.unknown((*here, i), "role", each, known)
 
 
 def _principals(estate: Estate, source: Source) -> None:
@@ -94,37 +131,24 @@ def _groups(estate: Estate, source: Source, path: Path, groups: tuple[str, ...])
 
 
 def _members(
-    estate: Estate, source: Source, path: Path, members: Members, environments: tuple[str, ...]
+    estate: Estate,
+    source: Source,
+    path: Path,
+    members: Members,
+    rungs: Ladder,
+    where: tuple[str, ...],
 ) -> None:
     for role, holders in members.items():
         here = (*path, role)
         if role not in estate.roles:
             source.unknown_key(here, "role", role, estate.roles)
-        elif not any(gives(estate, role, each) for each in environments):
-            where = ", ".join(f"`{each}`" for each in environments)
-            source.key_fault(here, f"role `{role}` gives nothing in {where}: give it in `roles`")
+        elif where and not any(given(estate, rungs, role, each) for each in where):
+            said = ", ".join(f"`{each}`" for each in where)
+            source.key_fault(here, f"role `{role}` gives nothing in {said}: give it in `roles`")
         for i, holder in enumerate(holders):
             if holder and holder not in estate.principals:
                 what = "person, group or service principal"
                 source.unknown((*here, i), what, holder, estate.principals)
-
-
-def _whole_subscriptions(estate: Estate, source: Source) -> None:
-    """Members of the estate hold a role in whole subscriptions: it must be the same in each."""
-    known = estate.azure.subscriptions
-    for role in estate.members:
-        first: dict[str, str] = {}
-        for environment, spec in estate.environments.items():
-            if role not in estate.roles or spec.subscription not in known:
-                continue
-            other = first.setdefault(subscription(estate, environment), environment)
-            if set(gives(estate, role, environment)) != set(gives(estate, role, other)):
-                source.key_fault(
-                    ("members", role),
-                    f"role `{role}` differs between `{other}` and `{environment}`, which share"
-                    f" subscription `{spec.subscription}`: make them equal, or name its members"
-                    " in the divisions",
-                )
 
 
 def _wrong(name: str, what: str) -> str:

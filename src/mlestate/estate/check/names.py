@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ...core import naming
-from ..layout import PATTERNS, Audience, Workspace, audiences, group_name, group_parts, workspaces
+from ..audiences import Audience, grants, group_name, group_parts
+from ..layout import PATTERNS, Workspace, naming_of
 from ..layout import pattern as pattern_of
 from ..source import Path, Source
-from ..spec import Estate, gives
+from ..spec import Estate
 
 _KEYS = ("resourceGroup", "workspace", "resource", "global", "group")
 
@@ -19,19 +20,17 @@ def check_patterns(estate: Estate, source: Source) -> None:
                 source.unknown(("naming", key), "placeholder", name, sorted(known))
 
 
-def check(estate: Estate, source: Source) -> None:
+def check(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
     taken: dict[tuple[str, str], str] = {}
     # What is too long in one environment mostly is in the next: said once for each kind.
     told: set[tuple[Path, str]] = set()
-    for workspace in workspaces(estate):
+    for workspace in workspaces:
         for kind, key in PATTERNS.items():
-            if kind == "registry" and not _has_registry(estate, workspace):
+            if kind == "registry" and not workspace.settings.container_registry:
                 continue
-            where = f"`{workspace.solution.id}` in `{workspace.environment}`"
+            where = _where(workspace)
             path = workspace.solution.path
-            if (path, kind) not in told and _name(
-                estate, source, path, where, kind, key, workspace.parts
-            ):
+            if (path, kind) not in told and _workspace(estate, source, workspace, kind):
                 told.add((path, kind))
             # Resource groups share a subscription; a global name shares the world with everyone.
             if (within := _within(workspace, kind)) is not None:
@@ -39,13 +38,25 @@ def check(estate: Estate, source: Source) -> None:
     _groups(estate, source)
 
 
+def _where(workspace: Workspace) -> str:
+    where = f"`{workspace.solution.id}` in `{workspace.environment}`"
+    if workspace.region == workspace.solution.region:
+        return where
+    return f"{where} in `{workspace.region}`"
+
+
+def _workspace(estate: Estate, source: Source, workspace: Workspace, kind: str) -> bool:
+    names = naming_of(estate, workspace.place, kind)
+    return _name(
+        source, workspace.solution.path, _where(workspace), kind, PATTERNS[kind], names,
+        workspace.parts,
+    )  # fmt: skip
+
+
 def _groups(estate: Estate, source: Source) -> None:
     taken = {("group", name): f"the declared `{name}`" for name in estate.principals}
-    for audience in audiences(estate):
-        for role in estate.roles:
-            for environment in audience.environments:
-                if audience.holds(role) and gives(estate, role, environment):
-                    _group(estate, source, taken, audience, role, environment)
+    for audience, role, environment in grants(estate):
+        _group(estate, source, taken, audience, role, environment)
 
 
 def _group(
@@ -58,22 +69,22 @@ def _group(
 ) -> None:
     where = f"role `{role}` of `{audience.id}` in `{environment}`"
     parts = group_parts(estate, audience, role, environment)
-    _name(estate, source, audience.path, where, "group", "group", parts)
+    _name(source, audience.path, where, "group", "group", estate.naming.group, parts)
     name = group_name(estate, audience, role, environment)
     _taken(source, taken, audience.path, ("group", name), where, "group")
 
 
 def _name(
-    estate: Estate,
     source: Source,
     path: Path,
     where: str,
     kind_key: str,
     pattern_key: str,
+    pattern: str,
     parts: dict[str, str],
 ) -> bool:
     """True when there was something to say."""
-    kind, pattern = naming.kind(kind_key), pattern_of(estate.naming, pattern_key)
+    kind = naming.kind(kind_key)
     name = naming.fill(kind, pattern, parts)
     if not (fault := kind.fault(name)):
         return False
@@ -106,7 +117,3 @@ def _within(workspace: Workspace, kind: str) -> str | None:
     if kind == "resourceGroup":
         return workspace.subscription
     return kind if naming.kind(kind).unique_in == "global" else None
-
-
-def _has_registry(estate: Estate, workspace: Workspace) -> bool:
-    return estate.environments[workspace.environment].container_registry

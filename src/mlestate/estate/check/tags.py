@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core import tags as tag_rules
-from ..layout import workspaces
+from ..layout import Workspace
 from ..source import Path, Source
 from ..spec import Estate
 
@@ -16,12 +16,14 @@ def check(estate: Estate, source: Source) -> None:
     for name, division in estate.divisions.items():
         path: Path = ("divisions", name)
         _tags(source, (*path, "tags"), division.tags)
+        for each, team in division.teams.items():
+            _tags(source, (*path, "teams", each, "tags"), team.tags)
         for each, project in division.projects.items():
             _tags(source, (*path, "projects", each, "tags"), project.tags)
 
 
-def check_required(estate: Estate, source: Source) -> None:
-    for workspace in workspaces(estate):
+def check_required(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
+    for workspace in workspaces:
         if len(workspace.tags) > tag_rules.MOST:
             count = len(workspace.tags)
             path = workspace.solution.path

@@ -17,6 +17,7 @@ def compile_estate(estate: Estate) -> list[Desired]:
     made = workspaces(estate)
     return _once(
         [
+            *places.regions(estate),
             *places.subscriptions(estate),
             *principals.declared(estate),
             *access.custom_roles(estate),

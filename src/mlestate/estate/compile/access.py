@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from ...core import roles
 from ...core.access import Permission, Role, gives
+from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
-from ..layout import Audience, Workspace, audiences, group_name, subscription
+from ..layers import given
+from ..layout import Workspace
 from ..spec import Estate
-from ..spec import gives as given
 from .identities import assignment_id, object_id, role_id
 from .principals import group
 
@@ -25,9 +26,6 @@ _OWN_SCOPE = {
 }
 # Who may do one of these makes things beside the workspace, or lets others in.
 _WIDE = ("microsoft.resources/deployments/write", "microsoft.authorization/roleassignments/write")
-
-# The workspaces of an environment and a solution.
-_Placed = dict[tuple[str, str], list[Workspace]]
 
 
 def custom_roles(estate: Estate) -> Iterator[Desired]:
@@ -52,7 +50,7 @@ def custom_roles(estate: Estate) -> Iterator[Desired]:
 
 
 def groups(estate: Estate) -> Iterator[Desired]:
-    for audience, role, environment in _grants(estate):
+    for audience, role, environment in grants(estate):
         yield group(
             estate,
             group_name(estate, audience, role, environment),
@@ -62,12 +60,29 @@ def groups(estate: Estate) -> Iterator[Desired]:
 
 
 def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
-    placed = _placed(workspaces)
-    for audience, role, environment in _grants(estate):
+    standing = Standing(workspaces)
+    for audience, role, environment in grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
-        for name in given(estate, role, environment):
-            for scope in _scopes(estate, audience, environment, name, placed):
-                yield _assignment(scope, definition(estate, name), principal)
+        for scope, name in _given(estate, audience, role, environment, standing):
+            yield _assignment(scope, definition(estate, name), principal)
+
+
+class Standing:
+    """The workspaces of each solution and environment, and the subscriptions of each."""
+
+    def __init__(self, workspaces: list[Workspace]):
+        self._workspaces: dict[tuple[str, str], list[Workspace]] = {}
+        self._subscriptions: dict[str, dict[str, None]] = {}
+        for each in workspaces:
+            key = (each.solution.id, each.environment)
+            self._workspaces.setdefault(key, []).append(each)
+            self._subscriptions.setdefault(each.environment, {})[each.subscription] = None
+
+    def of(self, solution: str, environment: str) -> list[Workspace]:
+        return self._workspaces.get((solution, environment), [])
+
+    def subscriptions(self, environment: str) -> list[str]:
+        return list(self._subscriptions.get(environment, ()))
 
 
 def definition(estate: Estate, name: str) -> str:
@@ -78,36 +93,24 @@ def definition(estate: Estate, name: str) -> str:
     return f"{DEFINITIONS}/{_builtin(name).id}"
 
 
-def _grants(estate: Estate) -> Iterator[tuple[Audience, str, str]]:
-    for audience in audiences(estate):
-        for role in estate.roles:
-            for environment in audience.environments:
-                if audience.holds(role) and given(estate, role, environment):
-                    yield audience, role, environment
-
-
-def _scopes(
-    estate: Estate,
-    audience: Audience,
-    environment: str,
-    name: str,
-    placed: _Placed,
-) -> Iterator[str]:
+def _given(
+    estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
+) -> Iterator[tuple[str, str]]:
+    """Each scope with the Azure role that is given on it."""
     if audience.solutions is None:
-        yield subscription(estate, environment)
+        for name in given(estate, (), role, environment):
+            yield from ((scope, name) for scope in standing.subscriptions(environment))
         return
-    kind = _kind(_role(estate, name))
-    missing = kind == "registry" and not estate.environments[environment].container_registry
     for solution in audience.solutions:
-        for workspace in placed.get((environment, solution), ()):
-            yield workspace.group if kind == "group" or missing else workspace.id(kind)
+        names = given(estate, audience.within(solution), role, environment)
+        for workspace in standing.of(solution.id, environment):
+            yield from ((_scope(estate, workspace, name), name) for name in names)
 
 
-def _placed(workspaces: list[Workspace]) -> _Placed:
-    found: _Placed = {}
-    for workspace in workspaces:
-        found.setdefault((workspace.environment, workspace.solution.id), []).append(workspace)
-    return found
+def _scope(estate: Estate, workspace: Workspace, name: str) -> str:
+    kind = _kind(_role(estate, name))
+    missing = kind == "registry" and not workspace.settings.container_registry
+    return workspace.group if kind == "group" or missing else workspace.id(kind)
 
 
 def _kind(role: Role) -> str:

@@ -11,7 +11,11 @@ from ..spec import Compute, Estate
 
 def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
     for workspace in workspaces:
-        for name, compute in estate.environments[workspace.environment].computes.items():
+        if workspace.place.purpose == "serve":
+            continue
+        for name, compute in workspace.settings.computes.items():
+            if not compute.max:
+                continue
             yield Desired(
                 f"{workspace.id('workspace')}/computes/{name}",
                 "Microsoft.MachineLearningServices/workspaces/computes",
@@ -29,7 +33,7 @@ def _body(estate: Estate, workspace: Workspace, compute: Compute) -> dict[str, J
                 "scaleSettings": {
                     "minNodeCount": compute.min,
                     "maxNodeCount": compute.max,
-                    "nodeIdleTimeBeforeScaleDown": f"PT{compute.idle.upper()}",
+                    "nodeIdleTimeBeforeScaleDown": f"PT{str(compute.idle).upper()}",
                 },
             },
         },

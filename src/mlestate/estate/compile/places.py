@@ -6,7 +6,18 @@ from collections.abc import Iterator
 
 from ..desired import Desired, Json
 from ..layout import PROVIDERS, Workspace
-from ..spec import Environment, Estate
+from ..spec import Estate, Settings
+
+REGIONS = "Mlestate.Organization/regions"
+
+
+def regions(estate: Estate) -> Iterator[Desired]:
+    for name in estate.regions.all:
+        yield Desired(region_id(name), REGIONS, {})
+
+
+def region_id(name: str) -> str:
+    return f"/providers/{REGIONS}/{name}"
 
 
 def subscriptions(estate: Estate) -> Iterator[Desired]:
@@ -19,11 +30,10 @@ def subscriptions(estate: Estate) -> Iterator[Desired]:
 
 def resources(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
     for workspace in workspaces:
-        environment = estate.environments[workspace.environment]
         yield _resource_group(workspace)
-        for kind, body in _associated(environment).items():
+        for kind, body in _associated(workspace.settings).items():
             yield _resource(estate, workspace, kind, body)
-        yield _resource(estate, workspace, "workspace", _workspace(environment, workspace))
+        yield _resource(estate, workspace, "workspace", _workspace(workspace))
 
 
 def _resource_group(workspace: Workspace) -> Desired:
@@ -36,12 +46,13 @@ def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, J
     # Without inheritance the resource group alone carries the tags, and the workspace as its face.
     if estate.tags.inherit or kind == "workspace":
         placed["tags"] = workspace.tags
-    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body)
+    needs = (region_id(workspace.region),)
+    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs)
 
 
-def _associated(environment: Environment) -> dict[str, dict[str, Json]]:
+def _associated(settings: Settings) -> dict[str, dict[str, Json]]:
     parts: dict[str, dict[str, Json]] = {
-        "storage": _storage(environment),
+        "storage": _storage(settings),
         "vault": {
             "properties": {
                 "sku": {"family": "A", "name": "standard"},
@@ -50,7 +61,7 @@ def _associated(environment: Environment) -> dict[str, dict[str, Json]]:
         },
         "insights": {"kind": "web", "properties": {"Application_Type": "web"}},
     }
-    if environment.container_registry:
+    if settings.container_registry:
         parts["registry"] = {
             "sku": {"name": "Premium"},
             "properties": {"adminUserEnabled": False},
@@ -58,26 +69,28 @@ def _associated(environment: Environment) -> dict[str, dict[str, Json]]:
     return parts
 
 
-def _storage(environment: Environment) -> dict[str, Json]:
+def _storage(settings: Settings) -> dict[str, Json]:
     return {
         "kind": "StorageV2",
         "sku": {"name": "Standard_LRS"},
         "properties": {
             "allowBlobPublicAccess": False,
-            "allowSharedKeyAccess": environment.storage_auth != "identity",
+            "allowSharedKeyAccess": settings.storage_auth != "identity",
         },
     }
 
 
-def _workspace(environment: Environment, workspace: Workspace) -> dict[str, Json]:
+def _workspace(workspace: Workspace) -> dict[str, Json]:
+    settings = workspace.settings
+    here = () if workspace.region == workspace.solution.region else (workspace.region,)
     properties: dict[str, Json] = {
-        "friendlyName": f"{workspace.solution.id} {workspace.environment}",
+        "friendlyName": " ".join([workspace.solution.id, workspace.environment, *here]),
         "storageAccount": workspace.id("storage"),
         "keyVault": workspace.id("vault"),
         "applicationInsights": workspace.id("insights"),
     }
-    if environment.container_registry:
+    if settings.container_registry:
         properties["containerRegistry"] = workspace.id("registry")
-    if environment.storage_auth == "identity":
+    if settings.storage_auth == "identity":
         properties["systemDatastoresAuthMode"] = "Identity"
     return {"identity": {"type": "SystemAssigned"}, "properties": properties}

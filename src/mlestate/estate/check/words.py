@@ -1,0 +1,25 @@
+"""Ids that enter names: small letters, digits and hyphens, a letter first."""
+
+from __future__ import annotations
+
+import re
+
+from ..source import Path, Source
+
+WORD = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def key(source: Source, path: Path, name: str, what: str) -> None:
+    """Of an id that is a key of the file."""
+    if not WORD.fullmatch(name):
+        source.key_fault(path, _wrong(name, what))
+
+
+def word(source: Source, path: Path, name: str, what: str) -> None:
+    """Of an id that is a value."""
+    if name and not WORD.fullmatch(name):
+        source.fault(path, _wrong(name, what))
+
+
+def _wrong(name: str, what: str) -> str:
+    return f"`{name}` cannot be {what}: write small letters, digits and hyphens, a letter first"

@@ -1,0 +1,55 @@
+"""The guides, done as a reader does them, against an estate of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import guide
+from tests.ports import free_port
+from tests.running import COMMAND, ROOT, Running
+
+FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
+_ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[guide.Reader]:
+    plain = Running(tmp_path / "data", None).environment
+    environment = {
+        **plain,
+        "PATH": f"{COMMAND.parent}:{plain['PATH']}",
+        "MLESTATE_PORT": str(free_port()),
+    }
+    found = guide.Reader(tmp_path, environment)
+    yield found
+    found.call("mlestate down")
+
+
+def test_a_first_estate_is_written_applied_broken_and_changed(reader: guide.Reader):
+    whole, after = FIRST.split("## 6. Break it")
+    for step in guide.steps(whole):
+        reader.do(step)
+    broken, change = after.split("## 7. Change your mind")
+    rows = list(_ROW.finditer(broken))
+    assert len(rows) == 10
+    for row in rows:
+        _breaks(reader, row["old"], row["new"], row["said"])
+    for step in guide.steps(change):
+        reader.do(step)
+
+
+def _breaks(reader: guide.Reader, old: str, new: str, said: str) -> None:
+    """Each of the ten is refused with its message, and its place, and changes nothing."""
+    path = reader.folder / "estate.yaml"
+    text = path.read_text()
+    assert text.count(old) >= 1, old
+    path.write_text(text.replace(old, new, 1))
+    done = reader.call("mlestate apply estate.yaml")
+    path.write_text(text)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert re.search(r"estate\.yaml:\d+:\d+: ", done.stderr)
