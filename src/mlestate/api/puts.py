@@ -6,7 +6,7 @@ What may be written by its id may be among them: ARM's resources, and the direct
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -59,14 +59,12 @@ class Writer:
         self._engine, self._people = engine, people
 
     def put(self, caller: Caller, puts: Sequence[Put], seen: View) -> dict[str, Any]:
-        """In the order given. Neighbours share transactions: principals, and what one cell has."""
-        found: list[Answered] = []
-        for of_directory, some in groupby(puts, lambda put: put.id.startswith(_DIRECTORY)):
-            if of_directory:
-                found += self._principals(caller, list(some))
-            else:
-                found += self._resources(caller, list(some), seen)
-        return {"value": found}
+        """The answers in the order of the PUTs. None may need another of them to be there."""
+        mine = [put.id.startswith(_DIRECTORY) for put in puts]
+        principals = iter(self._principals(caller, list(compress(puts, mine))))
+        others = [put for put, directory in zip(puts, mine, strict=True) if not directory]
+        resources = self._resources(caller, others, seen)
+        return {"value": [next(principals if directory else resources) for directory in mine]}
 
     def _resources(self, caller: Caller, puts: list[Put], seen: View) -> Iterator[Answered]:
         answers = self._engine.put_many(caller, [(put.id, put.body) for put in puts], seen)
@@ -77,6 +75,8 @@ class Writer:
                 yield _refused(put, answer)
 
     def _principals(self, caller: Caller, puts: list[Put]) -> list[Answered]:
+        if not puts:
+            return []
         try:
             with self._people.directory.changing() as changes:
                 return [self._principal(caller, put, changes) for put in puts]

@@ -1,7 +1,7 @@
-"""Many PUTs at once: each authorized, checked and answered on its own, in the order given.
+"""Many PUTs at once: each authorized, checked and answered on its own.
 
-Neighbours that go to one cell share a transaction. Each stands behind a savepoint of its own: one
-that is refused undoes nothing of the others, and keeps none of them waiting.
+Those that go to one cell share transactions, in the order given. Each stands behind a savepoint of
+its own: one that is refused undoes nothing of the others, and keeps none of them waiting.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Answer = Outcome | PlatformError
 
 
 class _Run(msgspec.Struct, frozen=True):
-    """Neighbours of one cell, and the places in the directory that they need."""
+    """What goes to one cell together, and the places in the directory that it needs."""
 
     region: str
     items: list[Item]
@@ -59,13 +59,22 @@ class Many:
 
     def put(self, caller: Caller, items: Sequence[Item], view: View) -> list[Answer]:
         """One answer for each, the same that it would get alone; what is answered is committed."""
-        answers: list[Answer] = []
-        while len(answers) < len(items):
-            some = items[len(answers) : len(answers) + LONGEST]
-            # From the look into the directory on: nobody else places what is placed here.
-            with self.plane.cells.placing:
-                answers += self._first(caller, some, view)
-        return answers
+        found: dict[int, Answer] = {}
+        for group in self._by_cell(items):
+            while rest := [index for index in group if index not in found]:
+                some = rest[:LONGEST]
+                # From the look into the directory on: nobody else places what is placed here.
+                with self.plane.cells.placing:
+                    answers = self._first(caller, [items[index] for index in some], view)
+                found.update(zip(some, answers, strict=False))
+        return [found[index] for index in range(len(items))]
+
+    def _by_cell(self, items: Sequence[Item]) -> list[list[int]]:
+        regions = self._regions(items)
+        groups: dict[str | None, list[int]] = {}
+        for index, item in enumerate(items):
+            groups.setdefault(self._region(item, regions, {}), []).append(index)
+        return list(groups.values())
 
     def _first(self, caller: Caller, items: Sequence[Item], view: View) -> list[Answer]:
         """The answers of as many as go together."""
@@ -103,8 +112,7 @@ class Many:
 
     def _run(self, items: Sequence[Item]) -> _Run | None:
         """None where the first has no place to go: it is refused like any other."""
-        tops = [top.key for item in items if (top := _top(item))]
-        regions = self.plane.cells.regions_of(tops)
+        regions = self._regions(items)
         places: dict[str, Place] = {}
         first = self._region(items[0], regions, places)
         if first is None:

@@ -5,6 +5,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -199,7 +200,7 @@ class Division(Level, frozen=True, kw_only=True):
     projects: Annotated[dict[str, Project], says("Its projects, by id.")] = {}
 
 
-class Estate(_Spec, frozen=True, kw_only=True):
+class Estate(_Spec, frozen=True, kw_only=True, dict=True):
     """An estate of machine-learning environments."""
 
     schema: Annotated[Literal[1], says("The version of this file's shape.")]
@@ -225,7 +226,7 @@ class Estate(_Spec, frozen=True, kw_only=True):
     ] = {}
     divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
-    @property
+    @cached_property
     def principals(self) -> dict[str, str]:
         """Every declared principal by id, with its kind as role assignments write it."""
         return (

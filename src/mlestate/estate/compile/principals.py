@@ -22,9 +22,12 @@ def declared(estate: Estate) -> Iterator[Desired]:
         yield _principal(estate, "ServicePrincipal", name, bot.name)
     belongs = {name: person.groups for name, person in estate.people.items()}
     belongs |= {name: bot.groups for name, bot in estate.service_principals.items()}
+    members: dict[str, list[str]] = {name: [] for name in estate.groups}
+    for name, groups in belongs.items():
+        for each in dict.fromkeys(groups):
+            members[each].append(name)
     for name, declared_group in estate.groups.items():
-        members = [each for each, groups in belongs.items() if name in groups]
-        yield group(estate, name, declared_group.name, members)
+        yield group(estate, name, declared_group.name, members[name])
 
 
 def group(estate: Estate, name: str, display_name: str, members: list[str]) -> Desired:
