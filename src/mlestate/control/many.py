@@ -121,6 +121,10 @@ class Many:
         together = list(mine)
         return _Run(first, together, {k: p for k, p in places.items() if p.region == first})
 
+    def _regions(self, items: Sequence[Item]) -> dict[str, str]:
+        """Of the top-level resources that are there."""
+        return self.plane.cells.regions_of([top.key for item in items if (top := _top(item))])
+
     def _region(self, item: Item, regions: dict[str, str], places: dict[str, Place]) -> str | None:
         """Where it goes. A new top-level resource goes where it says; what stands below it, too."""
         top = _top(item)
