@@ -18,7 +18,12 @@ from tests.access.two_workspaces import Two
 
 OTHERS = ["eve", "stranger", "gone", "", "garbage"]
 # Answered to any known caller, about themselves and what they may see.
-OWN = {("GET", "/estate/v1/me"), ("GET", "/estate/v1/resources")}
+OWN = {
+    ("GET", "/estate/v1/me"),
+    ("GET", "/estate/v1/resources"),
+    # Their own refusals are inside.
+    ("POST", "/estate/v1/resources"),
+}
 
 
 def test_every_row_of_the_table_is_asked(two: Two):

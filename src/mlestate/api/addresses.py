@@ -77,7 +77,7 @@ def _estate() -> Iterator[Address]:
         )
     yield Address(part="resources", method="GET", path=resources.PATH)
     yield Address(part="resources", method="POST", path=resources.PATH, each=True)
-    yield Address(part="resources", method="GET", path=operations.PATH)
+    yield Address(part="operations", method="GET", path=operations.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
         yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")

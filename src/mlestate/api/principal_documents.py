@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "groups": "Group",
     "servicePrincipals": "ServicePrincipal",
 }
+DIRECTORY = "/estate/v1/"
 _COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 _LARGEST_PAGE = 1000
 T = TypeVar("T")
@@ -97,6 +98,20 @@ def listed(people: People, asked: Asked) -> Response:
 def got(people: People, asked: Asked) -> Response:
     principal = people.directory.get(KINDS[asked.kind], asked.name)
     return answer(whole(principal, people.directory.names_in(principal).get(principal.id, ())))
+
+
+def several(people: People, named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Those of the collections and names that are there."""
+    wanted: dict[str, list[str]] = {}
+    for collection, name in named:
+        wanted.setdefault(collection, []).append(name)
+    found = [
+        principal
+        for collection, names in wanted.items()
+        for principal in people.directory.named(KINDS[collection], names)
+    ]
+    members = people.directory.names_in(*found)
+    return [whole(one, members.get(one.id, ())) for one in found]
 
 
 def put(people: People, asked: Asked) -> Response:

@@ -15,16 +15,15 @@ import structlog
 from ..control.engine import Engine
 from ..control.writing import Outcome
 from ..core.access import Caller
-from ..core.errors import Invalid, NotFound, PlatformError
+from ..core.errors import Invalid, PlatformError
 from ..core.resource import View
 from ..identity.changes import Changes
 from . import errors
 from .arm import written
-from .principal_documents import People, checked, put_one
-from .principals import ADDRESSES, authorize
+from .principal_documents import DIRECTORY, People, checked, put_one
+from .principals import named
 
 MOST = 1000
-_DIRECTORY = "/estate/"
 _log = structlog.get_logger(__name__)
 
 
@@ -60,7 +59,7 @@ class Writer:
 
     def put(self, caller: Caller, puts: Sequence[Put], seen: View) -> dict[str, Any]:
         """The answers in the order of the PUTs. None may need another of them to be there."""
-        mine = [put.id.startswith(_DIRECTORY) for put in puts]
+        mine = [put.id.startswith(DIRECTORY) for put in puts]
         principals = iter(self._principals(caller, list(compress(puts, mine))))
         others = [put for put, directory in zip(puts, mine, strict=True) if not directory]
         resources = self._resources(caller, others, seen)
@@ -90,21 +89,11 @@ class Writer:
 
     def _principal(self, caller: Caller, put: Put, changes: Changes) -> Answered:
         try:
-            kind, name = _principal_of(caller, put.id)
+            kind, name = named(caller, "PUT", put.id)
             document, new = put_one(changes, kind, name, put.body)
         except PlatformError as error:
             return _refused(put, error)
         return Answered(put.id, 201 if new else 200, {}, document)
-
-
-def _principal_of(caller: Caller, id: str) -> tuple[str, str]:
-    """The collection and the name, if the caller may put it there."""
-    address, _, name = id.rpartition("/")
-    for one in ADDRESSES:
-        if one.method == "PUT" and one.path == f"{address}/{{name}}":
-            authorize(caller, one, name)
-            return one.path.split("/")[3], name
-    raise NotFound(f"there is nothing at `{id}` that can be written", code="NotFound")
 
 
 def _refused(put: Put, error: PlatformError) -> Answered:

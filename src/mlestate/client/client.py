@@ -18,6 +18,7 @@ from .wire import Wire
 Document = Mapping[str, Any]
 _WORKERS = 8
 _PAGE = "1000"
+_TOGETHER = 40
 # How the control plane answers the deletion of nothing.
 _NOT_THERE = 204
 # The types of the directory: `mlestate/users` is listed at `/estate/v1/users`.
@@ -59,6 +60,16 @@ class Client:
         except NotFound:
             return None
         return document
+
+    def get_many(self, ids: Sequence[str]) -> dict[str, Document]:
+        """Those of the ids that are there, by id in lower case."""
+        found: dict[str, Document] = {}
+        for start in range(0, len(ids), _TOGETHER):
+            # An address may have some thousand letters, and most have an id or two.
+            asked = {"id": list(ids[start : start + _TOGETHER])}
+            rows = content(self._wire.ask("GET", RESOURCES, params=asked))["value"]
+            found |= {str(each["id"]).lower(): each for each in rows}
+        return found
 
     def list(self, id: str, params: Mapping[str, str] | None = None) -> Iterator[Document]:
         """Every row of a collection, page after page."""

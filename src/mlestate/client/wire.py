@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ _LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepal
 _PAUSE = 0.1
 _BUSY_TRIES = 5
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+Params = Mapping[str, str | Sequence[str]]
 
 
 class Wire:
@@ -57,7 +58,7 @@ class Wire:
         method: str,
         address: str,
         body: Any = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         again: bool = False,
     ) -> httpx2.Response:
         """The answer when it is not a refusal; raises `PlatformError` else. `again`: to ask a
@@ -83,7 +84,7 @@ class Wire:
         method: str,
         address: str,
         content: bytes | None,
-        params: Mapping[str, str] | None,
+        params: Params | None,
         again: bool,
     ) -> httpx2.Response:
         for attempt in range(_BUSY_TRIES):

@@ -60,6 +60,12 @@ class Engine:
         resource, document = self.reading.get(caller, address.id, view)
         return Found(document=document, etag=resource.etag)
 
+    def several(self, caller: Caller, paths: Sequence[str], view: View) -> list[dict[str, Any]]:
+        """The documents of those paths where there is one. Refused as a whole where the caller may
+        not read one of them, before anything is looked up."""
+        ids = [self._resource(caller, path).id for path in paths]
+        return self.reading.several(caller, ids, view)
+
     def put(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         return self.writing.put(caller, self._resource(caller, path, "write").id, body, when, view)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,8 +38,7 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        if not (kind.seen_from_below and _holds_inside(caller, id)):
-            caller.need(kind.permission("read"), str(id))
+        need_read(caller, kind, id)
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -52,6 +51,39 @@ class Reading:
             if found is None:
                 raise missing(kind, id)
             return found, self.document(work, found)
+
+    def several(
+        self, caller: Caller, ids: Sequence[ResourceId], view: View
+    ) -> list[dict[str, Any]]:
+        """The documents of those that are there; all of which the caller may read."""
+        for id in ids:
+            need_read(caller, self.plane.kind(id), id)
+        found = self._loaded(ids)
+        rows: dict[str, list[Resource]] = {}
+        for id in ids:
+            kind = self.plane.kind(id)
+            if row := found.get(id.key) or self._built_in(kind).get(id.name.lower()):
+                rows.setdefault(kind.name, []).append(row)
+        return [
+            document
+            for kind, some in rows.items()
+            for document in self._shown(caller, self.plane.catalog[kind.lower()], view, some)
+        ]
+
+    def _loaded(self, ids: Sequence[ResourceId]) -> dict[str, Resource]:
+        """By key, those that are there."""
+        places: dict[str, list[str]] = {}
+        regions = self.plane.cells.regions_of([top.key for id in ids if (top := id.top())])
+        for id in ids:
+            top = None if self.plane.kind(id).estate_wide else id.top()
+            region = regions.get(top.key) if top else ESTATE
+            if region is not None:
+                places.setdefault(region, []).append(id.key)
+        found: dict[str, Resource] = {}
+        for region, keys in places.items():
+            with self.plane.cells.named(region).read() as connection:
+                found |= Resources(connection).loaded(keys)
+        return found
 
     def page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         """`asked` is the query string with its keys in lower case."""
@@ -179,6 +211,11 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
     container = work.resources.load(id.parent.key)
     latest = container.properties.get("latestVersion") if container else None
     return work.resources.load(id.parent.child("versions", latest).key) if latest else None
+
+
+def need_read(caller: Caller, kind: ResourceType, id: ResourceId) -> None:
+    if not (kind.seen_from_below and _holds_inside(caller, id)):
+        caller.need(kind.permission("read"), str(id))
 
 
 def _holds_inside(caller: Caller, id: ResourceId) -> bool:

@@ -105,6 +105,12 @@ class Directory:
         with self._database.read() as connection:
             return get(connection, kind, name)
 
+    def named(self, kind: Kind, names: Collection[str]) -> list[Principal]:
+        """Those of the names that are there, and of the kind."""
+        with self._database.read() as connection:
+            found = principals.by_names(connection, names)
+        return [each for each in found if each.kind == kind]
+
     def by_id(self, object_id: str) -> Principal | None:
         with self._database.read() as connection:
             return principals.by_id(connection, object_id)
