@@ -11,6 +11,7 @@ import msgspec
 from .compare import Difference, differences
 from .desired import Desired, Document, Json
 from .graph import levels
+from .lookup import look_up
 from .port import Bulk, Port, Workers
 
 # The administrator and the agents: made by the first start, never by a file.
@@ -57,8 +58,7 @@ def plan(desired: Sequence[Desired], port: Port, workers: Workers = map) -> Plan
     seen = port.snapshot(types) if isinstance(port, Bulk) else {}
     # What the snapshot does not show may still be there: it is looked up before it is called new.
     unseen = [each.id for each in desired if each.id.lower() not in seen]
-    found = dict(zip(unseen, workers(port.get, unseen), strict=True))
-    actual = {key.lower(): document for key, document in found.items() if document} | dict(seen)
+    actual = look_up(unseen, port, workers) | dict(seen)
     return Plan(
         [[step(each, actual.get(each.id.lower())) for each in level] for level in levels(desired)],
         _extra(desired, seen),
