@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from mlestate.core.errors import PlatformError, Stale
+from mlestate.estate.record import COLLECTION
 from tests.estates import Memory
 
 KINDS = {"users": "User", "groups": "Group", "servicePrincipals": "ServicePrincipal"}
@@ -47,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_PUT = do_POST = do_DELETE = do_GET
+    do_PUT = do_POST = do_PATCH = do_DELETE = do_GET
 
     def log_message(self, *_: object) -> None:
         """Tests print nothing."""
@@ -77,8 +79,15 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in estate.accepted:
             return refused(401, "InvalidAuthenticationToken", "the token is not valid")
+        if path == "/estate/v1/resources" and self.command == "POST":
+            return 200, {"value": list(map(self._one, json.loads(body)["value"]))}, {}
+        if path == "/estate/v1/resources" and "id" in query:
+            there = [found for each in query["id"] if (found := estate.get(each))]
+            return 200, {"value": there}, {}
         if path == "/estate/v1/resources":
             return self._page(query)
+        if path == "/estate/v1/operations":
+            return self._several(query["ids"][0].split(","))
         if path.startswith("/estate/v1/") and path.count("/") == 3 and path.split("/")[3] in KINDS:
             return self._principals(path)
         if path.endswith("/secrets"):
@@ -87,6 +96,22 @@ class _Handler(BaseHTTPRequestHandler):
             made = {"clientId": user, "secret": estate.secrets[user], "tenant": "t"}
             return 201, made, {}
         return self._resource(path, json.loads(body) if body else {})
+
+    def _one(self, put: dict[str, Any]) -> dict[str, Any]:
+        """One of many PUTs, as it is answered alone."""
+        estate = self.server.estate
+        if scripted := estate.answers.get(("PUT", put["id"])):
+            status, document, headers = scripted.pop(0)
+        else:
+            status, document, headers = self._resource(put["id"], put["body"], "PUT")
+        return {"id": put["id"], "status": status, "headers": headers, "body": document}
+
+    def _several(self, places: list[str]) -> Answer:
+        """By the ends of their addresses."""
+        paths = [f"/operations/{each.rpartition('/')[2]}" for each in places]
+        polled = [self._resource(path, {}, "GET")[1] for path in paths]
+        rows = [{"id": each, **row} for each, row in zip(places, polled, strict=True)]
+        return 200, {"value": rows}, {"retry-after": "0.01"}
 
     def _token(self, form: dict[str, list[str]]) -> Answer:
         estate = self.server.estate
@@ -120,11 +145,15 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         return 200, {"value": rows}, {}
 
-    def _resource(self, path: str, body: dict[str, Any]) -> Answer:
-        estate = self.server.estate
+    def _resource(self, path: str, body: dict[str, Any], command: str = "") -> Answer:
+        estate, command = self.server.estate, command or self.command
         if path.startswith("/operations/"):
             return self._poll(path)
-        if self.command == "PUT":
+        if path.startswith(COLLECTION) and command in ("PUT", "PATCH"):
+            return self._record(path, body)
+        if path == "/estate/v1/contents":
+            return 200, {"holds": {}, "inside": []}, {}
+        if command == "PUT":
             document = estate.put(path, body)
             if estate.slow_polls and path.split("/")[-2] == "workspaces":
                 operation = f"/operations/{len(estate.polls)}"
@@ -132,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
                 link = self.server.origin + operation
                 return 202, document, {"azure-asyncoperation": link, "retry-after": "0.01"}
             return 200, document, {}
-        if self.command == "DELETE":
+        if command == "DELETE":
             estate.delete(path)
             return 200, None, {}
         if found := estate.get(path):
@@ -143,6 +172,15 @@ class _Handler(BaseHTTPRequestHandler):
             rows += _in_groups(estate, path)
             return 200, {"value": rows}, {}
         return refused(404, "ResourceNotFound", f"`{path}` is not there")
+
+    def _record(self, path: str, body: dict[str, Any]) -> Answer:
+        write = self.server.estate.amend if self.command == "PATCH" else self.server.estate.replace
+        try:
+            return 200, write(path, body, (self.headers.get("if-match") or "").strip('"')), {}
+        except Stale as error:
+            return refused(412, error.code, str(error))
+        except PlatformError as error:
+            return refused(409, error.code, str(error))
 
     def _poll(self, path: str) -> Answer:
         polls = self.server.estate.polls

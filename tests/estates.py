@@ -8,9 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlestate.core.errors import NotFound
+import msgspec
+
+from mlestate.catalog.applied_files import APPLIED_FILES, under_way
+from mlestate.core.errors import NotFound, Stale
+from mlestate.core.merge_patch import merge
+from mlestate.core.resource import Resource, Stamp
+from mlestate.core.times import iso
 from mlestate.estate.load import load
+from mlestate.estate.record import COLLECTION, address
 from mlestate.estate.spec import Estate
+from tests.catalog.writing_by_hand import get, put
 
 CONTOSO = Path(__file__).parent.parent / "examples" / "contoso" / "estate.yaml"
 
@@ -63,19 +71,67 @@ def broken(*changes: tuple[str, str]) -> str:
 
 
 class Memory:
-    """Keeps what is put, and shows it as a server does: with fields of its own."""
+    """Keeps what is put, and shows it as a server does: with fields of its own.
+
+    `now` is its clock; `user` is who writes; `inside` says what is in a resource.
+    """
 
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
         self.puts: list[str] = []
+        self.deletes: list[str] = []
+        self.now, self.user = 1_790_000_000.0, "admin"
+        self.inside: dict[str, dict[str, Any]] = {}
+        self._records: dict[str, Resource] = {}
         self._lock = threading.Lock()
 
+    def replace(self, id: str, body: Mapping[str, Any], etag: str = "") -> dict[str, Any]:
+        """A record, with all that the catalog says of it."""
+        with self._lock:
+            old = self._records.get(id.lower())
+            if etag != (old.etag if old else ""):
+                raise Stale(f"`{id}` was changed by someone else")
+            written = put(APPLIED_FILES, id, body, old, self.now)
+            stamp = Stamp(self.user, "User", self.now)
+            saved = msgspec.structs.replace(
+                written, etag=f"{(int(old.etag) if old else 0) + 1}", modified=stamp
+            )
+            self._records[id.lower()] = saved
+        return self._record(saved)
+
+    def amend(self, id: str, body: Mapping[str, Any], etag: str) -> dict[str, Any]:
+        old = self._records.get(id.lower())
+        if old is None:
+            raise NotFound(f"`{id}` is not there")
+        return self.replace(id, merge(old.document, body), etag)
+
+    def record(self, estate: str) -> dict[str, Any]:
+        """The properties of an estate's record."""
+        found: dict[str, Any] = self._record(self._records[address(estate).lower()])["properties"]
+        return found
+
+    def contents(self, id: str) -> dict[str, Any]:
+        return self.inside.get(id.lower(), {})
+
+    def _record(self, saved: Resource) -> dict[str, Any]:
+        shown = get(APPLIED_FILES, saved)
+        shown["properties"]["underWay"] = under_way(saved, self.now)
+        shown["systemData"] |= {
+            "lastModifiedBy": saved.modified.by,
+            "lastModifiedAt": iso(saved.modified.at),
+        }
+        return shown
+
     def get(self, id: str) -> dict[str, Any] | None:
+        if record := self._records.get(id.lower()):
+            return self._record(record)
         found = self.documents.get(id.lower())
         return copy.deepcopy(found)
 
     def list(self, id: str) -> Iterator[dict[str, Any]]:
         below = id.lower() + "/"
+        if id == COLLECTION:
+            return (self._record(each) for each in self._records.values())
         return (d for key, d in self.documents.items() if key.startswith(below))
 
     def put(self, id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +147,11 @@ class Memory:
         return document
 
     def delete(self, id: str) -> bool:
+        """With all that stands in it."""
+        self.deletes.append(id)
+        below = [key for key in self.documents if key.startswith(id.lower() + "/")]
+        for key in below:
+            del self.documents[key]
         return self.documents.pop(id.lower(), None) is not None
 
 

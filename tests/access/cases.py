@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -60,6 +61,8 @@ def _estate(address: Address) -> Request:
         return Request("POST", address.path, {"value": [put]})
     if address.part == "resources":
         return Request("GET", f"{address.path}?types=Microsoft.MachineLearningServices/workspaces")
+    if address.part == "contents":
+        return Request("GET", f"{address.path}?id={quote(A.workspace)}")
     end = address.path.rpartition("/")[2]
     kind = address.path.split("/")[3] if end != "metrics" else ""
     name = f"numbat-{kind}" if end == "{name}" else _HOLDERS.get(kind, "")

@@ -81,6 +81,18 @@ OTHERS: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "applied": {
+        "id": "/providers/Mlestate.Organization/appliedFiles/contoso",
+        "body": {
+            "properties": {
+                "files": {"main": "schema: 1", "files": {"teams/a.yaml": "teams: {}"}},
+                "state": "Applying",
+                "before": {"main": "schema: 1 # before", "files": {}},
+                "left": [{"id": GROUP, "type": "Microsoft.Resources/x", "key": "a/b/dev/r/group"}],
+                "lease": {"id": "1", "holder": "somewhere", "seconds": 15},
+            }
+        },
+    },
     "assignment": {
         "id": f"{GROUP}/{AUTHORIZATION}/roleAssignments/{NAME}",
         "body": {

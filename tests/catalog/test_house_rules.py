@@ -103,7 +103,7 @@ def test_what_the_client_sends_is_taken_and_comes_back(name: str):
     shown = get(kind, put(kind, golden["id"], body))
     sent = body.get("properties") or {}
     hidden = {path.partition(".")[0] for path in kind.secrets} | {"accountName", "computeId"}
-    same = set(sent) - hidden - {"properties", "environmentId", "outputs"}
+    same = set(sent) - hidden - {"properties", "environmentId", "outputs", "lease"}
     assert {field: shown["properties"][field] for field in same} == {f: sent[f] for f in same}
     assert shown["id"] == golden["id"]
 

@@ -30,8 +30,8 @@ getattr(importlib.import_module(module), name)(*arguments)
 
 
 class Stage:
-    def __init__(self, estate: Running):
-        self.estate = estate
+    def __init__(self, estate: Running, workspace: str = WORKSPACE):
+        self.estate, self.workspace = estate, workspace
         self._variables: dict[str, dict[str, str]] = {}
 
     def play(self, user: str, act: Callable[..., None], *arguments: str) -> None:
@@ -40,7 +40,7 @@ class Stage:
         self.estate.python(_PLAY, variables, act.__module__, act.__name__, *arguments)
 
     def _dressed(self, user: str) -> dict[str, str]:
-        found = self.estate.variables(user, WORKSPACE)
+        found = self.estate.variables(user, self.workspace)
         paths = [str(ROOT), *filter(None, [found.get("PYTHONPATH")])]
         found["PYTHONPATH"] = os.pathsep.join(paths)
         found["AZUREML_RUN_POLLING_INTERVAL_MIN"] = "1"

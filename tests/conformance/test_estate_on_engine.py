@@ -9,19 +9,29 @@ from typing import Any
 
 import pytest
 
+from mlestate.app.joints.contents import Contents
 from mlestate.catalog import CATALOG
 from mlestate.control.engine import Engine
 from mlestate.control.plane import Plane
-from mlestate.control.writing import Conditions
+from mlestate.control.worker import Worker
+from mlestate.control.writing import Conditions, Outcome
 from mlestate.core.access import Caller, Grant, Permission, Rights, Role
-from mlestate.core.errors import NotFound
+from mlestate.core.bundle import Bundle
+from mlestate.core.errors import Conflict, NotFound, Stale
 from mlestate.core.resource import View
 from mlestate.estate.apply import apply, failed
 from mlestate.estate.compile import compile_estate
+from mlestate.estate.lease import SECONDS, Holder, Lease
 from mlestate.estate.load import load
+from mlestate.estate.outcome import Outcome as Result
 from mlestate.estate.plan import plan
+from mlestate.estate.port import OneByOne
+from mlestate.estate.reconcile import Wanted, carry_out, survey
+from mlestate.estate.record import address, beginning
+from mlestate.providers.applied_files import AppliedFiles
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database
+from mlestate.tracking.job_runs import JobRuns
 from tests.estates import CONTOSO, Memory
 
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
@@ -33,7 +43,12 @@ class OnEngine:
 
     def __init__(self, cells: Cells):
         ids = (f"00000000-0000-0000-0000-{number:012}" for number in itertools.count(1))
-        self._engine = Engine(Plane(CATALOG, cells, lambda: 1000.0, lambda: next(ids)), {})
+        self.now = 1000.0
+        plane = Plane(CATALOG, cells, lambda: self.now, lambda: next(ids))
+        plane.add([AppliedFiles()])
+        self._engine = Engine(plane, {})
+        self._worker = Worker(plane, lambda principal: ADMIN)
+        self._contents = Contents(self._engine, _NoRuns())
         self._directory = Memory()
 
     def get(self, id: str) -> Mapping[str, Any] | None:
@@ -52,10 +67,47 @@ class OnEngine:
         return body
 
     def list(self, id: str) -> Iterator[Mapping[str, Any]]:
-        raise NotImplementedError("neither plan nor apply lists")
+        page = self._engine.get(ADMIN, id, {}, View()).page
+        assert page is not None
+        yield from page.rows
 
-    def delete(self, id: str) -> None:
-        raise NotImplementedError("neither plan nor apply deletes")
+    def delete(self, id: str) -> bool:
+        if id.startswith("/estate/"):
+            return self._directory.delete(id)
+        outcome = self._engine.delete(ADMIN, id, Conditions(), View())
+        while outcome.operation and self._worker.step():
+            pass
+        return outcome.existed
+
+    def replace(self, id: str, body: Mapping[str, Any], etag: str = "") -> Mapping[str, Any]:
+        when = Conditions(if_match=etag) if etag else Conditions(if_none_match="*")
+        return self._shown(self._engine.put(ADMIN, id, json.loads(json.dumps(body)), when, View()))
+
+    def amend(self, id: str, body: Mapping[str, Any], etag: str) -> Mapping[str, Any]:
+        when = Conditions(if_match=etag)
+        return self._shown(self._engine.patch(ADMIN, id, dict(body), when, View()))
+
+    def contents(self, id: str) -> Mapping[str, Any]:
+        return self._contents.of(ADMIN, id)
+
+    def submit_job(self, workspace: str) -> None:
+        """As good as one: what matters is that it is there."""
+        document = {"properties": {"environmentType": "x", "description": "by hand"}}
+        self._engine.put(ADMIN, f"{workspace}/environments/mine", document, Conditions(), View())
+
+    def _shown(self, outcome: Outcome) -> Mapping[str, Any]:
+        assert outcome.document is not None
+        return outcome.document
+
+
+class _NoRuns(JobRuns):
+    """Nothing was tracked."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda region: pytest.fail("nobody asks for a run"))
+
+    def count(self, region: str, workspace: str) -> tuple[int, int]:
+        return 0, 0
 
 
 @pytest.fixture
@@ -73,6 +125,54 @@ def test_contoso_is_applied_and_there_is_nothing_left_to_do(port: OnEngine):
     desired = compile_estate(load(CONTOSO.read_text()))
     assert failed(apply(plan(desired, port), port)) == []
     assert plan(desired, port).changes == []
+
+
+HOLDER = Holder("me", "here")
+SMALLER = CONTOSO.read_text().replace("environments: [dev, qa, prod]", "environments: [dev, prod]")
+
+
+def run(port: OnEngine, text: str, *named: str, holder: Holder = HOLDER) -> list[Result]:
+    found = survey(Wanted(Bundle(text), prune=True), port)
+    return carry_out(found, port, OneByOne(), holder, lambda: port.now, named)
+
+
+def test_what_a_file_no_longer_has_is_pruned_and_the_plan_is_then_empty(port: OnEngine):
+    run(port, CONTOSO.read_text())
+    outcomes = run(port, SMALLER)
+    assert {each.result for each in outcomes} == {"deleted"}
+    assert len(outcomes) > 30
+    after = survey(Wanted(Bundle(SMALLER), prune=True), port)
+    assert after.plan.exit_code == 0
+    assert after.recorded
+
+
+def test_a_workspace_with_something_in_it_is_kept_until_it_is_named(port: OnEngine):
+    run(port, CONTOSO.read_text())
+    workspace = next(
+        each.id for each in compile_estate(load(CONTOSO.read_text())) if "mlw-fraud-qa" in each.id
+    )
+    port.submit_job(workspace)
+    kept = {
+        each.id.rsplit("/", 1)[-1]: each.why for each in run(port, SMALLER) if each.result == "kept"
+    }
+    assert kept["mlw-fraud-qa"].startswith("it holds 1 environment: ")
+    assert port.get(workspace) is not None
+    run(port, SMALLER, "mlw-fraud-qa")
+    assert port.get(workspace) is None
+
+
+def test_the_record_holds_off_another_apply_and_ends_by_the_servers_clock(port: OnEngine):
+    found = survey(Wanted(Bundle(CONTOSO.read_text())), port)
+    lease = Lease(port, address("contoso"), HOLDER, lambda: port.now)
+    lease.take(None, lambda said: beginning(None, found.files, (), said))
+    other = Holder("other", "there")
+    with pytest.raises(Conflict, match="`admin` on here applies this estate since 1970-01-01"):
+        run(port, CONTOSO.read_text(), holder=other)
+    port.now += SECONDS
+    run(port, CONTOSO.read_text(), holder=other)
+    assert "ran out" in lease.stop()
+    with pytest.raises(Stale):
+        port.amend(address("contoso"), {"properties": {"state": "Applying"}}, lease._etag)
 
 
 def test_a_snapshot_asks_for_types_that_the_catalog_has():

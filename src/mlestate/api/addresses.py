@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from . import agents, cloud, health, history, operations, principals, resources
+from . import agents, cloud, contents, health, history, operations, principals, resources
 from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
@@ -78,6 +78,7 @@ def _estate() -> Iterator[Address]:
     yield Address(part="resources", method="GET", path=resources.PATH)
     yield Address(part="resources", method="POST", path=resources.PATH, each=True)
     yield Address(part="operations", method="GET", path=operations.PATH)
+    yield Address(part="contents", method="GET", path=contents.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
         yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..core.resource import View
 from .http import view
 
 # All with GET.
@@ -42,11 +44,18 @@ class Cloud(msgspec.Struct, frozen=True):
     storage_suffix: str = "core.windows.net"
 
 
+def _as_azure(cloud: Cloud) -> Cloud:
+    """What a program gets that was led here by Azure's names: the cloud that it takes this for."""
+    return replace(cloud, name="AzureCloud", portal="https://portal.azure.com/")
+
+
 def routes(cloud: Cloud) -> list[Route]:
     async def endpoints(request: Request) -> Response:
+        seen = view(request)
+        asked = _as_azure(cloud) if seen.by_azures_name else cloud
         # From 2020 on it is one object; before, and without a version, a list.
         version = request.query_params.get("api-version", "")
-        return _json(_endpoints(cloud, view(request).origin, version >= "2020"))
+        return _json(_endpoints(asked, seen, version >= "2020"))
 
     async def services(request: Request) -> Response:
         return _json(_services(view(request).origin))
@@ -58,13 +67,14 @@ def routes(cloud: Cloud) -> list[Route]:
 
 
 @lru_cache(maxsize=256)
-def _endpoints(cloud: Cloud, origin: str, single: bool) -> bytes:
+def _endpoints(cloud: Cloud, seen: View, single: bool) -> bytes:
+    origin = seen.origin
     document = {
         "name": cloud.name,
         "portal": cloud.portal,
         "resourceManager": f"{origin}/",
         "authentication": {
-            "loginEndpoint": origin,
+            "loginEndpoint": seen.login,
             "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
             "tenant": cloud.tenant,
             "identityProvider": "AAD",

@@ -13,7 +13,7 @@ from ..core.errors import MethodNotAllowed, NotFound
 from .http import Authenticate, bearer, handled, in_thread
 from .routed import KNOWN_PATH
 
-_BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file)\.", re.I)
+_BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file|queue|table)\.", re.I)
 _DOUBLED = re.compile("^/{2,}")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, health, history, operations, principals, resources
+from ..api import arm, cloud, contents, health, history, operations, principals, resources
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -33,6 +33,7 @@ from ..core.access import Caller
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
+from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
 from ..providers.authorization import RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
@@ -48,6 +49,7 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.contents import Contents
 from .joints.cores import Cores
 from .joints.job_desk import JobDesk
 from .joints.output_assets import OutputAssets
@@ -173,6 +175,7 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield AppliedFiles()
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
@@ -213,6 +216,7 @@ class Estate:
             *principals.routes(self.identities.people, authenticator),
             resources.route(self.engine, self.identities.people, authenticator.authenticate),
             operations.route(self.engine, authenticator.authenticate),
+            contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             *agents.routes(),
         ]
 

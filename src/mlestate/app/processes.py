@@ -33,7 +33,7 @@ class Running(msgspec.Struct, frozen=True):
 
 
 def write(data: Path, origin: str, settled: bool, trouble: Sequence[str] = ()) -> None:
-    started = _start_of(os.getpid()) or 0
+    started = start_of(os.getpid()) or 0
     running = Running(os.getpid(), started, origin, settled, tuple(trouble))
     private_file.write(data / FILE, msgspec.json.encode(running), mode=0o644)
 
@@ -48,7 +48,7 @@ def read(data: Path) -> Running | None:
         found = msgspec.json.decode((data / FILE).read_bytes(), type=Running)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
-    return found if _start_of(found.pid) == found.started else None
+    return found if start_of(found.pid) == found.started else None
 
 
 def answers(data: Path, running: Running) -> bool:
@@ -88,7 +88,7 @@ def down(data: Path) -> int:
     os.kill(running.pid, signal.SIGTERM)
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        if _start_of(running.pid) != running.started:
+        if start_of(running.pid) != running.started:
             print("stopped")
             return 0
         time.sleep(0.05)
@@ -96,7 +96,7 @@ def down(data: Path) -> int:
     return 1
 
 
-def _start_of(pid: int) -> int | None:
+def start_of(pid: int) -> int | None:
     """When the process began; None where there is none, or only what its parent has not seen."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()

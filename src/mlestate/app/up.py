@@ -19,14 +19,13 @@ import structlog
 from ..api.allocator import keep_freed_memory
 from ..client.client import several
 from ..client.session import Login, Session
+from ..core.bundle import Bundle
 from ..core.errors import Conflict, PlatformError
-from ..estate.apply import Outcome, apply, failed
-from ..estate.compile import compile_estate
-from ..estate.load import load
-from ..estate.plan import plan
-from ..estate.spec import Estate as Spec
+from ..estate.bundles import load_bundle
+from ..estate.outcome import Outcome, failed
+from ..estate.reconcile import Wanted, carry_out, survey
 from ..identity import bootstrap, tls
-from . import processes, settings
+from . import holders, processes, settings
 from .agents import Agents
 from .build import Estate
 from .estate_file import texts
@@ -42,7 +41,8 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
     keep_freed_memory()
     data = data.absolute()
     data.mkdir(parents=True, exist_ok=True)
-    spec = read_spec(file) if file else None
+    wanted_file = read_file(file) if file else None
+    spec = load_bundle(wanted_file.files, wanted_file.name) if wanted_file else None
     wanted = settings.read(data, os.environ, port=port, dev=dev or None)
     lock = only_one(data)
     _need_port(wanted.port)
@@ -52,12 +52,12 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
     certificate = _certificate(data, wanted)
     estate = Estate(data, wanted, regions)
     estate.found()
-    code = _serve(estate, certificate, spec)
+    code = _serve(estate, certificate, wanted_file)
     os.close(lock)
     return code
 
 
-def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
+def _serve(estate: Estate, certificate: tls.Tls, file: Wanted | None) -> int:
     server = Server(estate, certificate.server, lambda: _certificate(estate.data, estate.settings))
     agents = Agents(estate.data, estate.origin, lambda: estate.regions, certificate.ca)
     trouble: list[str] = []
@@ -65,8 +65,8 @@ def _serve(estate: Estate, certificate: tls.Tls, spec: Spec | None) -> int:
     def ready() -> None:
         agents.start()
         _print(f"mlestate is up at {estate.origin} (data in {estate.data})")
-        if spec is not None:
-            trouble.extend(_apply(estate, certificate, spec, server))
+        if file is not None:
+            trouble.extend(_apply(estate, certificate, file, server))
         if not server.stopping:
             processes.write(estate.data, estate.origin, settled=True, trouble=trouble)
             _print("ready; Ctrl-C stops it")
@@ -85,7 +85,7 @@ def _certificate(data: Path, wanted: settings.Settings) -> tls.Tls:
     return tls.ensure(data / "tls", wanted.names, datetime.now(UTC))
 
 
-def _apply(estate: Estate, certificate: tls.Tls, spec: Spec, server: Server) -> list[str]:
+def _apply(estate: Estate, certificate: tls.Tls, file: Wanted, server: Server) -> list[str]:
     """As anyone else does it: over HTTP, with the administrator's token."""
     started = time.monotonic()
     login = bootstrap.read(estate.data / bootstrap.ADMIN_FILE)
@@ -94,11 +94,17 @@ def _apply(estate: Estate, certificate: tls.Tls, spec: Spec, server: Server) -> 
         certificate.bundle,
         Login(login.client_id, login.client_secret, login.tenant),
     )
-    desired = compile_estate(spec)
     try:
         with session.open() as client, several() as workers:
-            todo = plan(desired, client, workers)
-            outcomes = apply(todo, client, workers)
+            found = survey(file, client, workers)
+            outcomes = carry_out(
+                found,
+                client,
+                workers,
+                holders.server(),
+                time.monotonic,
+                stop=lambda: "the estate stops" if server.stopping else "",
+            )
     except PlatformError as error:
         if server.stopping:
             return _cut_off()
@@ -106,7 +112,7 @@ def _apply(estate: Estate, certificate: tls.Tls, spec: Spec, server: Server) -> 
         return [str(error)]
     if server.stopping and failed(outcomes):
         return _cut_off()
-    return _tell(outcomes, len(desired), time.monotonic() - started)
+    return _tell(outcomes, len(found.plan.steps), time.monotonic() - started)
 
 
 def _cut_off() -> list[str]:
@@ -131,9 +137,9 @@ def _tell(outcomes: list[Outcome], total: int, seconds: float) -> list[str]:
     return said
 
 
-def read_spec(file: str) -> Spec:
+def read_file(file: str) -> Wanted:
     whole = texts(Path(file))
-    return load(whole.pop(str(Path(file))), file, whole)
+    return Wanted(Bundle(whole.pop(str(Path(file))), whole), file)
 
 
 def only_one(data: Path) -> int:

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from ..core.resource_type import ResourceType
+from .applied_files import APPLIED_FILES
 from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
@@ -30,6 +31,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    APPLIED_FILES,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

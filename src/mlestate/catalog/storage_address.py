@@ -26,3 +26,12 @@ def plain(account: str) -> str:
 
 def blob_endpoint(account: str, view: View) -> str:
     return f"https://{shown(account, view)}.blob.{view.storage_suffix}/"
+
+
+def blob_origin(account: str, view: View) -> str:
+    """Where its containers are for certain: below the estate's own origin, which resolves wherever
+    the reader stands; or at the account's own host, for who came by one of Azure's names."""
+    named = f"{account}.blob.{view.storage_suffix}"
+    if view.by_azures_name:
+        return f"https://{named}"
+    return f"{view.origin}{_PREFIX}{named}"

@@ -19,9 +19,11 @@ COMMANDS = {
     "status": "Say what is running, and how it is.",
     "plan": "Say what would change to make an estate file real.",
     "apply": "Make an estate file real.",
+    "diff": "Say what was changed since the estate file was applied last.",
     "login": "Become a user of the estate on this machine.",
     "whoami": "Say who you are towards the estate.",
     "env": "Print the variables that make official clients talk to this estate.",
+    "run": "Run a script that is written for Azure, unchanged, against this estate.",
     "get": "Show one resource.",
     "list": "List the resources of a type.",
     "put": "Make a resource, or change it to what a file says.",
@@ -29,6 +31,10 @@ COMMANDS = {
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",
     "doctor": "Check this machine and the estate, and say how to mend what is wrong.",
 }
+
+
+# What typer makes of Ctrl-C.
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -92,9 +98,12 @@ def _invoke(name: str, arguments: list[str]) -> int:
 
     module = import_module(f".commands.{name}", __package__)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, help=module.command.__doc__)(module.command)
+    settings = getattr(module, "SETTINGS", None)
+    app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
     command = typer.main.get_command(app)
     code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
+    if code == _INTERRUPTED:
+        raise KeyboardInterrupt
     return int(code or 0)
 
 

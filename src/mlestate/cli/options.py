@@ -42,6 +42,10 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="An estate file.")]
 Workspace = Annotated[
     str, typer.Option("--workspace", "-w", metavar="W", help="A workspace's name, or its id.")
 ]
+Prune = Annotated[
+    bool,
+    typer.Option("--prune", help="Delete what the file made before and no longer has."),
+]
 Type = Annotated[
     str,
     typer.Argument(metavar="TYPE", help="`workspace`, `job`, `model`, … or Azure's own type."),

@@ -1,73 +1,252 @@
-"""Plans and their outcomes, for people and for programs."""
+"""Plans, for people and for programs."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
 from ..core import roles
-from ..estate.apply import Outcome, failed
 from ..estate.compare import Difference
+from ..estate.contents import name
 from ..estate.desired import Desired, Json
+from ..estate.graph import reversed_of
 from ..estate.plan import Plan, Step
+from ..estate.reconcile import Survey
+from ..estate.record import Record
+from ..estate.removals import Removal
+from ..estate.staying import staying
 
-_SIGNS = {"create": "+", "change": "~"}
+T = TypeVar("T")
+_SIGNS = {"create": "+", "change": "~", "move": "~>"}
 _MOST_EXTRA = 10
 _LONGEST = 60
+_ASSIGNMENT = re.compile("/providers/Microsoft.Authorization/roleAssignments/.*", re.I)
+_ABOUT_MOVES = (
+    "~> is made anew at its new address; what it was stays, with all that it holds, "
+    "until it is pruned"
+)
 
 
-def as_document(plan: Plan) -> dict[str, Any]:
+def as_document(found: Survey) -> dict[str, Any]:
+    plan = found.plan
+    dependants, stay = reversed_of(plan.needs), staying(plan.removals)
     return {
-        "changes": [_step(step) for step in plan.changes],
+        "estate": found.estate.id,
+        "digest": found.files.digest,
+        "lastApply": record_document(found.record),
+        "changes": [_step(step, plan, dependants) for step in plan.changes],
+        "prune": plan.prune,
+        "deletes": [_removal(removal, stay) for removal in plan.removals],
         "unchanged": plan.count("keep"),
         "notInFile": plan.extra,
+        "notes": list(plan.notes),
     }
 
 
-def as_text(plan: Plan) -> str:
-    return "\n".join([*_changes(plan), *_extra(plan), _verdict(plan)])
+def as_text(found: Survey) -> str:
+    plan = found.plan
+    names = names_of(found.owned) | names_of(found.desired)
+    parts = (
+        *(f"note: {note}" for note in (*_interrupted(found.record), *plan.notes)),
+        *_changes(plan, names),
+        *_removals(plan, names),
+        *not_in_file(plan.extra),
+        *([_ABOUT_MOVES] if plan.count("move") else []),
+        _verdict(plan),
+    )
+    return "\n".join(parts)
 
 
-def outcomes_document(outcomes: Sequence[Outcome]) -> list[Any]:
-    return [msgspec.to_builtins(outcome) for outcome in outcomes]
+def record_document(record: Record | None) -> dict[str, Any] | None:
+    if record is None:
+        return None
+    lease = record.lease
+    return {
+        "state": record.state,
+        "underWay": record.under_way,
+        "digest": record.digest,
+        "by": record.by,
+        "at": record.at,
+        "holder": lease.holder if lease else "",
+        "since": lease.since if lease else "",
+        "until": lease.until if lease else "",
+    }
 
 
-def outcome_text(outcome: Outcome) -> str:
-    why = f": {outcome.why}" if outcome.why else ""
-    return f"{outcome.result:8} {outcome.id}{why}"
+def how_it_stands(record: Record) -> str:
+    """What became of the last apply, in one line; empty where it did all that it was to do."""
+    lease = record.lease
+    where = f" on {lease.holder}" if lease and lease.holder else ""
+    since = lease.since if lease else record.at
+    if record.under_way:
+        return f"`{record.by}`{where} applies this estate since {since}"
+    if record.state == "Applying":
+        return f"the apply of `{record.by}`{where} that began at {since} was cut off: run it again"
+    if record.state == "Partial":
+        return f"the apply of `{record.by}`{where} that began at {since} did not do all"
+    return ""
 
 
-def summary(outcomes: Sequence[Outcome], total: int) -> str:
-    if not outcomes:
-        return f"nothing to do: all {total} resources are as the file says"
-    counts = dict.fromkeys(("created", "changed", "failed", "skipped"), 0)
-    for outcome in outcomes:
-        counts[outcome.result] += 1
-    said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    again = "; mend what failed and run it again" if failed(list(outcomes)) else ""
-    return f"{said}, {total - len(outcomes)} as they were{again}"
+def names_of(desired: Mapping[str, Desired]) -> dict[str, str]:
+    """What object ids and role definitions are called."""
+    names: dict[str, str] = {}
+    for each in desired.values():
+        if object_id := each.body.get("objectId"):
+            names[str(object_id)] = name(each.id)
+        if role := _properties(each).get("roleName"):
+            names[name(each.id)] = str(role)
+    return names
 
 
-def _step(step: Step) -> dict[str, Any]:
-    reasons = [msgspec.to_builtins(reason) for reason in step.reasons]
-    entry = {"action": step.action, "id": step.desired.id, "type": step.desired.type}
-    return {**entry, "reasons": reasons} if reasons else entry
+def by_place(items: Iterable[T], id: Callable[[T], str]) -> Iterator[tuple[str, str, T]]:
+    """With a heading per place, given once, so that an id's long beginning is read once."""
+    heading = ""
+    for item in sorted(items, key=lambda each: _place(id(each))):
+        place, rest = _place(id(item))
+        yield ("" if place == heading else place), rest, item
+        heading = place
 
 
-def _changes(plan: Plan) -> Iterator[str]:
-    """A heading per place, so that an id's long beginning is read once."""
-    heading, names = "", _names(plan)
-    for step in sorted(plan.changes, key=lambda step: _place(step.desired.id)):
-        place, rest = _place(step.desired.id)
-        if place != heading:
-            heading = place
+def said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
+    kind = desired.type.rsplit("/", 1)[-1]
+    if kind == "roleAssignments":
+        return _assignment(desired, names)
+    if kind == "roleDefinitions":
+        return f"role `{names.get(name(desired.id), name(desired.id))}`"
+    # `providers/Microsoft.Storage/storageAccounts/x` says as much without its provider.
+    short = re.sub(r"^providers/[^/]+/", "", rest)
+    return short or _container(desired)
+
+
+def field(difference: Difference) -> str:
+    return f"{difference.path}: {_value(difference.before)} -> {_value(difference.after)}"
+
+
+def not_in_file(extra: list[str]) -> Iterator[str]:
+    if extra:
+        yield f"{len(extra)} not in the file (they stay):"
+        yield from (f"  . {each}" for each in extra[:_MOST_EXTRA])
+        if len(extra) > _MOST_EXTRA:
+            yield "  … `-o json` lists all of them"
+
+
+def _step(step: Step, plan: Plan, dependants: Mapping[str, set[str]]) -> dict[str, Any]:
+    key = step.desired.id.lower()
+    entry: dict[str, Any] = {
+        "action": step.action,
+        "id": step.desired.id,
+        "type": step.desired.type,
+    }
+    if step.reasons:
+        entry["reasons"] = [msgspec.to_builtins(reason) for reason in step.reasons]
+    if step.sources:
+        entry |= {"from": list(step.sources), "why": step.why}
+    if step.obstacle:
+        entry["obstacle"] = step.obstacle
+    return entry | {
+        "dependsOn": sorted(plan.needs.get(key, ())),
+        "dependants": sorted(dependants.get(key, ())),
+    }
+
+
+def _removal(removal: Removal, stay: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "action": "delete",
+        "id": removal.desired.id,
+        "type": removal.desired.type,
+        "holds": dict(removal.contents.holds),
+        "inside": list(removal.contents.inside),
+        "dependants": list(removal.dependants),
+        "successors": list(removal.successors),
+        "stays": stay.get(removal.key, ""),
+    }
+
+
+def _interrupted(record: Record | None) -> Iterator[str]:
+    if record is not None and (text := how_it_stands(record)):
+        yield text
+
+
+def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+    told = ""
+    for heading, rest, step in by_place(plan.changes, lambda each: each.desired.id):
+        if heading:
             yield heading
-        yield f"  {_SIGNS[step.action]} {_said(step.desired, rest, names)}"
-        yield from (f"      {_reason(reason)}" for reason in step.reasons)
+        if step.why and step.why != told:
+            yield f"  because {step.why}:"
+        told = step.why or told
+        yield f"  {_SIGNS[step.action]} {said(step.desired, rest, names)}"
+        yield from (f"      {field(reason)}" for reason in step.reasons)
+        if step.sources:
+            yield f"      was {_briefly(step.sources)}"
+        if step.obstacle:
+            yield f"      ! {step.obstacle}"
+
+
+def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+    if not plan.removals:
+        return
+    yield (
+        "no longer in the file, and deleted:"
+        if plan.prune
+        else "no longer in the file; they stay (`--prune` deletes them):"
+    )
+    known = {each.key for each in plan.removals}
+    moved = {step.desired.id for step in plan.changes if step.action == "move"}
+    alone = [each for each in plan.removals if _scope(each.key) not in known]
+    given = Counter(_scope(each.key) for each in plan.removals if _scope(each.key) in known)
+    stay = staying(plan.removals)
+    for heading, rest, removal in by_place(alone, lambda each: each.desired.id):
+        if heading:
+            yield heading
+        count = given[removal.key]
+        grants = f", with {count} role assignment{'s' * (count > 1)}" if count else ""
+        yield f"  - {said(removal.desired, rest, names)}{grants}"
+        if removal.key in stay:
+            yield f"      stays: {stay[removal.key]}"
+        # Said already, where it is this plan that moves it.
+        if not moved.issuperset(removal.successors):
+            yield f"      is now {_briefly(removal.successors)}"
+        if removal.dependants:
+            yield f"      used by {_briefly(removal.dependants)}"
+
+
+def _scope(key: str) -> str:
+    """What a role assignment is on; empty for all else."""
+    scope, found, _ = key.partition("/providers/microsoft.authorization/roleassignments/")
+    return scope if found else ""
+
+
+def _briefly(ids: Sequence[str]) -> str:
+    shown = ", ".join(_brief(each) for each in ids[:_MOST_EXTRA])
+    return f"{shown} and {len(ids) - _MOST_EXTRA} more" if len(ids) > _MOST_EXTRA else shown
+
+
+def _brief(id: str) -> str:
+    """The resource group and the name; of an assignment, those of what it is on."""
+    own = _ASSIGNMENT.sub("", id)
+    parts = own.strip("/").split("/")
+    group = parts[3] if len(parts) > 4 and parts[2].lower() == "resourcegroups" else ""
+    return f"{group}/{name(own)}" if group else name(own)
+
+
+def _verdict(plan: Plan) -> str:
+    stay = len(plan.removals) if not plan.prune else 0
+    also = f"; {stay} no longer in the file stay" if stay else ""
+    if plan.exit_code == 0:
+        return f"nothing to do: all {len(plan.steps)} resources are as the file says{also}"
+    counts = [(plan.count("create"), "create"), (plan.count("change"), "change")]
+    held = len(staying(plan.deletes))
+    optional = [(plan.count("move"), "move"), (len(plan.deletes) - held, "delete")]
+    counts += [(count, word) for count, word in optional if count]
+    listed = ", ".join(f"{count} to {word}" for count, word in counts)
+    listed += f", {held} that cannot be deleted so" if held else ""
+    return f"{listed}, {plan.count('keep')} as they should be{also}"
 
 
 def _place(id: str) -> tuple[str, str]:
@@ -77,31 +256,15 @@ def _place(id: str) -> tuple[str, str]:
     return "/" + "/".join(parts[:cut]), "/".join(parts[cut:])
 
 
-def _names(plan: Plan) -> dict[str, str]:
-    """What object ids and role definitions of this plan are called."""
-    names: dict[str, str] = {}
-    for desired in (step.desired for step in plan.steps):
-        name = desired.id.rsplit("/", 1)[-1]
-        if object_id := desired.body.get("objectId"):
-            names[str(object_id)] = name
-        if role := _properties(desired).get("roleName"):
-            names[name] = str(role)
-    return names
-
-
-def _said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
-    kind, name = desired.type.rsplit("/", 1)[-1], desired.id.rsplit("/", 1)[-1]
-    if kind == "roleAssignments":
-        return _assignment(desired, names)
-    if kind == "roleDefinitions":
-        return f"role `{names[name]}`"
-    # `providers/Microsoft.Storage/storageAccounts/x` says as much without its provider.
-    return re.sub(r"^providers/[^/]+/", "", rest) or f"subscription `{desired.body['displayName']}`"
+def _container(desired: Desired) -> str:
+    return f"subscription `{desired.body.get('displayName', name(desired.id))}`"
 
 
 def _assignment(desired: Desired, names: Mapping[str, str]) -> str:
     properties = _properties(desired)
-    definition = str(properties["roleDefinitionId"]).rsplit("/", 1)[-1]
+    if "roleDefinitionId" not in properties:
+        return f"roleAssignments/{name(desired.id)}"
+    definition = name(str(properties["roleDefinitionId"]))
     builtin = roles.by_id(definition)
     role = builtin.name if builtin else names.get(definition, definition)
     scope = desired.id.split("/providers/Microsoft.Authorization")[0].strip("/").split("/")
@@ -115,27 +278,8 @@ def _properties(desired: Desired) -> Mapping[str, Json]:
     return properties if isinstance(properties, Mapping) else {}
 
 
-def _reason(reason: Difference) -> str:
-    return f"{reason.path}: {_value(reason.before)} -> {_value(reason.after)}"
-
-
 def _value(value: Json) -> str:
     if value is None:
         return "(nothing)"
     text = json.dumps(value, ensure_ascii=False, default=list)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _extra(plan: Plan) -> Iterator[str]:
-    if plan.extra:
-        yield f"{len(plan.extra)} not in the file (they stay):"
-        yield from (f"  . {each}" for each in plan.extra[:_MOST_EXTRA])
-        if len(plan.extra) > _MOST_EXTRA:
-            yield "  … `-o json` lists all of them"
-
-
-def _verdict(plan: Plan) -> str:
-    if not plan.changes:
-        return f"nothing to do: all {len(plan.steps)} resources are as the file says"
-    create, change, keep = (plan.count(a) for a in ("create", "change", "keep"))
-    return f"{create} to create, {change} to change, {keep} as they should be"

@@ -17,12 +17,12 @@ from .reach import session, workspace_id
 
 def variables(data: Path, url: str, workspace: str, user: str) -> dict[str, str]:
     here = session(data, url)
-    login = prove(data, url, user) if user else _own(here)
+    login = prove(data, url, user) if user else own(here)
     with Session(here.origin, here.ca, login).open() as client:
         return environment.variables(
             environment.Estate(here.origin, _cloud(client), here.ca or data / BUNDLE),
             environment.Login(login.client_id, login.client_secret),
-            _workspace(client, workspace) if workspace else None,
+            workspace_of(client, workspace) if workspace else None,
             client.token(),
         )
 
@@ -35,7 +35,7 @@ def render(values: Mapping[str, str], format: str) -> str:
     return "\n".join(f"export {key}={shlex.quote(value)}" for key, value in values.items())
 
 
-def _own(here: Session) -> Login:
+def own(here: Session) -> Login:
     if here.login is None:
         raise Invalid("a token alone cannot be handed to other programs: say --as USER, or log in")
     return here.login
@@ -50,7 +50,7 @@ def _cloud(client: Client) -> str:
     return str(first["name"])
 
 
-def _workspace(client: Client, name: str) -> environment.Workspace:
+def workspace_of(client: Client, name: str) -> environment.Workspace:
     # /subscriptions/S/resourceGroups/G/providers/Microsoft.MachineLearningServices/workspaces/W
     parts = workspace_id(client, name).split("/")
     if len(parts) != 9:

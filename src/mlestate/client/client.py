@@ -16,6 +16,7 @@ from .tokens import Tokens
 from .wire import Wire
 
 Document = Mapping[str, Any]
+CONTENTS = "/estate/v1/contents"
 _WORKERS = 8
 _PAGE = "1000"
 _TOGETHER = 40
@@ -90,6 +91,24 @@ class Client:
         the others; none may need another to be there first, unless that stands before it."""
         return put_many(self._wire, items)
 
+    def replace(self, id: str, body: Document, etag: str = "") -> Document:
+        """A PUT over just that state; without an etag, where nothing is yet. Raises `Stale`."""
+        condition = {"if-match": f'"{etag}"'} if etag else {"if-none-match": "*"}
+        answer = self._wire.ask("PUT", id, body, headers=condition)
+        document: Document = settle(self._wire, answer, id) or {}
+        return document
+
+    def amend(self, id: str, body: Document, etag: str) -> Document:
+        """A PATCH of just that state. Raises `Stale`."""
+        answer = self._wire.ask("PATCH", id, body, headers={"if-match": f'"{etag}"'})
+        document: Document = content(answer)
+        return document
+
+    def contents(self, id: str) -> Document:
+        """What is in a resource at this moment, by the server's word."""
+        document: Document = content(self._wire.ask("GET", CONTENTS, params={"id": id}))
+        return document
+
     def post(self, id: str, body: Document | None = None) -> Document:
         response = self._wire.ask("POST", id, {} if body is None else body)
         document: Document = settle(self._wire, response, id) or {}
@@ -120,12 +139,24 @@ class Client:
         return {str(each["id"]).lower(): each for each in rows}
 
 
+class Several:
+    """Does several things at a time: as a `map`, in order, or one by one as they are given."""
+
+    def __init__(self, pool: ThreadPoolExecutor):
+        self._pool = pool
+
+    def __call__(self, call: Callable[..., Any], items: Iterable[Any]) -> Iterable[Any]:
+        return self._pool.map(call, items)
+
+    def submit(self, call: Callable[[], object]) -> object:
+        return self._pool.submit(call)
+
+
 @contextmanager
-def several(workers: int = _WORKERS) -> Iterator[Callable[..., Iterable[Any]]]:
-    """A `map` that does several at a time; what it gives is in order."""
+def several(workers: int = _WORKERS) -> Iterator[Several]:
     with ThreadPoolExecutor(workers, thread_name_prefix="mlestate") as pool:
         try:
-            yield pool.map
+            yield Several(pool)
         except BaseException:
             # Ctrl-C: what has begun ends, what has not is not begun.
             pool.shutdown(cancel_futures=True)

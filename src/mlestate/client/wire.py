@@ -59,15 +59,17 @@ class Wire:
         address: str,
         body: Any = None,
         params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
         again: bool = False,
     ) -> httpx2.Response:
         """The answer when it is not a refusal; raises `PlatformError` else. `again`: to ask a
         second time is harmless, as it is of a PUT."""
         content = None if body is None else msgspec.json.encode(body)
-        response = self._authorized(method, address, content, params, again)
+        parts = {"content": content, "params": params, "again": again}
+        response = self._authorized(method, address, parts, headers or {})
         if response.status_code == 401:
             self._tokens.forget()
-            response = self._authorized(method, address, content, params, again)
+            response = self._authorized(method, address, parts, headers or {})
         if response.status_code >= 300:
             raise refusal(response)
         return response
@@ -80,20 +82,14 @@ class Wire:
         return response.content
 
     def _authorized(
-        self,
-        method: str,
-        address: str,
-        content: bytes | None,
-        params: Params | None,
-        again: bool,
+        self, method: str, address: str, parts: Mapping[str, Any], said: Mapping[str, str]
     ) -> httpx2.Response:
         for attempt in range(_BUSY_TRIES):
-            headers = {"authorization": f"Bearer {self._tokens.token(self.post_form)}"}
-            if content is not None:
+            token = self._tokens.token(self.post_form)
+            headers = {**said, "authorization": f"Bearer {token}"}
+            if parts["content"] is not None:
                 headers["content-type"] = "application/json"
-            response = self._reach(
-                method, address, again, content=content, headers=headers, params=params
-            )
+            response = self._reach(method, address, headers=headers, **parts)
             wait = retry_after(response)
             if response.status_code not in (429, 503) or wait is None:
                 break

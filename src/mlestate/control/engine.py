@@ -100,6 +100,10 @@ class Engine:
             return error
         return Item(kind, id, body)
 
+    def known(self, caller: Caller, path: str, verb: str) -> ResourceId:
+        """The id that a path is. Refuses a collection, and to strangers all types that are not."""
+        return self._resource(caller, path, verb).id
+
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         rows = self.computed.get(address.collection.lower())
         if rows is None:

@@ -85,6 +85,11 @@ class Reading:
                 found |= Resources(connection).loaded(keys)
         return found
 
+    def need(self, id: ResourceId) -> None:
+        """Raises NotFound where it is not there. Authorize first."""
+        if self.plane.load(id) is None:
+            raise missing(self.plane.kind(id), id)
+
     def page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         """`asked` is the query string with its keys in lower case."""
         kind = self.plane.catalog.get(address.collection.lower())

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from . import azure_hosts
 from .ids import ResourceId
 
 
@@ -89,3 +90,13 @@ class View(msgspec.Struct, frozen=True):
     @property
     def authority(self) -> str:
         return self.origin.partition("://")[2]
+
+    @property
+    def by_azures_name(self) -> bool:
+        """The reader was led here by a name of Azure's, and gets such names in answers."""
+        return azure_hosts.answered(self.authority.partition(":")[0])
+
+    @property
+    def login(self) -> str:
+        """The origin that the reader's programs log in at."""
+        return f"https://{azure_hosts.LOGIN}" if self.by_azures_name else self.origin

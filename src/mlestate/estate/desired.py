@@ -17,3 +17,5 @@ class Desired(msgspec.Struct, frozen=True):
     body: Document
     # Ids that the body refers to by name only, so that they cannot be seen in it.
     needs: tuple[str, ...] = ()
+    # What it is for, whatever its address: by this, a thing at a new address is known again.
+    key: str = ""

@@ -15,7 +15,7 @@ from ..core.errors import NotFound
 from . import layers
 from .desired import Json
 from .layers import CLUSTER, Layer, given
-from .layout import PATTERNS, Workspace, pattern, workspaces
+from .layout import PATTERNS, Workspace, naming_of, pattern, workspaces
 from .source import Path, Source, Spot, suggest
 from .spec import Estate
 
@@ -121,9 +121,7 @@ def _said(source: Source, stack: Sequence[Layer], path: tuple[str, ...]) -> Iter
     for layer in stack:
         value = _within(_plain(layer.settings), path)
         if value is not None:
-            yield (
-                _at(source, (*layer.path, *path), value) if layer.path else Said(value, "built in")
-            )
+            yield _at(source, (*layer.path, *path), value) if layer.path else Said(value, BUILT_IN)
 
 
 def _tag(estate: Estate, source: Source, workspace: Workspace, tag: str) -> Explanation:
@@ -164,10 +162,12 @@ def _role(estate: Estate, source: Source, workspace: Workspace, role: str) -> Ex
 
 
 def _name(estate: Estate, source: Source, workspace: Workspace, kind: str) -> Explanation:
-    key = PATTERNS[kind]
-    said = _at(source, ("naming", key), pattern(estate.naming, key))
+    key, used = PATTERNS[kind], naming_of(estate, workspace.place, kind)
+    said = [_at(source, ("naming", key), pattern(estate.naming, key))]
+    if used != said[0].value:
+        said.append(Said(used, "the region, which is not its own"))
     name = workspace.names[kind]
-    return Explanation(f"{place_key(workspace)}.names.{kind}", name, (said,))
+    return Explanation(f"{place_key(workspace)}.names.{kind}", name, tuple(said))
 
 
 def _of_file(estate: Estate, source: Source, key: str, made: Sequence[Workspace]) -> Explanation:

@@ -1,7 +1,4 @@
-"""The order of making: what stands above or is referred to comes first.
-
-Levels, for work in parallel: all of a level can be made at once when the ones before it are there.
-"""
+"""The order of making: what stands above or is referred to comes first."""
 
 from __future__ import annotations
 
@@ -9,61 +6,84 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .desired import Desired, Json
 
-Levels = list[list[Desired]]
+Needs = Mapping[str, set[str]]
 
 
-def levels(desired: Sequence[Desired]) -> Levels:
-    """Within a level the order is that of `desired`. Raises ValueError on a circle."""
-    needs = dependencies(desired)
+def ordered(desired: Sequence[Desired], needs: Needs) -> list[Desired]:
+    """What is needed first; as far as that leaves it open, in the order given.
+
+    Raises ValueError on a circle.
+    """
     depth: dict[str, int] = {}
     for each in desired:
         _measure(each.id.lower(), needs, depth)
-    found: Levels = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for each in desired:
-        found[depth[each.id.lower()]].append(each)
-    return found
+    # Sorting is stable: within a depth the order is that of `desired`.
+    return sorted(desired, key=lambda each: depth[each.id.lower()])
 
 
 def dependencies(desired: Sequence[Desired]) -> dict[str, set[str]]:
     """For each id, in lower case, the ids of `desired` that must be there before it."""
-    known = {each.id.lower(): each.id.lower() for each in desired}
-    # An assignment names its principal by object id, so that this id leads to the address too.
-    objects = {
-        str(each.body["objectId"]).lower(): each.id.lower()
-        for each in desired
-        if "objectId" in each.body
-    }
-    names = objects | known
+    names = names_of(desired)
     return {each.id.lower(): set(_needed(each, names)) for each in desired}
 
 
-def _needed(desired: Desired, names: Mapping[str, str]) -> Iterator[str]:
-    own = desired.id.lower()
-    words = [*desired.needs, *_strings(desired.body), *_above(own)]
-    for word in words:
-        target = names.get(word.lower())
-        if target and target != own:
-            yield target
+def names_of(desired: Iterable[Desired]) -> dict[str, str]:
+    """Under what each may be referred to, in lower case, and its id."""
+    known, objects = {}, {}
+    for each in desired:
+        key = each.id.lower()
+        known[key] = key
+        # An assignment names its principal by object id, so that this leads to the address too.
+        if object_id := each.body.get("objectId"):
+            objects[str(object_id).lower()] = key
+    return objects | known
 
 
-def _above(key: str) -> Iterator[str]:
+def reversed_of(needs: Needs) -> dict[str, set[str]]:
+    """For each id those that need it."""
+    found: dict[str, set[str]] = {key: set() for key in needs}
+    for key, targets in needs.items():
+        for target in targets:
+            found[target].add(key)
+    return found
+
+
+def references(document: Mapping[str, Json], names: Mapping[str, str]) -> set[str]:
+    """The ids of those that a document speaks of."""
+    return {names[key] for word in strings(document) if (key := word.lower()) in names}
+
+
+def above(key: str) -> Iterator[str]:
     while key := key.rpartition("/")[0]:
         yield key
 
 
-def _strings(value: Json) -> Iterator[str]:
+def strings(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for each in value.values():
-            yield from _strings(each)
+            yield from strings(each)
     elif isinstance(value, Iterable):
         for each in value:
-            yield from _strings(each)
+            yield from strings(each)
 
 
-def _measure(key: str, needs: Mapping[str, set[str]], depth: dict[str, int]) -> None:
+def _needed(desired: Desired, names: Mapping[str, str]) -> Iterator[str]:
+    own = desired.id.lower()
+    for word in (*desired.needs, *strings(desired.body)):
+        target = names.get(word.lower())
+        if target and target != own:
+            yield target
+    for key in above(own):
+        if key in names:
+            yield key
+
+
+def _measure(key: str, needs: Needs, depth: dict[str, int]) -> None:
     """Depth first with a stack of its own: a chain may be longer than Python's."""
+    if key in depth:
+        return
     stack: list[tuple[str, Iterator[str]]] = [(key, iter(needs[key]))]
     open_keys = {key}
     while stack:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Sequence
 
 from .desired import Document
-from .port import Port, Workers
-
-
-@runtime_checkable
-class BulkReader(Protocol):
-    """A port that can also look up many ids at once: those that are there, by id in lower case."""
-
-    def get_many(self, ids: Sequence[str]) -> Mapping[str, Document]: ...
+from .port import BulkReader, Port, Workers
 
 
 def look_up(ids: Sequence[str], port: Port, workers: Workers) -> dict[str, Document]:

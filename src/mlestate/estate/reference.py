@@ -39,7 +39,7 @@ def _section(name: str, said: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     yield "| key | value | what |"
     yield "| --- | --- | --- |"
-    required = said.get("required", ())
+    required = [*said.get("required", ()), *said.get("then", {}).get("required", ())]
     for key, value in said["properties"].items():
         shown = f"**`{key}`**" if key in required else f"`{key}`"
         yield f"| {shown} | {_kind(value)} | {value['description']}{_default(value)} |"

@@ -26,6 +26,7 @@ def schema() -> dict[str, Any]:
     """Of the estate's own file; draft 2020-12."""
     document: dict[str, Any] = msgspec.json.schema(Estate)
     definitions = {name: _struct(name, said) for name, said in document["$defs"].items()}
+    definitions["Estate"] = _including(definitions["Estate"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "estate.yaml",
@@ -37,11 +38,23 @@ def schema() -> dict[str, Any]:
 def part() -> dict[str, Any]:
     """Of a file that is included: any part of the whole."""
     whole = schema()
-    own = {key: value for key, value in whole["$defs"]["Estate"].items() if key != "required"}
+    needs = ("required", "if", "then")
+    own = {key: value for key, value in whole["$defs"]["Estate"].items() if key not in needs}
     own["properties"] = {k: v for k, v in own["properties"].items() if k != "include"}
     # What another file says need not be said here: a part of a division, say.
     loose = {name: _without(said, "required") for name, said in whole["$defs"].items()}
     return {**whole, "title": "a part of an estate.yaml", "$defs": {**loose, "Estate": own}}
+
+
+def _including(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be said somewhere need not be said here by a file that includes others."""
+    here = ["schema", "id"]
+    return {
+        **said,
+        "required": here,
+        "if": {"not": {"required": ["include"]}},
+        "then": {"required": [key for key in said["required"] if key not in here]},
+    }
 
 
 def _without(said: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from . import trust
+
 # A tenant of this name makes MSAL skip the question to login.microsoftonline.com whether the
 # authority is one of Microsoft's (it takes the address for an AD FS, which it cannot ask about).
 TENANT = "adfs"
+# Of the environment of whoever starts a program that is meant for Azure's public cloud.
+_ASTRAY = frozenset(
+    {
+        "ARM_CLOUD_METADATA_URL",
+        "AZUREML_CURRENT_CLOUD",
+        "AZURE_AUTHORITY_HOST",
+        "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_PASSWORD",
+        "AZURE_REGIONAL_AUTHORITY_NAME",
+        "AZURE_TOKEN_CREDENTIALS",
+        "AZURE_USERNAME",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "MLFLOW_TRACKING_PASSWORD",
+        "MLFLOW_TRACKING_USERNAME",
+        "MSI_ENDPOINT",
+        "MSI_SECRET",
+        "REGISTRY_DISCOVERY_ENDPOINT_URL",
+    }
+)
 
 
 class Estate(msgspec.Struct, frozen=True):
@@ -43,11 +68,34 @@ def variables(
     """`token` is an access token for MLflow, which cannot get one by itself."""
     return (
         _trust(estate)
-        | _login(estate, login)
+        | {"AZURE_AUTHORITY_HOST": estate.origin}
+        | _login(login, TENANT)
         | _cloud(estate)
         | (_workspace(estate, workspace) if workspace else {})
         | ({"MLFLOW_TRACKING_TOKEN": token} if token else {})
     )
+
+
+def unchanged(
+    estate: Estate,
+    tenant: str,
+    login: Login,
+    workspace: Workspace | None = None,
+    token: str = "",
+) -> dict[str, str]:
+    """For programs that find Azure's public cloud by its own names: `tenant` is the estate's id."""
+    return (
+        dict.fromkeys(trust.VARIABLES, str(estate.bundle))
+        | _login(login, tenant)
+        | _managed_identity(estate, login)
+        | (_workspace(estate, workspace) if workspace else {})
+        | ({"MLFLOW_TRACKING_TOKEN": token} if workspace and token else {})
+    )
+
+
+def without_clouds(environment: Mapping[str, str]) -> dict[str, str]:
+    """Less what would lead a program to another cloud, or to credentials of another."""
+    return {name: value for name, value in environment.items() if name not in _ASTRAY}
 
 
 def _trust(estate: Estate) -> dict[str, str]:
@@ -55,12 +103,19 @@ def _trust(estate: Estate) -> dict[str, str]:
     return {"REQUESTS_CA_BUNDLE": str(estate.bundle), "SSL_CERT_FILE": str(estate.bundle)}
 
 
-def _login(estate: Estate, login: Login) -> dict[str, str]:
+def _login(login: Login, tenant: str) -> dict[str, str]:
     return {
-        "AZURE_AUTHORITY_HOST": estate.origin,
-        "AZURE_TENANT_ID": TENANT,
+        "AZURE_TENANT_ID": tenant,
         "AZURE_CLIENT_ID": login.client_id,
         "AZURE_CLIENT_SECRET": login.client_secret,
+    }
+
+
+def _managed_identity(estate: Estate, login: Login) -> dict[str, str]:
+    """As App Service tells a program; so the same login is had by either kind of credential."""
+    return {
+        "IDENTITY_ENDPOINT": f"{estate.origin}/{TENANT}/oauth2/identity",
+        "IDENTITY_HEADER": f"{login.client_id}:{login.client_secret}",
     }
 
 

@@ -57,6 +57,11 @@ class Logins:
             **dict.fromkeys(DEVICE_GRANTS, self._by_device_code),
         }
 
+    @property
+    def origin(self) -> str:
+        """The estate's own address: the one that needs nobody to lead there."""
+        return self._tokens.audiences.origins[0]
+
     def token(self, form: Mapping[str, str], source: From) -> Answer:
         """Answers a token request; raises Invalid or Unauthenticated with OAuth's error words."""
         grant = self._grants.get(needed(form, "grant_type"))

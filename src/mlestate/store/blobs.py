@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection  # a name for those who may not know SQLAlchemy
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from .blob_tables import (
     Blob,
@@ -94,6 +94,13 @@ def change_container(connection: Connection, id: int, **changes: Any) -> None:
 def remove_container(connection: Connection, id: int) -> None:
     """With its blobs, segments and staged blocks."""
     connection.execute(delete(containers).where(containers.c.id == id))
+
+
+def count(connection: Connection, account: str) -> int:
+    """The committed blobs of an account."""
+    own = select(containers.c.id).where(containers.c.account == account)
+    query = select(func.count()).select_from(blobs).where(blobs.c.container_id.in_(own))
+    return connection.execute(query).scalar_one()
 
 
 def find_blob(connection: Connection, container_id: int, name: str) -> Blob | None:

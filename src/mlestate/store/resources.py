@@ -199,6 +199,19 @@ class Resources:
         sought = {"kind": kind.lower(), "length": len(tail), "tail": tail}
         return bool(self.connection.execute(_NAMED, sought).scalar_one())
 
+    def counts(self, key: str) -> dict[str, int]:
+        """How many there are of each type, in lower case, below the key."""
+        below = and_(under(resources.c.key, key), resources.c.key != key)
+        found = select(resources.c.type, func.count()).where(below).group_by(resources.c.type)
+        return {kind: count for kind, count in self.connection.execute(found)}
+
+    def ids_of(self, key: str, types: Sequence[str]) -> tuple[str, ...]:
+        """The ids of the types, in lower case, at and below the key."""
+        each = array(self.connection, types)
+        wanted = and_(under(resources.c.key, key), resources.c.type.in_(select(each.c.value)))
+        found = select(resources.c.id).where(wanted).order_by(resources.c.key)
+        return tuple(self.connection.execute(found).scalars())
+
     def secret(self, key: str) -> dict[str, Any] | None:
         found = select(secrets.c.value).where(secrets.c.key == key)
         return self.connection.execute(found).scalar_one_or_none()

@@ -10,6 +10,7 @@ from ..core.tracking import ACTIVE, DELETED, ENDED, PARENT_TAG, Pair, RunInfo
 from ..store.tracking import TrackingStore, models
 from ..store.tracking import experiments as experiment_rows
 from ..store.tracking import runs as rows
+from ..store.tracking.counting import count_models, count_runs
 from ..store.tracking.forgetting import forget_workspace
 from ..store.tracking.group import Group
 from ..store.tracking.session import Session
@@ -68,6 +69,12 @@ class JobRuns:
     def forget(self, region: str, workspace: str) -> None:
         """All that was tracked in a workspace that is gone. Safe to repeat."""
         self._cell(region).write(lambda group: forget_workspace(group, workspace))
+
+    def count(self, region: str, workspace: str) -> tuple[int, int]:
+        """How many runs and how many logged models there are."""
+        return self._cell(region).read(
+            lambda session: (count_runs(session, workspace), count_models(session, workspace))
+        )
 
     def get(self, region: str, workspace: str, run_id: str) -> RunInfo | None:
         return self._cell(region).read(lambda session: rows.info(session, workspace, run_id))

@@ -56,6 +56,7 @@ def test_plan_apply_plan(estate: Estate, file: str, capsys: pytest.CaptureFixtur
     total = len(estate.puts)
     assert told.out == f"{total} created, 0 as they were\n"
     assert f"created  {WORKSPACE}\n" in told.err
+    assert f"{total}/{total} created  " in told.err
     assert run(["plan", file]) == 0
     assert capsys.readouterr().out == (
         f"nothing to do: all {total} resources are as the file says\n"
@@ -172,6 +173,13 @@ def test_a_list_is_a_table_without_empty_columns(
     header, *rows = capsys.readouterr().out.splitlines()
     assert header.split() == ["NAME", "LOCATION", "STATE", "ID"]
     assert {row.split()[0] for row in rows} == {"mlw-fraud-dev", "mlw-fraud-prod"}
+
+
+def test_an_empty_list_says_so_beside_standard_output(
+    estate: Estate, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["list", "workspaces"]) == 0
+    assert capsys.readouterr() == ("", "there is no workspace that you may read\n")
 
 
 def test_put_and_delete_change_one_resource(

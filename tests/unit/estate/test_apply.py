@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mlestate.core.errors import Forbidden
-from mlestate.estate.apply import Outcome, apply, failed
+from mlestate.estate.apply import Progress, apply, failed
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.plan import plan
 from tests.estates import Bulk, Memory, Strict, small
@@ -26,7 +26,7 @@ def test_a_plan_after_an_apply_is_empty():
 def test_nothing_is_put_before_what_it_needs_even_with_many_at_a_time():
     port, desired = Strict(), compile_estate(small())
     with ThreadPoolExecutor(8) as pool:
-        outcomes = apply(plan(desired, port, pool.map), port, pool.map)
+        outcomes = apply(plan(desired, port, pool.map), port, pool)
     assert failed(outcomes) == []
     assert len(port.puts) == len(desired)
 
@@ -75,6 +75,8 @@ def test_an_apply_that_was_cut_off_goes_on_where_it_was():
 
 
 def test_progress_is_told_step_by_step():
-    port, told = Memory(), list[Outcome]()
+    port, told = Memory(), list[Progress]()
     outcomes = apply(plan(compile_estate(small()), port), port, progress=told.append)
-    assert told == outcomes
+    assert [each.outcome for each in told] == outcomes
+    assert [each.number for each in told] == list(range(1, len(outcomes) + 1))
+    assert {each.total for each in told} == {len(outcomes)}

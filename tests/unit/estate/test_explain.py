@@ -59,6 +59,14 @@ def test_a_name_is_explained_by_its_pattern():
     ]
 
 
+def test_a_name_in_another_region_says_why_it_has_the_regions_code():
+    found = explained(
+        "mlw-fraud-dev-eus", ("fraud: {", "fraud: {regions: {train: [westeurope, eastus]}, ")
+    )
+    assert found.key == "fraud.dev@eastus.names.workspace"
+    assert [value for value, _, _ in said(found)] == ["mlw-{id}-{env}", "mlw-{id}-{env}-{reg}"]
+
+
 def test_a_place_in_another_region_is_named_with_it():
     own = ("fraud: {", "fraud: {regions: {train: [westeurope, eastus]}, ")
     found = explained("fraud.dev@eastus.region", own)

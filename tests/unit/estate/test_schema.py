@@ -33,7 +33,7 @@ def test_an_editor_marks_what_the_loader_would_refuse():
         ("home: westeurope", "home: westeurop"),
         ("size: Standard_DS3_v2", "size: Small"),
         ("workspacePer: project", "workspacePer: projekt"),
-        ("name: Ana", "nam: Ana"),
+        ("name: Ana", "label: Ana"),
     )
     assert faults(yaml.safe_load(text)) == [
         "regions.home",
@@ -53,6 +53,12 @@ def test_a_part_may_leave_out_what_another_file_says():
     validator = jsonschema.Draft202012Validator(schema.part())
     assert list(validator.iter_errors(part)) == []
     assert list(validator.iter_errors({"include": ["x.yaml"]}))
+
+
+def test_a_file_that_includes_others_may_leave_the_same_to_them():
+    alone = {"schema": 1, "id": "small"}
+    assert faults(alone) == [""] * 5
+    assert faults({**alone, "include": "parts/*.yaml"}) == []
 
 
 def test_every_key_is_described():

@@ -174,6 +174,10 @@ def _need_principal(
 
 def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
     """In the words of the request: where an account is in the estate is not for strangers."""
+    if not address.account:
+        return _mismatch(
+            "Of a storage account's services, blobs alone are there: no `dfs`, no files."
+        )
     place = f"{address.account}/{address.container}".rstrip("/")
     if not rule.action:
         return _mismatch(f"`{caller.name}` holds no right at `{place}`.")

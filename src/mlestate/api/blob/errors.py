@@ -6,6 +6,7 @@ import time
 from xml.sax.saxutils import escape
 
 from ...core import errors
+from ...core.resource import View
 from ...core.times import iso
 from .answer import Answer, document
 from .request import Request
@@ -33,8 +34,9 @@ def answer(error: errors.PlatformError, request: Request | None, tenant: str) ->
     code = status(error)
     headers = {"x-ms-error-code": error.code}
     if isinstance(error, errors.Unauthenticated) and request is not None:
+        seen = View(f"{request.scheme}://{request.host}")
         headers["WWW-Authenticate"] = (
-            f"Bearer authorization_uri={request.scheme}://{request.host}/{tenant}/oauth2/authorize"
+            f"Bearer authorization_uri={seen.login}/{tenant}/oauth2/authorize"
             " resource_id=https://storage.azure.com"
         )
     if isinstance(error, errors.RangeNotSatisfiable):

@@ -18,11 +18,12 @@ def configuration(realm: Realm) -> Handler:
         tenant, origin = realm.path_tenant(request), view(request).origin
         here = f"{origin}/{tenant}"
         # An AD FS, which this tenant is taken for, has no v2.
-        oauth = f"{here}/oauth2" if tenant.lower() == TENANT else f"{here}/oauth2/v2.0"
+        path = "oauth2" if tenant.lower() == TENANT else "oauth2/v2.0"
+        oauth, pages = f"{here}/{path}", f"{realm.pages(request)}/{tenant}/{path}"
         return answer(
             {
                 "issuer": f"{origin}/{realm.tenant}/v2.0",
-                "authorization_endpoint": f"{oauth}/authorize",
+                "authorization_endpoint": f"{pages}/authorize",
                 "token_endpoint": f"{oauth}/token",
                 "device_authorization_endpoint": f"{oauth}/devicecode",
                 "jwks_uri": f"{here}/discovery/v2.0/keys",

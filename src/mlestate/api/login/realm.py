@@ -34,6 +34,11 @@ class Realm(msgspec.Struct, frozen=True):
             )
         return tenant
 
+    def pages(self, request: Request) -> str:
+        """The origin of pages for people, whose browsers no proxy leads by Azure's names."""
+        seen = view(request)
+        return self.logins.origin if seen.by_azures_name else seen.origin
+
 
 def source(request: Request) -> From:
     return From(request.client.host if request.client else "", view(request).origin)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from . import discovery
 from .authorize import authorize
 from .device import device
+from .managed_identity import managed_identity
 from .oauth import Handler
 from .realm import Realm
 from .token import device_code, token
@@ -33,6 +34,7 @@ ADDRESSES = (
     *_both("/{tenant}/oauth2/%stoken", token, "POST"),
     *_both("/{tenant}/oauth2/%sdevicecode", device_code, "POST"),
     *_both("/{tenant}/oauth2/%sauthorize", authorize, "GET", "POST"),
+    Address("/{tenant}/oauth2/identity", ("GET",), managed_identity),
     Address("/{tenant}/oauth2/deviceauth", ("GET", "POST"), device),
 )
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...identity.logins import needed
-from ..http import answer, view
+from ..http import answer
 from .forms import read_form
 from .oauth import NO_STORE, Handler, speaking_oauth
 from .realm import Realm, source
@@ -38,7 +38,7 @@ def device_code(realm: Realm) -> Handler:
             scope or f"{asked.audience}/.default openid offline_access",
             limiter=realm.threads,
         )
-        page = f"{view(request).origin}/{tenant}/oauth2/deviceauth"
+        page = f"{realm.pages(request)}/{tenant}/oauth2/deviceauth"
         return answer(
             msgspec.to_builtins(started)
             | {

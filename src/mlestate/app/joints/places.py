@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from ...blob import sas
+from ...catalog import storage_address
 from ...control.plane import Plane
 from ...core import data_uri
 from ...core.access import Caller
@@ -246,9 +247,7 @@ def code_container(workspace: Resource) -> str:
 
 
 def container_address(spot: Spot, view: View) -> str:
-    """Path-style, under the estate's own origin: it resolves wherever the reader stands."""
-    host = f"{view.origin}/_blob/{spot.account}.blob.{view.storage_suffix}"
-    return f"{host}/{spot.container}"
+    return f"{storage_address.blob_origin(spot.account, view)}/{spot.container}"
 
 
 def blob_address(container: str, path: str) -> str:

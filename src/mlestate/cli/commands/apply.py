@@ -1,28 +1,51 @@
 from __future__ import annotations
 
-from ..options import Data, File, Format, Output, Url
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options import Data, Format, Output, Prune, Url
 
 
-def command(file: File, data: Data, url: Url = "", output: Output = Format.table) -> int:
+def command(
+    data: Data,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE|PLAN", help="An estate file, or a saved plan.")
+    ] = None,
+    prune: Prune = False,
+    delete_data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--delete-data",
+            metavar="NAME",
+            help="With --prune: this may be deleted with the data in it. Can be repeated.",
+        ),
+    ] = None,
+    watch: Annotated[
+        Path | None,
+        typer.Option("--watch", metavar="DIR", help="Go on applying the file of a folder."),
+    ] = None,
+    every: Annotated[
+        str, typer.Option("--every", metavar="TIME", help="With --watch: at least so often.")
+    ] = "30s",
+    url: Url = "",
+    output: Output = Format.table,
+) -> int:
     """Make an estate file real. Cut off or refused in part, it is just run again.
 
-    Exit code: 0 all is as the file says, 1 something was refused.
+    Exit code: 0 all is as the file says, 1 something was refused or kept.
     """
-    from ...client.client import several
-    from ...estate.apply import apply, failed
-    from ...estate.compile import compile_estate
-    from ...estate.plan import plan
-    from ..output import note, show
-    from ..plans import outcome_text, outcomes_document, summary
-    from ..reach import connect, spec
+    from ...core.errors import Invalid
+    from ..applying import apply_file
+    from ..watching import watch_folder
 
-    desired = compile_estate(spec(file))
-    with connect(data, url) as client, several() as workers:
-        outcomes = apply(
-            plan(desired, client, workers),
-            client,
-            workers,
-            lambda outcome: note(outcome_text(outcome)),
-        )
-    show(outcomes_document(outcomes), output, lambda: summary(outcomes, len(desired)))
-    return 1 if failed(outcomes) else 0
+    names = tuple(delete_data or ())
+    if names and not prune:
+        raise Invalid("--delete-data says what --prune may delete: say both")
+    if (file is None) == (watch is None):
+        raise Invalid("name a FILE, or a folder with --watch")
+    if watch is not None:
+        return watch_folder(watch, every, data, url, prune, names, output)
+    assert file is not None
+    return apply_file(file, data, url, prune, names, output)

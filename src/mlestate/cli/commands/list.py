@@ -23,7 +23,7 @@ def command(
     """List the resources of a type."""
     from ..address import collection, versions
     from ..kinds import kind
-    from ..output import show, table
+    from ..output import note, show, table
     from ..reach import connect
 
     asked = kind(type)
@@ -34,6 +34,8 @@ def command(
             else collection(client, asked, workspace)
         )
         rows = list(found)
+    if not rows:
+        note(f"there is no {asked.word} that you may read")
     show(rows, output, lambda: table([_row(each) for each in rows], COLUMNS))
 
 

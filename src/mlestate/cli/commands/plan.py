@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
-from ..options import Data, File, Format, Output, Url
+from ..options import Data, File, Format, Output, Prune, Url
 
 
 def command(
     file: File,
     data: Data,
-    url: Url = "",
+    prune: Prune = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PLAN", help="Save it, for `mlestate apply PLAN`."),
+    ] = None,
     explain: Annotated[
         str,
         typer.Option(
@@ -21,6 +25,7 @@ def command(
             "mlw-fraud-prod, regions.home.",
         ),
     ] = "",
+    url: Url = "",
     output: Output = Format.table,
 ) -> int:
     """Say what would change to make an estate file real, and change nothing.
@@ -28,22 +33,26 @@ def command(
     Exit code: 0 nothing to do, 2 there are changes, 1 an error.
     """
     from ...client.client import several
-    from ...estate.compile import compile_estate
-    from ...estate.plan import plan
+    from ...estate import saved
+    from ...estate.reconcile import survey
     from .. import headroom
+    from ..files import wanted
     from ..output import show
     from ..plans import as_document, as_text
-    from ..reach import connect, spec
+    from ..reach import connect
 
     if explain:
         return _explain(file, explain, output)
-    desired = compile_estate(spec(file))
+    asked = wanted(file, prune)
     with connect(data, url) as client, several() as workers:
-        found = plan(desired, client, workers)
+        found = survey(asked, client, workers)
+    if out is not None:
+        out.write_bytes(saved.save(found, asked.name))
+    desired = list(found.desired.values())
     whole = {**as_document(found), "headroom": headroom.as_document(desired)}
-    room = f"{headroom.as_text(desired)}\n\n" if found.changes else ""
+    room = f"{headroom.as_text(desired)}\n\n" if found.plan.changes else ""
     show(whole, output, lambda: room + as_text(found))
-    return found.exit_code
+    return found.plan.exit_code
 
 
 def _explain(file: Path, key: str, output: Format) -> int:

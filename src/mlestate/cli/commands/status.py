@@ -4,8 +4,12 @@ from ..options import Data, Format, Output
 
 
 def command(data: Data, output: Output = Format.table) -> None:
-    """Say what is running, and how it is."""
+    """Say what is running, how it is, and how the last apply of each estate ended."""
     from ...app import processes
+    from ..applied import applied
     from ..output import show
 
-    show(processes.status(data), output)
+    said = processes.status(data)
+    if said.get("ready"):
+        said["applied"] = applied(data, said["url"])
+    show(said, output)

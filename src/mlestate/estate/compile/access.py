@@ -13,6 +13,7 @@ from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
 from ..layers import given
 from ..layout import Workspace
+from ..logical import of_group, of_workspace
 from ..spec import Estate
 from .identities import assignment_id, object_id, role_id
 from .principals import group
@@ -56,6 +57,7 @@ def groups(estate: Estate) -> Iterator[Desired]:
             group_name(estate, audience, role, environment),
             f"{audience.id}: {role} in {environment}",
             list(dict.fromkeys(audience.members.get(role, ()))),
+            of_group(audience, role, environment),
         )
 
 
@@ -63,8 +65,10 @@ def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired
     standing = Standing(workspaces)
     for audience, role, environment in grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
-        for scope, name in _given(estate, audience, role, environment, standing):
-            yield _assignment(scope, definition(estate, name), principal)
+        for scope, name, workspace in _given(estate, audience, role, environment, standing):
+            what = f"assignment of {name} to {audience.id} {role}"
+            key = of_workspace(workspace, what) if workspace else ""
+            yield _assignment(scope, definition(estate, name), principal, key)
 
 
 class Standing:
@@ -95,16 +99,17 @@ def definition(estate: Estate, name: str) -> str:
 
 def _given(
     estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
-) -> Iterator[tuple[str, str]]:
-    """Each scope with the Azure role that is given on it."""
+) -> Iterator[tuple[str, str, Workspace | None]]:
+    """Each scope with the Azure role that is given on it, and the workspace that it is of."""
     if audience.solutions is None:
         for name in given(estate, (), role, environment):
-            yield from ((scope, name) for scope in standing.subscriptions(environment))
+            yield from ((scope, name, None) for scope in standing.subscriptions(environment))
         return
     for solution in audience.solutions:
         names = given(estate, audience.within(solution), role, environment)
         for workspace in standing.of(solution.id, environment):
-            yield from ((_scope(estate, workspace, name), name) for name in names)
+            for name in names:
+                yield _scope(estate, workspace, name), name, workspace
 
 
 def _scope(estate: Estate, workspace: Workspace, name: str) -> str:
@@ -138,7 +143,7 @@ def _builtin(name: str) -> Role:
     raise LookupError(f"role `{name}` is neither built in nor declared")
 
 
-def _assignment(scope: str, role: str, principal: str) -> Desired:
+def _assignment(scope: str, role: str, principal: str, key: str) -> Desired:
     name = assignment_id(scope, role, principal)
     properties: dict[str, Json] = {
         "roleDefinitionId": role,
@@ -149,4 +154,5 @@ def _assignment(scope: str, role: str, principal: str) -> Desired:
         f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
         "Microsoft.Authorization/roleAssignments",
         {"properties": properties},
+        key=key,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..desired import Desired, Json
 from ..layout import Workspace
+from ..logical import of_workspace
 from ..spec import Compute, Estate
 
 
@@ -20,6 +21,7 @@ def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
                 f"{workspace.id('workspace')}/computes/{name}",
                 "Microsoft.MachineLearningServices/workspaces/computes",
                 _body(estate, workspace, compute),
+                key=of_workspace(workspace, f"compute {name}"),
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..desired import Desired, Json
 from ..layout import PROVIDERS, Workspace
+from ..logical import of_workspace
 from ..spec import Estate, Settings
 
 REGIONS = "Mlestate.Organization/regions"
@@ -38,7 +39,9 @@ def resources(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
 
 def _resource_group(workspace: Workspace) -> Desired:
     body: dict[str, Json] = {"location": workspace.region, "tags": workspace.tags}
-    return Desired(workspace.group, "Microsoft.Resources/subscriptions/resourceGroups", body)
+    kind = "Microsoft.Resources/subscriptions/resourceGroups"
+    key = of_workspace(workspace, "resourceGroup")
+    return Desired(workspace.group, kind, body, key=key)
 
 
 def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, Json]) -> Desired:
@@ -47,7 +50,8 @@ def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, J
     if estate.tags.inherit or kind == "workspace":
         placed["tags"] = workspace.tags
     needs = (region_id(workspace.region),)
-    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs)
+    key = of_workspace(workspace, kind)
+    return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs, key)
 
 
 def _associated(settings: Settings) -> dict[str, dict[str, Json]]:

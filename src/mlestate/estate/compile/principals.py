@@ -30,7 +30,9 @@ def declared(estate: Estate) -> Iterator[Desired]:
         yield group(estate, name, declared_group.name, members[name])
 
 
-def group(estate: Estate, name: str, display_name: str, members: list[str]) -> Desired:
+def group(
+    estate: Estate, name: str, display_name: str, members: list[str], key: str = ""
+) -> Desired:
     kinds = estate.principals
     body = {
         "displayName": display_name,
@@ -38,7 +40,7 @@ def group(estate: Estate, name: str, display_name: str, members: list[str]) -> D
         "members": members,
     }
     needs = tuple(f"{ADDRESSES[kinds[member]]}/{member}" for member in members)
-    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs)
+    return Desired(f"{ADDRESSES['Group']}/{name}", "mlestate/groups", body, needs, key)
 
 
 def _principal(estate: Estate, kind: str, name: str, display_name: str) -> Desired:

@@ -1,0 +1,75 @@
+"""`mlestate apply` of a file or of a saved plan."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from ..app import holders
+from ..client.client import several
+from ..estate import saved
+from ..estate.contents import name
+from ..estate.outcome import failed
+from ..estate.plan import held
+from ..estate.reconcile import Survey, carry_out, survey
+from .files import wanted
+from .options import Format
+from .outcomes import as_document, progress_text, summary
+from .output import note, show
+from .reach import connect, read_text
+
+
+def apply_file(
+    file: Path, data: Path, url: str, prune: bool, names: tuple[str, ...], output: Format
+) -> int:
+    text = read_text(file) if str(file) != "-" else ""
+    plan = saved.read(text, str(file)) if saved.is_saved(text) else None
+    asked = plan.wanted if plan else wanted(file, prune)
+    with ended_cleanly(), connect(data, url) as client, several() as workers:
+        found = survey(asked, client, workers)
+        if plan:
+            saved.hold(plan, found)
+        outcomes = carry_out(
+            found,
+            client,
+            workers,
+            holders.this_process(),
+            time.monotonic,
+            delete_data=(*names, *_typed(found, names, output)),
+            progress=lambda each: note(progress_text(each)),
+        )
+    kept = found.plan.count("keep")
+    show(as_document(outcomes), output, lambda: summary(outcomes, kept))
+    return 1 if failed(outcomes) else 0
+
+
+@contextmanager
+def ended_cleanly() -> Iterator[None]:
+    """SIGTERM is as Ctrl-C: what was begun ends, and the lease is given back."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _typed(found: Survey, names: tuple[str, ...], output: Format) -> Iterator[str]:
+    """What a person at a terminal lets go with its data, by typing its name."""
+    if output is not Format.table or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    known = {each.lower() for each in names}
+    for removal, contents in held(found.plan):
+        own = name(removal.desired.id)
+        if contents.holds and not {own.lower(), removal.key} & known:
+            note(f"`{own}` holds {contents}. Type its name to delete it with that, or Enter:")
+            if input().strip() == own:
+                yield own

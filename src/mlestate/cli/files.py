@@ -1,0 +1,34 @@
+"""Estate files as the user names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..app.estate_file import texts
+from ..core.bundle import Bundle
+from ..core.errors import Invalid
+from ..estate.reconcile import Wanted
+from .reach import read_text
+
+
+def wanted(path: Path, prune: bool = False) -> Wanted:
+    return Wanted(bundle(path), str(path), prune)
+
+
+def bundle(path: Path) -> Bundle:
+    """The texts of a file, and of what it includes."""
+    if str(path) == "-":
+        return Bundle(read_text(path))
+    whole = texts(path)
+    return Bundle(whole.pop(str(path)), whole)
+
+
+def main_file(folder: Path) -> Path:
+    """The estate file of a folder: `estate.yaml`, or its only one."""
+    if not folder.is_dir():
+        raise Invalid(f"`{folder}` is no folder: name the one that the estate's files are in")
+    found = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    named = [each for each in found if each.stem == "estate"] or found
+    if len(named) != 1:
+        raise Invalid(f"which of the files in `{folder}`? call the estate's own `estate.yaml`")
+    return named[0]

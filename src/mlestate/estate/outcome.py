@@ -1,0 +1,42 @@
+"""What became of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+Result = Literal["created", "changed", "moved", "deleted", "kept", "failed", "skipped"]
+RESULTS: tuple[Result, ...] = (
+    "created", "changed", "moved", "deleted", "kept", "failed", "skipped",
+)  # fmt: skip
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """`why` is the server's message of a failure, what a skipped step waited for, or why a thing
+    that was to be deleted is kept, and how it would go."""
+
+    id: str
+    result: Result
+    why: str = ""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """The `number`th of `total` has ended so."""
+
+    outcome: Outcome
+    number: int
+    total: int
+
+
+Told = Callable[[Progress], None]
+
+
+def failed(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those whose step was not done, or not as it was asked."""
+    return [each for each in outcomes if each.result in ("failed", "skipped", "kept")]
+
+
+def told(progress: Progress) -> None:
+    """To nobody."""

@@ -1,0 +1,63 @@
+"""Whose a thing is: what the applied files of an estate name is the estate's, and nothing else.
+
+Pure: worked out from the texts of the record. What people make by hand is theirs, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from ..core.bundle import Bundle
+from ..core.errors import PlatformError
+from .bundles import load_bundle
+from .compile import compile_estate
+from .desired import Desired
+from .record import Record
+from .spec import Estate
+
+Compiled = tuple[Estate, Sequence[Desired]]
+
+
+class Owned(msgspec.Struct, frozen=True):
+    """`things` by id in lower case; `before` is the estate that was applied last, if it is known.
+    `trouble` says why an earlier file cannot be read; then nothing of it is known to be owned."""
+
+    things: dict[str, Desired] = {}
+    before: Estate | None = None
+    trouble: str = ""
+
+
+def owned(record: Record | None, files: Bundle, compiled: Compiled) -> Owned:
+    """`compiled` is what the `files` come to: they are not worked out a second time."""
+    return _owned(record, {files.digest: compiled}) if record else Owned()
+
+
+def of_record(record: Record) -> Owned:
+    return _owned(record, {})
+
+
+def _owned(record: Record, known: dict[str, Compiled]) -> Owned:
+    things = _by_id(record.left)
+    before, trouble = None, ""
+    for texts in (record.before, record.files):
+        if texts is None:
+            continue
+        try:
+            estate, desired = known.get(texts.digest) or _compile(texts)
+        except PlatformError as error:
+            trouble = f"{error}"
+            continue
+        before = before or estate
+        things |= _by_id(desired)
+    return Owned(things, before, trouble)
+
+
+def _compile(texts: Bundle) -> Compiled:
+    estate = load_bundle(texts, "the file that was applied last")
+    return estate, compile_estate(estate)
+
+
+def _by_id(desired: Iterable[Desired]) -> dict[str, Desired]:
+    return {each.id.lower(): each for each in desired}

@@ -1,0 +1,139 @@
+"""The examples are what their pages say: workspaces, patterns, walls."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mlestate.app.estate_file import texts
+from mlestate.app.up import read_file
+from mlestate.estate.bundles import load_bundle
+from mlestate.estate.compile import compile_estate
+from mlestate.estate.layout import Workspace, workspaces
+from mlestate.estate.spec import Estate
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+COUNTS = {
+    "contoso": 10,
+    # A workspace for each of three teams.
+    "team": 3,
+    # Four teams with three projects each.
+    "project": 12,
+    "single": 1,
+    "combination": 13,
+    "single-environment": 6,
+    "double-environment": 6,
+    "regional-training": 8,
+    "regional-serving": 7,
+    "regional-tuning": 6,
+}
+MOST_LINES = 60
+
+_ROW = re.compile(r"^\| (mlw-[\w-]+) \| ([\w-]+) \| (\w+) \| (all|serve|tune) \|$", re.M)
+_SECTIONS = ("What you get", "Try it", "Look at", "Move on")
+
+
+def estate(example: str) -> Estate:
+    wanted = read_file(str(EXAMPLES / example / "estate.yaml"))
+    return load_bundle(wanted.files, wanted.name)
+
+
+def page(example: str) -> str:
+    return (EXAMPLES / example / "README.md").read_text()
+
+
+def row(each: Workspace) -> tuple[str, str, str, str]:
+    return each.names["workspace"], each.environment, each.region, each.place.purpose
+
+
+def test_every_example_is_counted():
+    assert {each.parent.name for each in EXAMPLES.glob("*/estate.yaml")} == set(COUNTS)
+
+
+@pytest.mark.parametrize("example", COUNTS)
+def test_it_compiles_to_the_workspaces_that_its_page_lists(example: str):
+    made = workspaces(estate(example))
+    assert len(made) == COUNTS[example]
+    assert sorted(_ROW.findall(page(example))) == sorted(row(each) for each in made)
+    compiled = [each.id for each in compile_estate(estate(example))]
+    assert {each.id("workspace") for each in made} < set(compiled)
+
+
+@pytest.mark.parametrize("example", COUNTS)
+def test_its_page_is_short_and_says_what_it_is_for(example: str):
+    text = page(example)
+    assert len(text.splitlines()) <= MOST_LINES
+    for words in ("**Choose it when**", "**Benefit.**", "**Risk.**"):
+        assert words in text
+    assert tuple(re.findall(r"^## (.+)$", text, re.M)) == _SECTIONS
+    count = re.search(r"^(\d+) workspaces?\b", text.split("## What you get")[1], re.M)
+    assert count is not None
+    assert int(count[1]) == COUNTS[example]
+
+
+def test_the_list_of_examples_counts_as_they_do():
+    text = (EXAMPLES / "README.md").read_text()
+    rows = re.findall(r"^\| \[([\w-]+)\]\(\1/README.md\) \|[^|]+\| (\d+) \|", text, re.M)
+    assert {name: int(count) for name, count in rows} == COUNTS
+
+
+def test_each_has_an_organisation_and_subscriptions_of_its_own():
+    found = [estate(each) for each in COUNTS]
+    guids = [guid for each in found for guid in each.azure.subscriptions.values()]
+    assert len({each.id for each in found}) == len({each.azure.tenant for each in found}) == 10
+    assert len(set(guids)) == len(guids)
+
+
+def test_a_combination_has_a_file_for_each_division_and_a_pattern_for_each():
+    made = estate("combination")
+    divisions = [Path(each) for each in texts(EXAMPLES / "combination" / "estate.yaml")]
+    assert {each.stem for each in divisions if each.parent.name == "divisions"} == set(
+        made.divisions
+    )
+    assert {each.workspace_per for each in made.divisions.values()} == {
+        "division",
+        "team",
+        "project",
+    }
+    assert len({each.environments for each in made.divisions.values()}) == 4
+
+
+def test_only_the_select_group_has_anything_in_live_storage():
+    compiled = compile_estate(estate("double-environment"))
+    names = {each.body.get("objectId"): each.id.rsplit("/", 1)[-1] for each in compiled}
+    on_storage = {
+        names[each.body["properties"]["principalId"]]
+        for each in compiled
+        if each.type.endswith("roleAssignments") and "/storageAccounts/" in each.id
+    }
+    assert on_storage == {"sg-ml-fraud-live-trainer-live", "sg-ml-disputes-live-trainer-live"}
+    keys = {
+        each.id.rsplit("/", 1)[-1]: each.body["properties"]["allowSharedKeyAccess"]
+        for each in compiled
+        if each.type.endswith("storageAccounts")
+    }
+    assert {name: opened for name, opened in keys.items() if "live" in name} == {
+        name: False for name in keys if "live" in name
+    }
+    assert sum(not opened for opened in keys.values()) == 3
+
+
+def test_what_serves_has_no_cluster_in_any_example():
+    for example in COUNTS:
+        compiled = [each.id for each in compile_estate(estate(example))]
+        for each in workspaces(estate(example)):
+            if each.place.purpose == "serve":
+                assert not [id for id in compiled if id.startswith(each.id("workspace") + "/comp")]
+
+
+def test_a_wall_within_a_team_lets_nobody_of_it_through_who_is_not_named():
+    compiled = compile_estate(estate("project"))
+    names = {each.body.get("objectId"): each.id.rsplit("/", 1)[-1] for each in compiled}
+    behind = {
+        names[each.body["properties"]["principalId"]]
+        for each in compiled
+        if each.type.endswith("roleAssignments") and "/mlw-harbour-main/" in each.id
+    }
+    assert behind == {"sg-ml-harbour-insider-main", "sg-ml-harbour-client-main"}
