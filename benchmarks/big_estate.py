@@ -26,15 +26,18 @@ regions: {{home: westeurope, allowed: [{regions}]}}
 tags:
   require: [costcenter, owner, environment, project, dataclass]
   values: {{dataclass: confidential}}
+defaults:
+  containerRegistry: true
+  computes:
+    cpu: {{size: Standard_DS3_v2, max: 4}}
+    gpu: {{size: Standard_NC6s_v3, max: 2}}
 environments:
-{environments}
+  dev: {{subscription: dev0}}
+  prod: {{subscription: prod0, storageAuth: identity}}
 roles:
-  data-scientist:
-{scientists}
-  ml-engineer:
-{engineers}
-  release:
-{releases}
+  data-scientist: {{dev: AzureML Data Scientist, prod: Reader}}
+  ml-engineer: {{dev: [mlops, Storage Blob Data Reader], prod: [mlops, Storage Blob Data Reader]}}
+  release: {{dev: mlops, prod: mlops}}
 customRoles:
   mlops:
     description: Runs jobs, registers assets and deploys endpoints; changes no infrastructure.
@@ -44,28 +47,25 @@ customRoles:
       - Microsoft.MachineLearningServices/workspaces/models/*
 servicePrincipals:
   release-bot: {{name: Release automation}}
+groups:
 """
-_ENVIRONMENT = """\
-  {name}:
-    subscription: {name}
-    containerRegistry: true
-    computes:
-      cpu: {{size: Standard_DS3_v2, max: 4}}
-      gpu: {{size: Standard_NC6s_v3, max: 2}}"""
 _DIVISION = """\
   {name}:
     workspacePer: project
-    environments: [{environments}]
+    environments: [dev, prod]
     costcenter: "{number}"
     owner: science-{name}
     region: {region}
-    projects:"""
+    overrides: {{dev: {{subscription: dev{pair}}}, prod: {{subscription: prod{pair}}}}}
+    projects:
+"""
 _PROJECT = """\
       {name}:
         members:
           data-scientist: science-{division}
           ml-engineer: engineers-{division}
-          release: release-bot"""
+          release: release-bot
+"""
 
 
 def text(workspaces: int) -> str:
@@ -73,29 +73,29 @@ def text(workspaces: int) -> str:
     projects = max(1, workspaces // 2)
     divisions = -(-projects // PROJECTS)
     pairs = -(-divisions // DIVISIONS)
-    names = [f"{stage}{pair}" for pair in range(pairs) for stage in ("dev", "prod")]
+    named = [f"{stage}{pair}" for pair in range(pairs) for stage in ("dev", "prod")]
     head = _HEAD.format(
-        subscriptions=_lines(f"    {name}: {_guid(name)}" for name in names),
+        subscriptions="\n".join(f"    {name}: {guid(name)}" for name in named),
         regions=", ".join(REGIONS),
-        environments=_lines(_ENVIRONMENT.format(name=name) for name in names),
-        scientists=_lines(f"    {name}: {_or_reader(name)}" for name in names),
-        engineers=_lines(f"    {name}: [mlops, Storage Blob Data Reader]" for name in names),
-        releases=_lines(f"    {name}: mlops" for name in names),
     )
-    return "\n".join([head + "groups:", *_groups(divisions), "people:", *_people(divisions)]) + (
-        "\n" + "\n".join(["divisions:", *_divisions(projects)]) + "\n"
-    )
+    parts = [head, *_groups(divisions), "people:\n", *_people(divisions)]
+    return "".join([*parts, "divisions:\n", *_divisions(projects)])
+
+
+def guid(subscription: str) -> str:
+    """The id of a subscription by its name, such as `dev0`."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{subscription}.big.example"))
 
 
 def _divisions(projects: int) -> Iterator[str]:
     for first in range(0, projects, PROJECTS):
         number = first // PROJECTS
-        name, pair = f"d{number:03}", number // DIVISIONS
+        name = f"d{number:03}"
         yield _DIVISION.format(
             name=name,
-            environments=f"dev{pair}, prod{pair}",
             number=10_000 + number,
             region=REGIONS[number % len(REGIONS)],
+            pair=number // DIVISIONS,
         )
         for project in range(first, min(first + PROJECTS, projects)):
             yield _PROJECT.format(name=f"p{project:04}", division=name)
@@ -103,8 +103,8 @@ def _divisions(projects: int) -> Iterator[str]:
 
 def _groups(divisions: int) -> Iterator[str]:
     for number in range(divisions):
-        yield f"  science-d{number:03}: {{name: Data science of division {number}}}"
-        yield f"  engineers-d{number:03}: {{name: Engineering of division {number}}}"
+        yield f"  science-d{number:03}: {{name: Data science of division {number}}}\n"
+        yield f"  engineers-d{number:03}: {{name: Engineering of division {number}}}\n"
 
 
 def _people(divisions: int) -> Iterator[str]:
@@ -112,16 +112,4 @@ def _people(divisions: int) -> Iterator[str]:
         for person in range(PEOPLE):
             group = "science" if person % 2 else "engineers"
             name = f"u{number:03}-{person}"
-            yield f"  {name}: {{name: Person {name}, groups: [{group}-d{number:03}]}}"
-
-
-def _or_reader(environment: str) -> str:
-    return "AzureML Data Scientist" if environment.startswith("dev") else "Reader"
-
-
-def _guid(name: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.big.example"))
-
-
-def _lines(lines: Iterator[str]) -> str:
-    return "\n".join(lines)
+            yield f"  {name}: {{name: Person {name}, groups: [{group}-d{number:03}]}}\n"

@@ -2,14 +2,14 @@
 
 - A fenced YAML block is written to the file whose name stands in backticks right before it;
   ```` ```yaml add before "text" ```` puts it before, or after, that line of `estate.yaml`.
+- A fenced `diff` block changes `estate.yaml`: the lines with `-` are found, and replaced.
 - A line of four spaces and `$ ` is run; the lines below it are what must be on the screen, where
-  `…` stands for anything.
+  `…` stands for anything. `    # exit code 2` behind it says how it ends.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,12 +31,17 @@ class Add(NamedTuple):
     text: str
 
 
+class Change(NamedTuple):
+    old: str
+    new: str
+
+
 class Run(NamedTuple):
     command: str
     expected: tuple[str, ...]
 
 
-Step = Write | Add | Run
+Step = Write | Add | Change | Run
 
 
 def steps(page: str) -> Iterator[Step]:
@@ -47,7 +52,9 @@ def steps(page: str) -> Iterator[Step]:
             end = lines.index("```", i)
             text = "\n".join(lines[i + 1 : end]) + "\n"
             before = next((line for line in reversed(lines[:i]) if line.strip()), "")
-            if fence["where"]:
+            if lines[i] == "```diff":
+                yield _change(lines[i + 1 : end])
+            elif fence["where"]:
                 yield Add(fence["where"], fence["line"], text)
             elif named := _NAMED.search(before):
                 yield Write(named["name"], text)
@@ -57,6 +64,11 @@ def steps(page: str) -> Iterator[Step]:
             yield Run(lines[i][6:], tuple(line[4:] for line in lines[i + 1 : end]))
             i = end - 1
         i += 1
+
+
+def _change(lines: list[str]) -> Change:
+    old, new = ([line[1:] for line in lines if line[0] != sign] for sign in "+-")
+    return Change("".join(f"{line}\n" for line in old), "".join(f"{line}\n" for line in new))
 
 
 def _end_of(lines: list[str], start: int) -> int:
@@ -80,6 +92,10 @@ class Reader:
                 path.write_text(text)
             case Add(where, line, text):
                 self.add(where, line, text)
+            case Change(old, new):
+                path = self.folder / "estate.yaml"
+                assert old in path.read_text(), old
+                path.write_text(path.read_text().replace(old, new, 1))
             case Run(command, expected):
                 self.run(command, expected)
 
@@ -94,18 +110,22 @@ class Reader:
         if export := _EXPORT.fullmatch(command):
             self.environment.setdefault(export["name"], export["value"])
             return
+        command, _, code = command.partition("    # exit code ")
         done = self.call(command)
-        said = done.stdout + done.stderr
+        said = done.stdout
         # A plan with changes is 2, and that is no failure.
-        assert done.returncode in ((0, 2) if " plan " in command else (0,)), f"{command}\n{said}"
+        looks = " plan " in command or command.endswith(" diff")
+        good = (int(code),) if code else (0, 2) if looks else (0,)
+        assert done.returncode in good, f"{command}\n{said}"
         assert_shown(expected, said.replace(self.environment["MLESTATE_PORT"], "8443"))
 
     def call(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            shlex.split(command),
+            ["bash", "-c", command],
             cwd=self.folder,
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=120,
         )

@@ -87,10 +87,13 @@ class MemoryModels:
     def model(self, caller: Caller, workspace: Workspace, name: str) -> RegisteredModel | None:
         return self._models.get((workspace.guid, name))
 
-    def create_model(self, caller: Caller, workspace: Workspace, model: RegisteredModel) -> None:
+    def create_model(
+        self, caller: Caller, workspace: Workspace, model: RegisteredModel
+    ) -> Sequence[str]:
         if (workspace.guid, model.name) in self._models:
             raise Conflict("taken")
         self._models[workspace.guid, model.name] = model
+        return ()
 
     def update_model(self, caller: Caller, workspace: Workspace, model: RegisteredModel) -> None:
         if (workspace.guid, model.name) not in self._models:
@@ -130,11 +133,11 @@ class MemoryModels:
 
     def create_version(
         self, caller: Caller, workspace: Workspace, version: ModelVersion
-    ) -> ModelVersion:
+    ) -> tuple[ModelVersion, Sequence[str]]:
         numbers = [int(v.version) for v in self.versions(caller, workspace, version.name)]
         made = msgspec.structs.replace(version, version=str(max(numbers, default=0) + 1))
         self._versions[workspace.guid, made.name, made.version] = made
-        return made
+        return made, ()
 
     def update_version(self, caller: Caller, workspace: Workspace, version: ModelVersion) -> None:
         self._versions[workspace.guid, version.name, version.version] = version

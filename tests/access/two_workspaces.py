@@ -242,6 +242,15 @@ class Two(House):
                 {**place, "properties": {"storageAccount": A.account}},
             ),
         }
+        rule = {"name": "{words}", "tags": [{"name": "numbat-tag"}], "otherwise": "warn"}
+        applied = {"files": {"main": "schema: 1 # numbat", "files": {}}, "state": "Applied"}
+        for kind, name, body in (
+            ("namingConventions", "components", {"properties": rule}),
+            ("appliedFiles", "numbat-estate", {"properties": applied}),
+            ("regions", REGION, {}),
+        ):
+            type = f"Mlestate.Organization/{kind}"
+            named[type] = (f"/providers/{type}/{name}", body)
         for type, name in _RECORDS.items():
             named[type] = (f"{A.group}/providers/{type}/{name}", place)
         role = {

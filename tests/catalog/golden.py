@@ -57,6 +57,16 @@ OTHERS: dict[str, dict[str, Any]] = {
         "id": f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/log-fraud-dev",
         "body": {"location": "westeurope", "properties": {"retentionInDays": 30}},
     },
+    "convention": {
+        "id": "/providers/Mlestate.Organization/namingConventions/models",
+        "body": {
+            "properties": {
+                "name": "{project}-{words}",
+                "tags": [{"name": "stage", "values": ["candidate", "champion"]}, {"name": "owner"}],
+                "otherwise": "refuse",
+            }
+        },
+    },
     "codes": {"id": f"{WORKSPACE}/codes/c1", "body": {"properties": {"isArchived": False}}},
     "data": {"id": f"{WORKSPACE}/data/d1", "body": {"properties": {"dataType": "mltable"}}},
     "models": {"id": f"{WORKSPACE}/models/m1", "body": {"properties": {"tags": {"a": "b"}}}},

@@ -32,7 +32,7 @@ from mlestate.providers.applied_files import AppliedFiles
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database
 from mlestate.tracking.job_runs import JobRuns
-from tests.estates import CONTOSO, Memory
+from tests.estates import CONTOSO, SMALL, Memory
 
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
 ADMIN = Caller("a", "admin", "ServicePrincipal", Rights([Grant("", OWNER)]))
@@ -146,6 +146,20 @@ def test_what_a_file_no_longer_has_is_pruned_and_the_plan_is_then_empty(port: On
     assert after.recorded
 
 
+def test_what_a_file_no_longer_says_is_taken_back_where_the_server_would_keep_it(port: OnEngine):
+    shut = "    storageAuth: identity           # no account key opens production's data\n"
+    assert shut in CONTOSO.read_text()
+    run(port, CONTOSO.read_text())
+    after = CONTOSO.read_text().replace(shut, "").replace("    containerRegistry: true\n", "")
+    changed = {each.id.rsplit("/", 1)[-1] for each in run(port, after) if each.result == "changed"}
+    assert "mlw-fraud-prod" in changed
+    workspace = next(each for each in compile_estate(load(after)) if "mlw-fraud-prod" in each.id)
+    properties = (port.get(workspace.id) or {})["properties"]
+    assert properties.get("systemDatastoresAuthMode") != "Identity"
+    assert not properties.get("containerRegistry")
+    assert survey(Wanted(Bundle(after), prune=True), port).plan.exit_code == 0
+
+
 def test_a_workspace_with_something_in_it_is_kept_until_it_is_named(port: OnEngine):
     run(port, CONTOSO.read_text())
     workspace = next(
@@ -179,3 +193,20 @@ def test_a_snapshot_asks_for_types_that_the_catalog_has():
     known = {kind.name for kind in CATALOG}
     asked = {each.type for each in compile_estate(load(CONTOSO.read_text()))}
     assert {each for each in asked if each.startswith("Microsoft.")} <= known
+
+
+def test_conventions_are_applied_and_what_the_file_no_longer_says_is_gone(port: OnEngine):
+    def step(text: str) -> list[str]:
+        desired = compile_estate(load(f"{SMALL}conventions:\n{text}"))
+        changes = [each.desired.id for each in plan(desired, port).changes]
+        assert failed(apply(plan(desired, port), port)) == []
+        assert plan(desired, port).changes == []
+        return changes
+
+    models = "/providers/Mlestate.Organization/namingConventions/models"
+    rule = '  models: {name: "{project}-{words}", tags: {stage: [new, old], owner: any}}\n'
+    assert models in step(rule)
+    assert step(rule) == []
+    assert step(rule.replace(", owner: any", "")) == [models]
+    assert step(rule.replace("[new, old]", "[new]")) == [models]
+    assert step(rule.replace(", tags", ", otherwise: warn, tags")) == [models]

@@ -17,7 +17,7 @@ from tests import guide
 from tests.clients.stage import Stage, bare, client, refused, until
 from tests.running import COMMAND, ROOT, Running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 class Person(NamedTuple):

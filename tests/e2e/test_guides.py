@@ -12,6 +12,7 @@ from tests import guide
 from tests.ports import free_port
 from tests.running import COMMAND, ROOT, Running
 
+APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
 _ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
 
@@ -42,6 +43,11 @@ def test_a_first_estate_is_written_applied_broken_and_changed(reader: guide.Read
         reader.do(step)
 
 
+def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
+    for step in guide.steps(APPLY):
+        reader.do(step)
+
+
 def _breaks(reader: guide.Reader, old: str, new: str, said: str) -> None:
     """Each of the ten is refused with its message, and its place, and changes nothing."""
     path = reader.folder / "estate.yaml"
@@ -51,5 +57,5 @@ def _breaks(reader: guide.Reader, old: str, new: str, said: str) -> None:
     done = reader.call("mlestate apply estate.yaml")
     path.write_text(text)
     assert done.returncode == 1
-    assert said in done.stderr
-    assert re.search(r"estate\.yaml:\d+:\d+: ", done.stderr)
+    assert said in done.stdout
+    assert re.search(r"estate\.yaml:\d+:\d+: ", done.stdout)

@@ -168,9 +168,8 @@ def test_a_proposed_name_is_always_one_that_azure_takes(key: str, project: str, 
     parts = {"id": project, "env": env, "hash5": naming.hash5(project, env)}
     for pattern in ("{abbr}-{id}-{env}", "{abbr}{id}{env}{hash5}"):
         if proposal := naming.propose(kind, pattern, parts):
-            part, short, name = proposal
-            assert kind.fault(name) is None
-            assert len(short) < len(parts[part])
+            assert kind.fault(proposal.name) is None
+            assert all(len(word) < len(parts[part]) for part, word in proposal.shorter.items())
 
 
 @given(st.lists(WORDS, min_size=1, max_size=5))

@@ -118,7 +118,7 @@ def _calls(page: Path) -> list[str]:
 
 def _refusal(call: str) -> str:
     """Why the command line would not understand it; empty where it does."""
-    name, *arguments = shlex.split(_VARIABLE.sub("x", call))
+    name, *arguments = shlex.split(_VARIABLE.sub("x", call), comments=True)
     if name in ("--help", "--version"):
         return ""
     if name not in COMMANDS:

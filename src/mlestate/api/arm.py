@@ -17,7 +17,7 @@ from ..core.errors import MethodNotAllowed
 from ..core.resource import View
 from ..core.times import iso
 from ..store.operations import Operation
-from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json, view
+from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json, view, warning
 
 # Clients poll at this pace; `0` would be read as absent, and absent means 30 seconds.
 RETRY_AFTER = "0.2"
@@ -90,6 +90,7 @@ def written(
 
 def _about(outcome: Outcome, seen: View) -> dict[str, str]:
     headers = {"etag": f'"{outcome.etag}"', **_poll_at(outcome.operation, seen)}
+    headers |= warning(outcome.warnings)
     headers.pop("location", None)  # the client of a PUT then reads the resource itself
     return headers
 

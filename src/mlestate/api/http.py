@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import anyio
@@ -54,6 +55,12 @@ async def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
 def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     encoded = b"" if content is None else msgspec.json.encode(content)
     return Response(encoded, status, headers, media_type="application/json")
+
+
+def warning(texts: Iterable[str]) -> dict[str, str]:
+    """The header of what was done all the same; of plain letters only, since it is a header."""
+    quoted = [re.sub(r'[^ -~]|["\\\\]', "?", text) for text in texts]
+    return {"warning": ", ".join(f'299 mlestate "{text}"' for text in quoted)} if quoted else {}
 
 
 def refuse(error: PlatformError) -> Response:

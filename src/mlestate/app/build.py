@@ -24,6 +24,7 @@ from ..api.mlflow.app import MlflowApp
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
@@ -50,6 +51,7 @@ from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
 from .joints.contents import Contents
+from .joints.conventions import TrackedNames
 from .joints.cores import Cores
 from .joints.job_desk import JobDesk
 from .joints.output_assets import OutputAssets
@@ -94,10 +96,10 @@ class Estate:
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.workspaces = KnownWorkspaces(self.plane)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed())
+        self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
-        self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self._desk = self._job_desk()
         for region in self.regions.values():
             self._open_queue(region)
@@ -185,6 +187,8 @@ class Estate:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
+        if kind == CONVENTIONS.lower():
+            self.engine.conventions.changed()
         self.worker.wake()
 
     def _front(self) -> Front:
@@ -230,6 +234,7 @@ class Estate:
             artifacts=artifacts,
             clock=lambda: int(self.clock() * 1000),
             new_id=lambda: uuid.uuid4().hex,
+            names=TrackedNames(self.plane, self.engine.conventions),
         )
 
     def _blob_ports(self) -> Ports:

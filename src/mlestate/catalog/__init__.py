@@ -12,6 +12,7 @@ from .assets import ASSETS
 from .authorization import AUTHORIZATION
 from .computes import COMPUTES
 from .connections import CONNECTIONS
+from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
 from .regions import REGIONS
@@ -31,6 +32,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    NAMING_CONVENTIONS,
     APPLIED_FILES,
 )
 

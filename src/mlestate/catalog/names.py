@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.conventions import KINDS
 from ..core.resource_type import NameRule
 
 GUID_PATTERN = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -50,3 +51,4 @@ VERSION = NameRule(
 JOB = NameRule(
     r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", "1 to 255 letters, digits, `-` and `_`, no sign first"
 )
+CONVENTION = NameRule("|".join(KINDS), f"it is one of {', '.join(KINDS)}")

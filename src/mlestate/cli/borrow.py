@@ -1,4 +1,4 @@
-"""The credentials of a user: given, kept from before, or made by the administrator."""
+"""Credentials of a user or service principal: given, kept, or made by the administrator."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 
+from ..client.client import Client
 from ..client.session import Login, Session, administrator, at, borrowed, keep
-from ..core.errors import Forbidden, Unauthenticated
+from ..core.errors import Forbidden, NotFound, Unauthenticated
 
 ADMINISTRATOR = "admin"
 # Every estate answers to this name of its tenant, so that none need be known.
@@ -41,10 +43,20 @@ def mint(admin: Session, user: str) -> Login:
     if admin.login is None:
         raise Unauthenticated("a token alone makes no secrets: name the data folder with --data")
     with admin.open() as client:
-        # A label of its own: the secrets that others use stay good.
-        label = f"mlestate-{secrets.token_hex(4)}"
-        made = client.post(f"/estate/v1/users/{user}/secrets", {"label": label, "days": _DAYS})
+        made = _secret(client, user)
     return Login(made["clientId"], made["secret"], admin.login.tenant, admin.origin, user)
+
+
+def _secret(client: Client, name: str) -> Any:
+    # A label of its own: the secrets that others use stay good.
+    body = {"label": f"mlestate-{secrets.token_hex(4)}", "days": _DAYS}
+    try:
+        return client.post(f"/estate/v1/users/{name}/secrets", body)
+    except NotFound as nobody:
+        try:
+            return client.post(f"/estate/v1/servicePrincipals/{name}/secrets", body)
+        except NotFound:
+            raise nobody from None
 
 
 def _kept(data: Path, admin: Session, user: str) -> Login | None:

@@ -32,6 +32,11 @@ KINDS = (
     Kind("group", Stands.ESTATE, "/estate/v1/groups"),
     Kind("service-principal", Stands.ESTATE, "/estate/v1/servicePrincipals"),
     Kind("role", Stands.ESTATE, "/providers/Microsoft.Authorization/roleDefinitions"),
+    Kind(
+        "naming-convention",
+        Stands.ESTATE,
+        "/providers/Mlestate.Organization/namingConventions",
+    ),
     Kind("workspace", Stands.GROUP, f"{_ML}/workspaces"),
     Kind("storage-account", Stands.GROUP, "Microsoft.Storage/storageAccounts"),
     Kind("key-vault", Stands.GROUP, "Microsoft.KeyVault/vaults"),

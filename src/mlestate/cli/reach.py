@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..client.client import Client, several
 from ..client.session import Session, find
 from ..core.errors import Invalid, NotFound
+from .output import note
 
 if TYPE_CHECKING:
     from ..estate.source import Source
@@ -26,7 +27,7 @@ def session(data: Path, url: str = "") -> Session:
 
 
 def connect(data: Path, url: str = "") -> Client:
-    return session(data, url).open()
+    return session(data, url).open(warn=lambda text: note(f"warning: {text}"))
 
 
 def read_text(path: Path) -> str:

@@ -29,8 +29,15 @@ _DIRECTORY = "mlestate/"
 class Client:
     """Ids are addresses: `/subscriptions/…`, `/estate/v1/users/ana`. Refusals are raised."""
 
-    def __init__(self, origin: str, tokens: Tokens, ca: Path | None = None, patience: float = 0.0):
-        self._wire = Wire(origin, tokens, ca, patience)
+    def __init__(
+        self,
+        origin: str,
+        tokens: Tokens,
+        ca: Path | None = None,
+        patience: float = 0.0,
+        warn: Callable[[str], None] = lambda text: None,
+    ):
+        self._wire = Wire(origin, tokens, ca, patience, warn=warn)
         self._tokens = tokens
 
     def __enter__(self) -> Client:

@@ -7,7 +7,7 @@ the administrator's token file, which the first start has put there.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -47,8 +47,10 @@ class Session(msgspec.Struct, frozen=True):
             return FixedToken(self.token)
         return ClientCredentials(self.login.tenant, self.login.client_id, self.login.client_secret)
 
-    def open(self, patience: float = 0.0) -> Client:
-        return Client(self.origin, self.tokens(), self.ca, patience)
+    def open(
+        self, patience: float = 0.0, warn: Callable[[str], None] = lambda text: None
+    ) -> Client:
+        return Client(self.origin, self.tokens(), self.ca, patience, warn)
 
 
 def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +21,14 @@ _TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 _LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0)
 _PAUSE = 0.1
 _BUSY_TRIES = 5
+_WARNING = re.compile(r'299 mlestate "([^"]*)"')
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 Params = Mapping[str, str | Sequence[str]]
 
 
 class Wire:
-    """`patience` is for how many seconds a server that does not answer yet is asked again."""
+    """`patience` is for how many seconds a server that does not answer yet is asked again; `warn`
+    hears what the server did and would rather not have."""
 
     def __init__(
         self,
@@ -35,11 +38,12 @@ class Wire:
         patience: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        warn: Callable[[str], None] = lambda text: None,
     ):
         if not origin.startswith(("https://", "http://")):
             raise Invalid(f"`{origin}` is no address: write one like https://localhost:8443")
         self.origin = origin.rstrip("/")
-        self.sleep, self.clock = sleep, clock
+        self.sleep, self.clock, self.warn = sleep, clock, warn
         self._tokens, self._patience = tokens, patience
         # `trust_env` off: a proxy for the internet is none for the estate.
         self._http = httpx2.Client(
@@ -72,6 +76,8 @@ class Wire:
             response = self._authorized(method, address, parts, headers or {})
         if response.status_code >= 300:
             raise refusal(response)
+        for text in _WARNING.findall(response.headers.get("warning", "")):
+            self.warn(text)
         return response
 
     def post_form(self, address: str, form: Mapping[str, str]) -> bytes:

@@ -14,6 +14,8 @@ from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
+from .conventions import Conventions
+from .creations import Creations, Experiments, NoExperiments
 from .many import Item, Many
 from .plane import Plane, not_offered
 from .reading import Page, Reading
@@ -36,11 +38,18 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class Engine:
     """Every method authorizes first: a stranger learns nothing, not even whether a thing exists."""
 
-    def __init__(self, plane: Plane, computed: Mapping[str, Computed]):
+    def __init__(
+        self,
+        plane: Plane,
+        computed: Mapping[str, Computed],
+        experiments: Experiments | None = None,
+    ):
         self.plane = plane
+        self.conventions = Conventions(plane.cells)
         self.computed = {name.lower(): rows for name, rows in computed.items()}
         self.reading = Reading(plane)
-        self.writing = Writing(plane, self.reading)
+        creations = Creations(self.conventions, experiments or NoExperiments())
+        self.writing = Writing(plane, self.reading, creations)
         self.many = Many(plane, self.writing)
         self.acting = Acting(plane)
         self.polling = Polling(plane)
@@ -66,8 +75,17 @@ class Engine:
         ids = [self._resource(caller, path).id for path in paths]
         return self.reading.several(caller, ids, view)
 
-    def put(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
-        return self.writing.put(caller, self._resource(caller, path, "write").id, body, when, view)
+    def put(
+        self,
+        caller: Caller,
+        path: str,
+        body: Any,
+        when: Conditions,
+        view: View,
+        conventional: bool = True,
+    ) -> Outcome:
+        id = self._resource(caller, path, "write").id
+        return self.writing.put(caller, id, body, when, view, conventional)
 
     def put_many(
         self, caller: Caller, puts: Sequence[tuple[str, Any]], view: View

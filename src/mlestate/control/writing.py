@@ -15,6 +15,7 @@ from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
 from . import shape
+from .creations import Creations
 from .grants import ASSIGNMENTS
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
@@ -31,41 +32,60 @@ class Conditions(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a write. `operation` is the address to poll, where work goes on."""
+    """What became of a write. `operation` is the address to poll, where work goes on; `warnings`
+    are what the estate's conventions have against it."""
 
     document: dict[str, Any] | None = None
     etag: str = ""
     created: bool = False
     existed: bool = True
     operation: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Writing:
-    def __init__(self, plane: Plane, reading: Reading):
-        self.plane, self.reading = plane, reading
+    def __init__(self, plane: Plane, reading: Reading, creations: Creations):
+        self.plane, self.reading, self.creations = plane, reading, creations
 
     def put(
-        self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
+        self,
+        caller: Caller,
+        id: ResourceId,
+        body: Any,
+        when: Conditions,
+        view: View,
+        conventional: bool = True,
     ) -> Outcome:
+        """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
         caller.need(kind.permission("write"), str(id))
         with (
             self._place(kind, id, body) as region,
             writing(self.plane, region, caller, view) as work,
         ):
-            outcome = self.put_in(work, kind, spelled(id, work.find), body, when)
+            spelt = spelled(id, work.find)
+            outcome = self.put_in(work, kind, spelt, body, when, conventional)
         self.plane.changed(kind.name.lower(), id)
         return outcome
 
     def put_in(
-        self, work: Work, kind: ResourceType, id: ResourceId, body: Any, when: Conditions
+        self,
+        work: Work,
+        kind: ResourceType,
+        id: ResourceId,
+        body: Any,
+        when: Conditions,
+        conventional: bool = True,
     ) -> Outcome:
         """The part of a PUT that lies within a transaction of the resource's cell."""
         old = work.resources.load(id.key)
         hold(when, old)
         expected = old.etag if old and when.if_match else None
+        anew = conventional and old is None
+        warnings = self.creations.admit(work, kind, id, body) if anew else ()
         saved = work.write_over(old, kind, id, body, expected)
-        return self._settled(work, kind, saved, old, "write")
+        outcome = self._settled(work, kind, saved, old, "write")
+        return msgspec.structs.replace(outcome, warnings=warnings) if warnings else outcome
 
     def patch(
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -65,8 +65,12 @@ def group_name(estate: Estate, audience: Audience, role: str, environment: str) 
 def group_parts(estate: Estate, audience: Audience, role: str, env: str) -> dict[str, str]:
     on = audience.path[1] if audience.path[0] == "divisions" else audience.id
     parts = {"id": audience.id, "project": audience.id, "division": str(on), "role": role}
-    hash5 = {"hash5": naming.hash5(*parts.values())}
+    hash5 = {"hash5": group_hash(parts)}
     return parts | {"env": env, "estate": estate.id, "region": estate.regions.home} | hash5
+
+
+def group_hash(parts: Mapping[str, str]) -> str:
+    return naming.hash5(*(parts[part] for part in ("id", "project", "division", "role")))
 
 
 def _of_division(estate: Estate, name: str) -> Iterator[Audience]:

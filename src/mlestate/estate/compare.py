@@ -35,6 +35,11 @@ def _value(desired: Json, actual: Json, path: str) -> Iterator[Difference]:
         yield Difference(path, actual, desired)
 
 
+def forgotten(said: Document, desired: Document, actual: Document) -> Iterator[Difference]:
+    """What was said before, is not said any more, and still is as it was said."""
+    yield from _forgotten(said, desired, actual, "")
+
+
 def same(desired: Json, actual: Json, path: str = "") -> bool:
     if isinstance(desired, str) and isinstance(actual, str):
         return desired == actual or _folded(desired, path) == _folded(actual, path)
@@ -46,6 +51,20 @@ def same(desired: Json, actual: Json, path: str = "") -> bool:
         return True  # an empty list and none at all are the same
     # True is not 1.
     return type(desired) is type(actual) and desired == actual
+
+
+def _forgotten(
+    said: Document, desired: Document, actual: Document, path: str
+) -> Iterator[Difference]:
+    wanted = {key.lower(): value for key, value in desired.items()}
+    there = {key.lower(): value for key, value in actual.items()}
+    for key, value in said.items():
+        here = f"{path}.{key}" if path else key
+        now, found = wanted.get(key.lower()), there.get(key.lower())
+        if isinstance(value, Mapping) and isinstance(found, Mapping):
+            yield from _forgotten(value, now if isinstance(now, Mapping) else {}, found, here)
+        elif now is None and found is not None and same(value, found, here):
+            yield Difference(here, found, None)
 
 
 def _items(value: Json) -> Sequence[Json]:

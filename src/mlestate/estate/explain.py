@@ -108,6 +108,8 @@ def _own(source: Source, workspace: Workspace) -> Iterator[Explanation]:
 def _settings(estate: Estate, source: Source, workspace: Workspace) -> Iterator[Explanation]:
     stack = list(layers.layers(estate, workspace.solution.ladder, workspace.environment))
     for path, value in _leaves(_plain(workspace.settings)):
+        if path[0] == "tags":
+            continue  # told with the tags of all other layers
         said = [*_built_in(path), *_said(source, stack, path)]
         yield Explanation(f"{place_key(workspace)}.{'.'.join(path)}", value, tuple(said))
 
@@ -135,6 +137,8 @@ def _tag(estate: Estate, source: Source, workspace: Workspace, tag: str) -> Expl
         ]
     for rung in rungs:
         said += _tagged(source, (*rung.path, "tags"), rung.level.tags, tag)
+    for layer in layers.layers(estate, rungs, workspace.environment):
+        said += _tagged(source, (*layer.path, "tags"), layer.settings.tags, tag)
     value = workspace.tags[tag]
     if not said or said[-1].value != value:
         said.append(Said(value, "the place itself"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -11,7 +11,7 @@ from ..core import tags as tag_rules
 from ..core.data import regions
 from .layers import Ladder, layers, nearest, settings
 from .solutions import Purpose, Solution, solutions
-from .spec import Estate, Naming, Settings
+from .spec import Estate, Naming, Settings, Team
 
 # What belongs to every workspace, and the key of `naming` that names it.
 PATTERNS = {
@@ -130,8 +130,19 @@ def _parts(estate: Estate, place: Place) -> dict[str, str]:
     solution = place.solution
     parts = {"id": solution.id, "project": solution.id, "division": solution.division}
     parts |= {"estate": estate.id, "env": place.environment, "region": place.region}
-    parts |= {"hash5": naming.hash5(estate.azure.tenant, estate.id, *parts.values())}
-    return parts | {"reg": regions()[place.region].code}
+    parts |= {"hash5": place_hash(estate, parts)}
+    purpose = "" if place.purpose == "all" else place.purpose
+    return parts | {
+        "reg": regions()[place.region].code,
+        "team": _team(solution),
+        "purpose": purpose,
+    }
+
+
+def place_hash(estate: Estate, parts: Mapping[str, str]) -> str:
+    """Of what makes a place: all its names change with one of these."""
+    made = (parts[part] for part in ("id", "project", "division", "estate", "env", "region"))
+    return naming.hash5(estate.azure.tenant, estate.id, *made)
 
 
 def naming_of(estate: Estate, place: Place, kind: str) -> str:
@@ -147,6 +158,10 @@ def _tags(estate: Estate, place: Place) -> dict[str, str]:
     solution = place.solution
     rungs = solution.ladder
     known = {"project": solution.id, "division": solution.division}
+    if team := _team(solution):
+        known["team"] = team
+    if projects := _shared(solution):
+        known["projects"] = projects
     if len(solution.regions) > 1:
         known["region"] = place.region
     if place.purpose != "all":
@@ -156,5 +171,18 @@ def _tags(estate: Estate, place: Place) -> dict[str, str]:
         {key: value for key in ("costcenter", "owner") if (value := nearest(rungs, key))},
         known,
         *(rung.level.tags for rung in rungs),
+        place.settings.tags,
         {"environment": place.environment},
     )
+
+
+def _team(solution: Solution) -> str:
+    return next((rung.id for rung in solution.ladder if isinstance(rung.level, Team)), "")
+
+
+def _shared(solution: Solution) -> str:
+    """The projects that share its workspaces, as one value; empty where that is too long."""
+    if solution.projects == (solution.id,):
+        return ""
+    projects = " ".join(solution.projects)
+    return projects if tag_rules.value_fault(projects) is None else ""

@@ -31,6 +31,15 @@ def of_group(audience: Audience, role: str, environment: str) -> str:
     return "/".join((division, project, environment, _NOBODY, f"group {role}")).lower()
 
 
+def of_assignment(audience: Audience, workspace: Workspace, role: str, name: str) -> str:
+    """The key of what is given in a workspace: to a project's own people, or to more than those."""
+    what = f"assignment of {name} to {audience.id} {role}"
+    if "projects" not in audience.path:
+        return of_workspace(workspace, what)
+    place = (workspace.environment, workspace.region, what)
+    return "/".join((workspace.solution.division, audience.id, *place)).lower()
+
+
 def each_project(key: str) -> Iterator[str]:
     """A thing of several projects is what each of them has: one key for each."""
     parts = key.split("/")

@@ -13,7 +13,7 @@ from ..core.bundle import Bundle
 from ..core.errors import PlatformError
 from .bundles import load_bundle
 from .compile import compile_estate
-from .desired import Desired
+from .desired import Desired, Document
 from .record import Record
 from .spec import Estate
 
@@ -21,10 +21,12 @@ Compiled = tuple[Estate, Sequence[Desired]]
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """`things` by id in lower case; `before` is the estate that was applied last, if it is known.
-    `trouble` says why an earlier file cannot be read; then nothing of it is known to be owned."""
+    """`things` by id in lower case, and what each file `said` of them; `before` is the estate
+    that was applied last, if it is known. `trouble` says why an earlier file cannot be read; then
+    nothing of it is known to be owned."""
 
     things: dict[str, Desired] = {}
+    said: dict[str, list[Document]] = {}
     before: Estate | None = None
     trouble: str = ""
 
@@ -40,6 +42,7 @@ def of_record(record: Record) -> Owned:
 
 def _owned(record: Record, known: dict[str, Compiled]) -> Owned:
     things = _by_id(record.left)
+    said: dict[str, list[Document]] = {}
     before, trouble = None, ""
     for texts in (record.before, record.files):
         if texts is None:
@@ -51,7 +54,9 @@ def _owned(record: Record, known: dict[str, Compiled]) -> Owned:
             continue
         before = before or estate
         things |= _by_id(desired)
-    return Owned(things, before, trouble)
+        for each in desired:
+            said.setdefault(each.id.lower(), []).append(each.body)
+    return Owned(things, said, before, trouble)
 
 
 def _compile(texts: Bundle) -> Compiled:

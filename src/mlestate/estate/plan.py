@@ -1,15 +1,15 @@
-"""What would change: the file against what there is. Only what the file states is compared."""
+"""What would change: the file against what there is. What it states counts, and stated before."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from ..catalog import by_name
-from .compare import Difference, differences
+from .compare import Difference, differences, forgotten
 from .contents import Contents
 from .desired import Desired, Document, Json
 from .graph import Needs, dependencies, ordered
@@ -94,8 +94,12 @@ def plan(
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
     gone = [each for each in gone if _is_there(each, actual) and each.id.lower() not in others]
-    moved = successors(gone, desired)
-    steps = [step(each, actual.get(each.id.lower())) for each in ordered(desired, needs)]
+    moved = successors(gone, desired) if gone else {}
+    said = ours.owned.said if ours else {}
+    steps = [
+        step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
+        for each in ordered(desired, needs)
+    ]
     return Plan(
         steps=_moving(steps, gone, moved, ours),
         removals=removals(gone, moved, actual, things, port, workers) if gone else [],
@@ -106,13 +110,21 @@ def plan(
     )
 
 
-def step(desired: Desired, actual: Document | None) -> Step:
+def step(desired: Desired, actual: Document | None, said: Iterable[Document] = ()) -> Step:
+    """`said` is what files stated of it before: what they do not any more is to go."""
     if actual is None:
         return Step(desired, "create")
     reasons = tuple(differences(desired.body, actual))
-    if not reasons:
+    dropped = {
+        each.path: each
+        for body in said
+        if body is not desired.body
+        for each in forgotten(body, desired.body, actual)
+    }
+    if not reasons and not dropped:
         return Step(desired, "keep")
-    return Step(desired, "change", reasons, obstacle=_obstacle(desired, reasons))
+    obstacle = _obstacle(desired, reasons)
+    return Step(desired, "change", (*reasons, *dropped.values()), obstacle=obstacle)
 
 
 def held(plan: Plan) -> list[tuple[Removal, Contents]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ..core import naming
 from ..core.errors import Invalid
 
 Path = tuple[str | int, ...]
@@ -117,6 +118,9 @@ class Source:
 def suggest(name: str, known: Iterable[str]) -> str:
     """` ; did you mean …`, or the few words there are to choose from, or nothing."""
     words = list(known)
+    short = naming.short_environment(name)
+    if meant := [word for word in words if naming.short_environment(word) == short]:
+        return f"; did you mean `{meant[0]}`?"
     folded = {word.casefold(): word for word in reversed(words)}
     if near := difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6):
         return f"; did you mean `{folded[near[0]]}`?"

@@ -79,6 +79,14 @@ class JobRuns:
     def get(self, region: str, workspace: str, run_id: str) -> RunInfo | None:
         return self._cell(region).read(lambda session: rows.info(session, workspace, run_id))
 
+    def has_experiment(self, region: str, workspace: str, name: str) -> bool:
+        """Whether the workspace has one of the name, a deleted one included."""
+
+        def work(session: Session) -> bool:
+            return experiment_rows.find_by_name(session, workspace, name) is not None
+
+        return self._cell(region).read(work)
+
     def has_model(self, region: str, workspace: str, model_id: str) -> bool:
         """Whether it is a logged model of the workspace."""
 

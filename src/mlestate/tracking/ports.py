@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ..core.access import Caller
+from ..core.conventions import New
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -44,6 +45,32 @@ class ModelVersion(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
 
 
+class Names(Protocol):
+    """The estate's conventions for what is made anew."""
+
+    def asked(self, of: str) -> bool:
+        """Whether there is one at all, from memory: `of` is `experiments` or `jobs`."""
+
+    def admit(self, caller: Caller, workspace: Workspace, new: New) -> Sequence[str]:
+        """What to warn of. Raises `Invalid` where a convention refuses it."""
+
+    def record(self, caller: Caller, workspace: Workspace, of: str, name: str) -> None:
+        """It was made with a warning; a run is one `of` the `jobs`, by its id."""
+
+
+class AnyName:
+    """No conventions."""
+
+    def asked(self, of: str) -> bool:
+        return False
+
+    def admit(self, caller: Caller, workspace: Workspace, new: New) -> Sequence[str]:
+        return ()
+
+    def record(self, caller: Caller, workspace: Workspace, of: str, name: str) -> None:
+        """There was no warning."""
+
+
 class Models(Protocol):
     """The workspace's models. Synchronous; each call is one transaction, recorded as the caller's.
 
@@ -55,8 +82,10 @@ class Models(Protocol):
 
     def model(self, caller: Caller, workspace: Workspace, name: str) -> RegisteredModel | None: ...
 
-    def create_model(self, caller: Caller, workspace: Workspace, model: RegisteredModel) -> None:
-        """`Conflict` when the name is taken."""
+    def create_model(
+        self, caller: Caller, workspace: Workspace, model: RegisteredModel
+    ) -> Sequence[str]:
+        """What the estate's conventions warn of. `Conflict` when the name is taken."""
 
     def update_model(self, caller: Caller, workspace: Workspace, model: RegisteredModel) -> None:
         """Description, tags and aliases become as given."""
@@ -80,8 +109,9 @@ class Models(Protocol):
 
     def create_version(
         self, caller: Caller, workspace: Workspace, version: ModelVersion
-    ) -> ModelVersion:
-        """`version.version` is empty; the answer has the next number."""
+    ) -> tuple[ModelVersion, Sequence[str]]:
+        """`version.version` is empty; the answer has the next number, and what the estate's
+        conventions warn of."""
 
     def update_version(
         self, caller: Caller, workspace: Workspace, version: ModelVersion

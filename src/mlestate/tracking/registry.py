@@ -27,6 +27,7 @@ class Registry:
 
     def __init__(self, models: Models, caller: Caller, workspace: Workspace, now: int):
         self._models, self._caller, self._workspace, self._now = models, caller, workspace, now
+        self.warnings: list[str] = []
 
     def create_model(
         self, name: str | None, description: str | None, tags: Iterable[Pair]
@@ -42,7 +43,7 @@ class Registry:
         )
         if self._models.model(self._caller, self._workspace, name) is not None:
             raise Conflict(f"Registered Model (name={name}) already exists.")
-        self._models.create_model(self._caller, self._workspace, model)
+        self.warnings += self._models.create_model(self._caller, self._workspace, model)
         return self.model(name)
 
     def model(self, name: str | None) -> RegisteredModel:
@@ -116,7 +117,9 @@ class Registry:
             updated=self._now,
             user=self._caller.name,
         )
-        return self._models.create_version(self._caller, self._workspace, made)
+        saved, warnings = self._models.create_version(self._caller, self._workspace, made)
+        self.warnings += warnings
+        return saved
 
     def version(self, name: str | None, version: str | None) -> ModelVersion:
         name, number = model_name(name), _version(version)

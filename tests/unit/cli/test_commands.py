@@ -225,6 +225,19 @@ def test_login_makes_a_secret_once_and_keeps_it(
     assert not (tmp_path / "session.json").exists()
 
 
+def test_login_as_a_program_is_login_as_a_service_principal(
+    applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    nobody = refused(404, "ResourceNotFound", "There is no User `bot`.")
+    applied.script("POST", "/estate/v1/users/bot/secrets", nobody, nobody)
+    assert run(["login", "--as", "bot"]) == 0
+    assert json.loads((tmp_path / "session.json").read_text())["client_id"] == "bot"
+    applied.script("POST", "/estate/v1/servicePrincipals/bot/secrets", refused(404, "x", "nor SP"))
+    (tmp_path / "logins" / "bot.json").unlink()
+    assert run(["login", "--as", "bot"]) == 1
+    assert capsys.readouterr().err.endswith("error: There is no User `bot`.\n")
+
+
 def test_a_machine_without_an_administrator_can_log_in_with_a_secret(
     applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -12,6 +12,7 @@ from mlestate.app.up import read_file
 from mlestate.estate.bundles import load_bundle
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.layout import Workspace, workspaces
+from mlestate.estate.load import load
 from mlestate.estate.spec import Estate
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -137,3 +138,56 @@ def test_a_wall_within_a_team_lets_nobody_of_it_through_who_is_not_named():
         if each.type.endswith("roleAssignments") and "/mlw-harbour-main/" in each.id
     }
     assert behind == {"sg-ml-harbour-insider-main", "sg-ml-harbour-client-main"}
+
+
+WHOLE = "[Contributor, User Access Administrator]"
+EXTRA = "australiaeast, japaneast]}\n"
+# What its page says under "Move on": the text of the file, and what to write instead.
+MOVES = {
+    "team": (
+        ("  main: {}", "  main: {}\n  prod: {}"),
+        ("environments: [main]", "environments: [main, prod]"),
+        ("platform: {main: [Con", f"platform: {{prod: {WHOLE}, main: [Con"),
+    ),
+    "project": (
+        ("\nroles:\n", "  prod: {subscription: clients}\n\nroles:\n"),
+        ("    environments: [main]", "    environments: [main, prod]"),
+        ("office: {main: [Con", f"office: {{prod: {WHOLE}, main: [Con"),
+    ),
+    "single-environment": (
+        ("serve: [qa, prod]", "serve: [qa]"),
+        ("[main]\n    # Environments", "[main, prod]\n    # Environments"),
+    ),
+    "double-environment": (
+        ("  live:\n    sub", "  check: {subscription: limited}\n  live:\n    sub"),
+        ("environments: [limited, live]", "environments: [limited, check, live]"),
+        ("  operations:\n", f"  operations:\n    check: {WHOLE}\n"),
+    ),
+    "regional-training": (
+        ("australiaeast]}\n\n", f"{EXTRA}\n"),
+        ("australiaeast]}\n        members", f"{EXTRA}        members"),
+    ),
+    "regional-serving": (("environments: [dev, prod]", "environments: [dev]\n    serve: [prod]"),),
+    "regional-tuning": (
+        ("        regions:\n", "        region: eastus\n        regions:\n"),
+        ("tune: {base: eastus, in: [westeurope, ", "train: [eastus, westeurope, "),
+        ("australiaeast]}\n        members", "australiaeast]\n        members"),
+    ),
+}
+
+
+@pytest.mark.parametrize("example", MOVES)
+def test_moving_on_renames_nothing_that_is_there(example: str):
+    text = (EXAMPLES / example / "estate.yaml").read_text()
+    before = {name for each in workspaces(load(text)) for name in each.names.values()}
+    for old, new in MOVES[example]:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    after = {name for each in workspaces(load(text)) for name in each.names.values()}
+    assert before <= after
+
+
+def test_a_team_that_is_walled_off_has_a_workspace_for_each_of_its_projects():
+    text = (EXAMPLES / "team" / "estate.yaml").read_text()
+    made = workspaces(load(text.replace("workspacePer: team", "workspacePer: project")))
+    assert [each.names["workspace"] for each in made] == ["mlw-day-ahead-main", "mlw-solar-main"]

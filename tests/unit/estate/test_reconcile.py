@@ -422,3 +422,45 @@ def test_a_file_that_can_no_longer_be_read_owns_nothing_and_is_said():
     found = survey(Wanted(Bundle(WITHOUT_PROD), prune=True), port)
     assert found.plan.removals == []
     assert "cannot be read" in found.plan.notes[0]
+
+
+TAGGED = broken(("tags: {require", "tags: {values: {review: yearly}, require"))
+
+
+def changes(port: Bulk, text: str) -> dict[str, set[str]]:
+    plan = survey(Wanted(Bundle(text)), port).plan
+    return {
+        step.desired.id.rsplit("/", 1)[-1]: {each.path for each in step.reasons}
+        for step in plan.changes
+    }
+
+
+def test_what_a_file_says_no_longer_is_taken_back():
+    port = Bulk()
+    run(port, TAGGED)
+    assert changes(port, SMALL)[FRAUD] == {"tags.review"}
+    run(port, SMALL)
+    assert changes(port, SMALL) == {}
+    tags = [each.get("tags") or {} for each in port.documents.values()]
+    assert not [each for each in tags if "review" in each]
+
+
+def test_what_somebody_else_said_since_is_not_taken_back():
+    port = Bulk()
+    run(port, TAGGED)
+    id = next(each for each in port.documents if each.endswith(f"/workspaces/{FRAUD}"))
+    port.documents[id]["tags"] |= {"review": "monthly", "theirs": "1"}
+    assert FRAUD not in changes(port, SMALL)
+
+
+def test_what_the_file_said_before_one_that_was_cut_off_is_taken_back_as_well():
+    port = CutOff()
+    port.revive()
+    run(port, TAGGED)
+    port.left = 0
+    with pytest.raises(KeyboardInterrupt):
+        run(port, SMALL)
+    port.revive()
+    assert changes(port, SMALL)[FRAUD] == {"tags.review"}
+    run(port, SMALL)
+    assert changes(port, SMALL) == {}

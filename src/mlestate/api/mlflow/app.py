@@ -15,7 +15,8 @@ from ...core.access import Caller, Rights
 from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
 from ...store.tracking import TrackingStore
 from ...tracking import experiments
-from ...tracking.ports import Artifacts, Models, Workspace
+from ...tracking.ports import AnyName, Artifacts, Models, Names, Workspace
+from ..http import warning
 from . import routes
 from .address import BARE, Base, roots, split
 from .errors import NoSuchAddress, refusal
@@ -56,9 +57,11 @@ class MlflowApp:
         artifacts: Artifacts,
         clock: Callable[[], int],
         new_id: Callable[[], str],
+        names: Names | None = None,
     ):
         self._authenticate, self._workspaces, self._cell = authenticate, workspaces, cell
         self._models, self._artifacts = models, artifacts
+        self._names = names or AnyName()
         self._clock, self._new_id = clock, new_id
         # Rights never change; when grants do, a caller gets new ones, and these go with the old.
         self._allowed: WeakKeyDictionary[Rights, set[tuple[str, str]]] = WeakKeyDictionary()
@@ -68,6 +71,7 @@ class MlflowApp:
         if scope["type"] != "http":
             raise RuntimeError(f"MLflow is spoken over http, not {scope['type']}")
         started = False
+        warnings: list[str] = []
 
         async def sending(message: Any) -> None:
             nonlocal started
@@ -75,7 +79,7 @@ class MlflowApp:
             await send(message)
 
         try:
-            body = await self._answer(scope, receive, sending)
+            body, warnings = await self._answer(scope, receive, sending)
             status = 200
         except PlatformError as error:
             if started:
@@ -88,9 +92,12 @@ class MlflowApp:
                 raise
             status, body = refusal(PlatformError("The server failed; its log says how."))
         if body is not None:
-            await _send(send, status, body)
+            await _send(send, status, body, warnings)
 
-    async def _answer(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> bytes | None:
+    async def _answer(
+        self, scope: Mapping[str, Any], receive: Receive, send: Send
+    ) -> tuple[bytes | None, list[str]]:
+        """The body, unless it was sent already, and what to warn of."""
         caller = self._authenticate(token(header(scope, b"authorization")))
         place = split(scope["path"])
         if place is None:
@@ -99,12 +106,12 @@ class MlflowApp:
         found = routes.find(scope["method"], path)
         action = found[0].action if found else routes.UNKNOWN
         if where is BARE and found and path == "/mlflow/server-info":
-            return server_info(workspaces=True)
+            return server_info(workspaces=True), []
         workspace = self._workspace(where, caller, action, header(scope, _WORKSPACE_HEADER))
         if found is None:
             raise _unknown(scope["method"], path)
         request = await self._request(scope, receive, send, caller, workspace, where, found[1])
-        return await found[0].handler(request)
+        return await found[0].handler(request), request.warnings
 
     async def _request(
         self,
@@ -133,7 +140,7 @@ class MlflowApp:
             params,
         )
         request.models, request.artifacts = self._models, self._artifacts
-        request.new_id = self._new_id
+        request.names, request.new_id = self._names, self._new_id
         return request
 
     def _workspace(self, where: Base, caller: Caller, action: str, name: str) -> Workspace:
@@ -205,8 +212,10 @@ def _unknown(method: str, path: str) -> PlatformError:
     return NoSuchAddress(f"No such address: `{path[:500]}`.")
 
 
-async def _send(send: Send, status: int, body: bytes) -> None:
+async def _send(send: Send, status: int, body: bytes, warnings: Sequence[str]) -> None:
     headers = [_JSON, (b"content-length", b"%d" % len(body))]
+    for name, value in warning(warnings).items():
+        headers.append((name.encode(), value.encode()))
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from ...core.conventions import New, made_by_itself
 from ...core.errors import Invalid
 from ...core.tracking import Pair
+from ...store.tracking import experiments as rows
 from ...tracking import experiments, limits
 from . import answers
 from .request import Request
@@ -43,9 +45,11 @@ async def create(request: Request) -> bytes:
             "`artifact_location` cannot be chosen: artifacts belong to the workspace's own "
             "storage. Leave it out."
         )
+    await _admit(request, asked.name)
     number = await request.store.submit(
         lambda group: experiments.create(group, request.key, asked.name, asked.tags, request.now)
     )
+    await request.record_warnings("experiments", asked.name or "")
     return answers.encode({"experiment_id": str(number)})
 
 
@@ -85,11 +89,13 @@ async def search(request: Request) -> bytes:
 
 async def update(request: Request) -> bytes:
     asked = await request.json(_ById)
+    await _admit(request, asked.new_name)
     await request.store.submit(
         lambda group: experiments.rename(
             group, request.key, asked.experiment_id, asked.new_name, request.now
         )
     )
+    await request.record_warnings("experiments", asked.new_name or "")
     return answers.EMPTY
 
 
@@ -124,3 +130,15 @@ async def delete_tag(request: Request) -> bytes:
         lambda group: experiments.delete_tag(group, request.key, asked.experiment_id, asked.key)
     )
     return answers.EMPTY
+
+
+async def _admit(request: Request, name: str | None) -> None:
+    """Of a name that the workspace has already, whoever asks is told that it is taken."""
+    new = New(of="experiments", name=name or "")
+    if made_by_itself(new.of, new.name) or not request.names.asked(new.of):
+        return
+    there = await request.store.reading(
+        lambda session: rows.find_by_name(session, request.key, new.name)
+    )
+    if there is None:
+        await request.admit(new)

@@ -269,7 +269,10 @@ def _whole(request: Request, registry: Registry, model: RegisteredModel) -> dict
 
 
 async def _ask(request: Request, work: Callable[[Registry], T]) -> T:
-    return await asyncio.to_thread(work, request.registry())
+    registry = request.registry()
+    answer = await asyncio.to_thread(work, registry)
+    request.warnings += registry.warnings
+    return answer
 
 
 async def _done(request: Request, work: Callable[[Registry], None]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_origin
@@ -10,9 +11,10 @@ from urllib.parse import parse_qs
 import msgspec
 
 from ...core.access import Caller
+from ...core.conventions import New
 from ...core.errors import Invalid, TooLarge
 from ...store.tracking import TrackingStore
-from ...tracking.ports import Artifacts, Models, Workspace
+from ...tracking.ports import Artifacts, Models, Names, Workspace
 from ...tracking.registry import Registry
 from .address import Roots
 
@@ -33,6 +35,7 @@ class Request:
         "artifacts",
         "caller",
         "models",
+        "names",
         "new_id",
         "now",
         "params",
@@ -41,6 +44,7 @@ class Request:
         "scope",
         "send",
         "store",
+        "warnings",
         "workspace",
     )
 
@@ -61,6 +65,8 @@ class Request:
         self.roots, self.now, self.params = roots, now, params
         self.models: Models
         self.artifacts: Artifacts
+        self.names: Names
+        self.warnings: list[str] = []
         self.new_id: Callable[[], str]
 
     @property
@@ -72,6 +78,18 @@ class Request:
 
     def registry(self) -> Registry:
         return Registry(self.models, self.caller, self.workspace, self.now)
+
+    async def admit(self, new: New) -> None:
+        """Refuse, or warn of, what is against the estate's conventions: before it is made."""
+        if self.names.asked(new.of):
+            self.warnings += await asyncio.to_thread(
+                self.names.admit, self.caller, self.workspace, new
+            )
+
+    async def record_warnings(self, of: str, name: str) -> None:
+        """After it was made."""
+        if self.warnings:
+            await asyncio.to_thread(self.names.record, self.caller, self.workspace, of, name)
 
     async def body(self, limit: int = BODY) -> bytes:
         message = await self._next()

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from ...core.conventions import New
 from ...core.errors import Invalid
-from ...core.tracking import Int64, Pair
+from ...core.tracking import NAME_TAG, PARENT_TAG, Int64, Pair
 from ...store.tracking import runs as rows
 from ...store.tracking.history import Point, sample
 from ...tracking import limits, pages, runs
@@ -72,6 +73,8 @@ class _Datasets(msgspec.Struct):
 
 async def create(request: Request) -> bytes:
     asked, run_id = await request.json(_Create), request.new_id()
+    if request.names.asked("jobs"):
+        await request.admit(_named(asked))
     info, tags = await request.store.submit(
         lambda group: runs.create(
             group,
@@ -84,8 +87,16 @@ async def create(request: Request) -> bytes:
             asked.tags,
         )
     )
+    await request.record_warnings("jobs", run_id)
     data = {"metrics": [], "params": [], "tags": answers.pairs(tags.items())}
     return b'{"run":%b}' % request.roots.fill(rows.fragment(info, data))
+
+
+def _named(asked: _Create) -> New:
+    """A run is shown as a job is. One that is part of another run is named by what makes it."""
+    tags = {tag.key: tag.value or "" for tag in asked.tags}
+    name = "" if tags.get(PARENT_TAG) else asked.run_name or tags.get(NAME_TAG, "")
+    return New(of="jobs", display_name=name)
 
 
 async def get(request: Request) -> bytes:

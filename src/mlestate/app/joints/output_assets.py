@@ -41,10 +41,15 @@ class OutputAssets:
             version = output.get("assetVersion") or self._next(caller, container)
             path = f"{container}/versions/{version}"
             try:
-                self._engine.put(caller, path, body, Conditions(if_none_match="*"), _HERE)
+                self._put(caller, path, body)
             except Stale:
                 if output.get("assetVersion"):
                     raise
+
+    def _put(self, caller: Caller, path: str, body: dict[str, Any]) -> None:
+        """The name was held to the estate's conventions when the job was submitted."""
+        absent = Conditions(if_none_match="*")
+        self._engine.put(caller, path, body, absent, _HERE, conventional=False)
 
     def _registered(self, caller: Caller, container: str, job: Resource, name: str) -> bool:
         try:

@@ -45,11 +45,14 @@ class RegisteredModels:
         found = self._find(caller, _container(workspace, name))
         return _model(found) if found else None
 
-    def create_model(self, caller: Caller, workspace: Workspace, model: RegisteredModel) -> None:
+    def create_model(
+        self, caller: Caller, workspace: Workspace, model: RegisteredModel
+    ) -> Sequence[str]:
         body = {"properties": _said_of_model(model)}
         absent = Conditions(if_none_match="*")
         try:
-            self.engine.put(caller, _container(workspace, model.name), body, absent, _HERE)
+            made = self.engine.put(caller, _container(workspace, model.name), body, absent, _HERE)
+            return made.warnings
         except Stale:
             raise Conflict(f"the model `{model.name}` exists already") from None
 
@@ -84,7 +87,7 @@ class RegisteredModels:
 
     def create_version(
         self, caller: Caller, workspace: Workspace, version: ModelVersion
-    ) -> ModelVersion:
+    ) -> tuple[ModelVersion, Sequence[str]]:
         """Takes the next number; where another request took it meanwhile, the one after."""
         container = _container(workspace, version.name)
         uri = self._model_uri(caller, workspace, version.source)
@@ -99,7 +102,7 @@ class RegisteredModels:
                 made = self.engine.put(caller, path, body, Conditions(if_none_match="*"), _HERE)
             except Stale:
                 continue
-            return _version(made.document or {})
+            return _version(made.document or {}), made.warnings
 
     def update_version(self, caller: Caller, workspace: Workspace, version: ModelVersion) -> None:
         path = f"{_container(workspace, version.name)}/versions/{version.version}"

@@ -18,7 +18,7 @@ def command(
     data: Data,
     workspace: Workspace = "",
     as_: Annotated[
-        str, typer.Option("--as", metavar="USER", help="As this user, not as yourself.")
+        str, typer.Option("--as", metavar="USER", help="As this user or service principal.")
     ] = "",
     format: Annotated[Shape, typer.Option("--format", help="How to print.")] = Shape.sh,
     url: Url = "",

@@ -7,7 +7,17 @@ import typer
 
 from ..options import Data, Format, Output, Type, Url, Workspace
 
-COLUMNS = ("name", "version", "location", "state", "role", "object id", "id")
+COLUMNS = (
+    "name",
+    "version",
+    "location",
+    "state",
+    "role",
+    "pattern",
+    "otherwise",
+    "object id",
+    "id",
+)
 
 
 def command(
@@ -47,6 +57,8 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "state": properties.get("status") or properties.get("provisioningState"),
         "version": properties.get("latestVersion"),
         "role": properties.get("roleName"),
+        "pattern": properties.get("name"),
+        "otherwise": properties.get("otherwise"),
         "object id": document.get("objectId"),
         "id": document.get("id"),
     }

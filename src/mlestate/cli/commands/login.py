@@ -8,7 +8,9 @@ from ..options import Data, Url
 
 
 def command(
-    as_: Annotated[str, typer.Option("--as", metavar="USER", help="The user's name.")],
+    as_: Annotated[
+        str, typer.Option("--as", metavar="USER", help="A user's or service principal's name.")
+    ],
     data: Data,
     secret: Annotated[
         str, typer.Option("--secret", metavar="S", help="The user's client secret.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..layout import workspaces
 from ..source import Source
 from ..spec import Estate
-from . import access, divisions, names, places, settings, tags
+from . import access, conventions, divisions, names, places, settings, tags
 
 
 def check(estate: Estate, source: Source) -> None:
@@ -15,6 +15,7 @@ def check(estate: Estate, source: Source) -> None:
     tags.check(estate, source)
     names.check_patterns(estate, source)
     settings.check(estate, source)
+    conventions.check(estate, source)
     # What follows is worked out from everything else; a file that does not hold together gives
     # nothing to work it out from.
     if not source.faults:
@@ -23,4 +24,5 @@ def check(estate: Estate, source: Source) -> None:
         made = workspaces(estate)
         names.check(estate, made, source)
         tags.check_required(estate, made, source)
+        conventions.check_own(estate, made, source)
         access.check_subscriptions(estate, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...core import data
+from ...core import data, naming
 from ..source import Path, Source, suggest
 from ..spec import Estate
 from .words import key, word
@@ -18,6 +18,16 @@ def check(estate: Estate, source: Source) -> None:
     _regions(estate, source)
     for name in estate.environments:
         key(source, ("environments", name), name, "an environment's id")
+    _one_vocabulary(estate, source)
+
+
+def _one_vocabulary(estate: Estate, source: Source) -> None:
+    """`prod` beside `production` is one environment by two names."""
+    for name in estate.environments:
+        short = naming.short_environment(name)
+        if short != name and short in estate.environments:
+            text = f"`{name}` and `{short}` mean the same environment: keep one of them"
+            source.key_fault(("environments", name), text)
 
 
 def _subscriptions(estate: Estate, source: Source) -> None:

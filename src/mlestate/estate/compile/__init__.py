@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from ..desired import Desired
 from ..layout import workspaces
 from ..spec import Estate
-from . import access, computes, places, principals
+from . import access, computes, conventions, places, principals
 
 
 def compile_estate(estate: Estate) -> list[Desired]:
@@ -22,6 +22,7 @@ def compile_estate(estate: Estate) -> list[Desired]:
             *principals.declared(estate),
             *access.custom_roles(estate),
             *places.resources(estate, made),
+            *conventions.conventions(estate),
             *computes.computes(estate, made),
             *access.groups(estate),
             *access.assignments(estate, made),

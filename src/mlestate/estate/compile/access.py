@@ -13,7 +13,7 @@ from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
 from ..layers import given
 from ..layout import Workspace
-from ..logical import of_group, of_workspace
+from ..logical import of_assignment, of_group
 from ..spec import Estate
 from .identities import assignment_id, object_id, role_id
 from .principals import group
@@ -66,8 +66,7 @@ def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired
     for audience, role, environment in grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
         for scope, name, workspace in _given(estate, audience, role, environment, standing):
-            what = f"assignment of {name} to {audience.id} {role}"
-            key = of_workspace(workspace, what) if workspace else ""
+            key = of_assignment(audience, workspace, role, name) if workspace else ""
             yield _assignment(scope, definition(estate, name), principal, key)
 
 

@@ -1,0 +1,61 @@
+"""Conventions that hold together, and that the file's own clusters keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...core import conventions
+from ...core.conventions import New, TagRule, place_of
+from ..compile.computes import computes
+from ..desired import Document
+from ..layout import Workspace
+from ..source import Path, Source
+from ..spec import Convention, Estate
+
+
+def check(estate: Estate, source: Source) -> None:
+    for kind, convention in estate.conventions.said.items():
+        path: Path = ("conventions", kind)
+        for field, text in conventions.faults(kind, _rules(convention)):
+            place = (*path, *field.split(".", 1)) if field else path
+            source.key_fault(place, text) if place == path else source.fault(place, text)
+        for i, environment in enumerate(convention.environments):
+            if environment not in estate.environments:
+                known = estate.environments
+                source.unknown((*path, "environments", i), "environment", environment, known)
+
+
+def check_own(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
+    """What the file makes itself would be refused like anybody's: said before it is."""
+    said = {k: v for k, v in estate.conventions.said.items() if v.otherwise == "refuse"}
+    if "computes" not in said:
+        return
+    places = {each.id("workspace"): each for each in workspaces}
+    for made in computes(estate, workspaces):
+        inside, kind, name = made.id.rsplit("/", 2)
+        for text in _breaches(_rules(said[kind]), places[inside], kind, name, made.body):
+            source.key_fault(("conventions", kind), text)
+
+
+def _breaches(
+    rules: conventions.Convention, workspace: Workspace, kind: str, name: str, body: Document
+) -> Iterator[str]:
+    place = place_of(workspace.tags, workspace.region)
+    new = New(of=kind, name=name, tags=workspace.tags if "tags" in body else {})
+    if conventions.holds(rules, place):
+        where = f"`{name}` of `{workspace.solution.id}` in `{workspace.environment}`"
+        yield from (f"{where}: {text}" for _, text in conventions.breaches(rules, new, place))
+
+
+def _rules(convention: Convention) -> conventions.Convention:
+    return conventions.Convention(
+        name=convention.name,
+        display_name=convention.display_name,
+        tags=_tags(convention.tags),
+        allowed_tags=_tags(convention.allowed_tags),
+        environments=convention.environments,
+    )
+
+
+def _tags(rules: dict[str, tuple[str, ...]]) -> tuple[TagRule, ...]:
+    return tuple(TagRule(name=name, values=values) for name, values in rules.items())
