@@ -4,7 +4,9 @@
 
 Each size gets a server of its own (`mlestate up`, SQLite, default settings). The file is read,
 planned and applied as `mlestate plan` and `mlestate apply` do it, over HTTPS; then planned again,
-which must find nothing to do; then listed. Server and client share the machine's processors.
+which must find nothing to do; then listed, page by page. Server and client share the machine.
+Each figure is the wall clock's, and in brackets the processor's, client and server together.
+Exponents are of the processor's time, and for pages of the median.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import http.client
 import json
 import math
+import os
 import ssl
 import statistics
 import subprocess
@@ -24,7 +27,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from benchmarks.big_estate import guid, text
-from benchmarks.estate import Row, cpu, show
+from benchmarks.estate import cpu
 from tests.running import COMMAND, Running
 
 from mlestate.client.client import several
@@ -47,6 +50,10 @@ class Took(NamedTuple):
     client: float  # seconds of processor
     server: float
 
+    @property
+    def work(self) -> float:
+        return self.client + self.server
+
 
 class Size(NamedTuple):
     """What was found with so many workspaces."""
@@ -56,6 +63,8 @@ class Size(NamedTuple):
     took: dict[str, Took]
     pages: dict[str, list[float]]  # milliseconds of each
     memory: float  # MiB of the server at its largest
+    restart: float  # seconds until it answers again
+    rest: float  # per cent of one core
 
 
 def main(arguments: list[str]) -> int:
@@ -65,10 +74,10 @@ def main(arguments: list[str]) -> int:
     for count in parser.parse_args(arguments).workspaces:
         with tempfile.TemporaryDirectory(prefix="mlestate-benchmark-") as folder:
             sizes.append(measure(count, Path(folder)))
-        show(list(_rows(sizes[-1])))
-    print(f"\n{exponents(sizes)}")
-    verdicts = [row.cells()[-1] for size in sizes for row in _rows(size)]
-    return 1 if "MISSED" in verdicts else 0
+        print(f"{count:,} workspaces are measured", file=sys.stderr)
+    print(table(sizes))
+    print("\n".join(f"MISSED: {each}" for each in missed(sizes)))
+    return 1 if missed(sizes) else 0
 
 
 def measure(workspaces: int, folder: Path) -> Size:
@@ -100,7 +109,12 @@ def _measured(estate: Running, file: Path, workspaces: int) -> Size:
         assert not again.changes, again.changes[:3]
         timed(DONE[4], lambda: _command(estate, "plan", str(file)))
         pages = _pages(estate, client.token())
-    return Size(workspaces, len(desired), took, pages, _memory(estate))
+    memory = _memory(estate)
+    estate.stop()
+    began = time.monotonic()
+    estate.start()
+    restart = time.monotonic() - began
+    return Size(workspaces, len(desired), took, pages, memory, restart, _at_rest(estate))
 
 
 def _command(estate: Running, *arguments: str) -> None:
@@ -112,7 +126,16 @@ def _command(estate: Running, *arguments: str) -> None:
 
 def _now(estate: Running) -> tuple[float, float, float]:
     assert estate.process is not None
-    return time.monotonic(), time.process_time(), cpu([estate.process.pid])
+    ours = os.times()
+    client = ours.user + ours.system + ours.children_user + ours.children_system
+    return time.monotonic(), client, cpu([estate.process.pid])
+
+
+def _at_rest(estate: Running, seconds: float = 15.0) -> float:
+    time.sleep(seconds)  # what the start has stirred up settles
+    before = _now(estate)[2]
+    time.sleep(seconds)
+    return (_now(estate)[2] - before) / seconds * 100
 
 
 def _memory(estate: Running) -> float:
@@ -170,40 +193,58 @@ def _walk(
 # What comes of it
 
 
-def _rows(size: Size) -> Iterator[Row]:
-    n = size.workspaces
-    for what, took in size.took.items():
-        most = TARGETS.get((what, n))
-        yield Row(
-            f"{n:,} workspaces, {size.resources:,} resources: {what}", took.seconds, "s", most
-        )
-        yield Row("… of processor: client, server", took.client, f"s, {took.server:.2f} s")
-    for what, pages in size.pages.items():
-        yield Row(f"a page of {what}: median", statistics.median(pages), "ms", PAGE)
-        yield Row("… and the slowest", max(pages), f"ms of {len(pages)}")
-    yield Row("the server's memory at its largest", size.memory, "MiB")
+def table(sizes: list[Size]) -> str:
+    """A row for each thing that is done: its times at each size, and how they grow."""
+    heads = [f"{size.workspaces:,}" for size in sizes]
+    rows = [["workspaces", *heads, "exponent", "target"], ["---"] * (len(sizes) + 3)]
+    rows += [["resources", *(f"{size.resources:,}" for size in sizes), "", ""]]
+    rows += [_done(what, sizes) for what in DONE]
+    rows += [_listed(what, sizes) for what in sizes[0].pages]
+    rows += [["the server's memory, at most", *(f"{s.memory:.0f} MiB" for s in sizes), "", ""]]
+    rows += [["start on what is there", *(f"{s.restart:.1f} s" for s in sizes), "", ""]]
+    rows += [["processor at rest, of one core", *(f"{s.rest:.1f} %" for s in sizes), "", ""]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def exponents(sizes: list[Size]) -> str:
-    """How time grows: 1 is in proportion to the workspaces, 2 with their square."""
-    if len(sizes) < 2:
-        return "exponents take two sizes or more"
-    lines = ["| what | wall clock | processor |", "| --- | --- | --- |"]
-    for what in DONE:
-        wall = [(size.workspaces, size.took[what].seconds) for size in sizes]
-        work = [(n.workspaces, n.took[what].client + n.took[what].server) for n in sizes]
-        lines.append(f"| {what} | {exponent(wall):.2f} | {exponent(work):.2f} |")
-    for what in sizes[0].pages:
-        wall = [(size.workspaces, statistics.median(size.pages[what])) for size in sizes]
-        lines.append(f"| a page of {what} | {exponent(wall):.2f} | |")
-    return "\n".join(lines)
+def _done(what: str, sizes: list[Size]) -> list[str]:
+    cells = [f"{size.took[what].seconds:.2f} s ({size.took[what].work:.2f})" for size in sizes]
+    grows = exponent([(size.workspaces, size.took[what].work) for size in sizes])
+    targets = [f"{n:,} < {most:g} s" for (of, n), most in TARGETS.items() if of == what]
+    return [what, *cells, grows, ", ".join(targets)]
 
 
-def exponent(points: list[tuple[int, float]]) -> float:
-    """The slope of time over size, both as logarithms, by least squares."""
+def _listed(what: str, sizes: list[Size]) -> list[str]:
+    middles = [statistics.median(size.pages[what]) for size in sizes]
+    cells = [
+        f"{middle:.1f}, {max(size.pages[what]):.1f} ms"
+        for middle, size in zip(middles, sizes, strict=True)
+    ]
+    grows = exponent([(s.workspaces, m) for s, m in zip(sizes, middles, strict=True)])
+    return [f"a page of {what}", *cells, grows, f"< {PAGE:g} ms"]
+
+
+def missed(sizes: list[Size]) -> list[str]:
+    """The targets that were not met."""
+    said = []
+    for size in sizes:
+        for what, took in size.took.items():
+            most = TARGETS.get((what, size.workspaces), math.inf)
+            if took.seconds >= most:
+                said.append(f"{what} of {size.workspaces:,}: {took.seconds:.1f} s, not {most:g} s")
+        for what, pages in size.pages.items():
+            if (middle := statistics.median(pages)) >= PAGE:
+                said.append(f"a page of {what}, of {size.workspaces:,}: {middle:.0f} ms")
+    return said
+
+
+def exponent(points: list[tuple[int, float]]) -> str:
+    """The slope of time over size, both as logarithms, by least squares: 1 is in proportion to the
+    workspaces, 2 with their square."""
+    if len(points) < 2:
+        return ""
     xs = [math.log(size) for size, _ in points]
-    ys = [math.log(max(seconds, 1e-3)) for _, seconds in points]
-    return statistics.linear_regression(xs, ys).slope
+    ys = [math.log(max(time, 1e-3)) for _, time in points]
+    return f"{statistics.linear_regression(xs, ys).slope:.2f}"
 
 
 if __name__ == "__main__":
