@@ -39,6 +39,7 @@ class Running:
     def __init__(self, data: Path, file: Path | None = CONTOSO):
         self.data, self.file, self.port = data, file, free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.command = [str(COMMAND)]
         self._begun_at = 0
         self.environment = {k: v for k, v in os.environ.items() if k.startswith(_KEPT)}
         self.environment["MLESTATE_DATA"] = str(data)
@@ -55,7 +56,8 @@ class Running:
     def begin(self) -> None:
         """Returns at once."""
         self.data.mkdir(parents=True, exist_ok=True)
-        command = [str(COMMAND), "up", "--dev", "--data", str(self.data), "--port", str(self.port)]
+        said = ["up", "--dev", "--data", str(self.data), "--port", str(self.port)]
+        command = [*self.command, *said]
         output = (self.data / "up.log").open("ab")
         self._begun_at = output.tell()
         with output:

@@ -141,12 +141,14 @@ class TestNames:
 
     def test_jobs_are_held_to_how_they_are_shown_and_runs_with_them(self, house: House):
         house.agree("jobs", name="{project}-{words}", displayName="{user}-{words}")
+        house.agree("experiments", name="{project}-{words}")
         job = {"jobType": "Command", "command": "true"}
-        answer = house.make("jobs/Train", displayName="My try", **job)
+        answer = house.make("jobs/Train", displayName="My try", experimentName="Lab", **job)
         names = [each["message"] for each in answer.json()["error"]["details"]]
         assert [text.rpartition("call it ")[2] for text in names] == [
             "`fraud-train`",
             "`ana-my-try`",
+            "`fraud-lab`",
         ]
         run = house.track("runs/create", experiment_id="0", run_name="My try")
         assert message(run)[1].endswith("call it `ana-my-try`")
@@ -260,6 +262,17 @@ class TestWarnings:
             assert answer.headers["warning"].endswith(f'call it `{better}`"'), path
         run = answer.json()["run"]["info"]["run_id"]
         assert house.warned()[:3] == [run, 'he said "x"\u2603', "heard"]
+
+    def test_mlflow_hears_of_a_version_without_its_tags(self, house: House):
+        house.agree("models", tags=TAGS, otherwise="warn")
+        house.clock.ahead += 1
+        house.track("registered-models/create", name="untagged")
+        run = house.track("runs/create", experiment_id="0").json()["run"]["info"]["run_id"]
+        source = f"mlflow-artifacts:/ExperimentRun/dcid.{run}/model"
+        made = house.track("model-versions/create", name="untagged", source=source)
+        assert made.status == 200
+        assert made.headers["warning"].count("299 mlestate") == 2
+        assert house.warned()[:1] == ["1"]
 
 
 class TestAccess:

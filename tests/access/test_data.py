@@ -13,6 +13,7 @@ from mlestate.runtime.protocol import Claim
 from tests.access.asking import REGION, Answer, Request
 from tests.access.leaks import leaked
 from tests.access.two_workspaces import (
+    AUTHORIZATION,
     BLOB_OWNER,
     ML,
     SCIENTIST,
@@ -350,6 +351,7 @@ class TestMadeAgain:
 
     def test_an_account_made_again_is_empty_and_has_other_keys(self, fresh: Two):
         keys = fresh.estate.accounts.find(f"st{A.mark}").keys  # type: ignore[union-attr]
+        fresh.made("admin", Request("DELETE", fresh.bo.documents[f"{AUTHORIZATION}/locks"][0]))
         fresh.made("admin", Request("DELETE", A.group))
         fresh.work()
         assert fresh.get("bo", csv(fresh)).status == 403

@@ -16,7 +16,8 @@ from tests.access.cases import Case, cases
 from tests.access.leaks import leaked, told_apart
 from tests.access.two_workspaces import Two
 
-OTHERS = ["eve", "stranger", "gone", "", "garbage"]
+# Gil owns the whole estate, and is a guest of eve's: which is what counts.
+OTHERS = ["eve", "gil", "stranger", "gone", "", "garbage"]
 # Answered to any known caller, about themselves and what they may see.
 OWN = {
     ("GET", "/estate/v1/me"),

@@ -7,6 +7,7 @@ others can be searched for them.
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ ML = "Microsoft.MachineLearningServices"
 AUTHORIZATION = "Microsoft.Authorization"
 SUBSCRIPTION = "/subscriptions/11111111-1111-1111-1111-111111111111"
 SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 # In the names of the workspace and what it stands on; and of all that is in it.
 MARKS = ("quokka", "numbat")
@@ -79,13 +81,16 @@ class Two(House):
     ids: dict[str, str]
 
     def build(self) -> Two:
-        self.ids = {name: self.person(name) for name in ("bo", "eve", "stranger", "gone")}
+        names = ("bo", "eve", "stranger", "gone", "gil")
+        self.ids = {name: self.person(name) for name in names}
         self.put(SUBSCRIPTION, {"properties": {"displayName": "shared"}})
         for place, person in ((A, "bo"), (B, "eve")):
             self.stand(place)
             self.grant(place.workspace, SCIENTIST, self.ids[person])
             self.grant(place.account, BLOB_OWNER, self.ids[person])
         self.made("admin", Request("PUT", "/estate/v1/users/gone", {"enabled": False}))
+        self.grant("", OWNER, self.ids["gil"])
+        self.invite("gil", B.group)
         self.bo = Bo({}, [self.ids["bo"]])
         self._assets()
         self._tracked()
@@ -105,6 +110,12 @@ class Two(House):
         self.put(place.account, {"location": REGION})
         standing = {"storageAccount": place.account}
         self.put(place.workspace, {"location": REGION, "properties": standing})
+
+    def invite(self, name: str, *scopes: str, days: int = 30) -> Answer:
+        """Make somebody a guest of eve's."""
+        until = (datetime.fromtimestamp(self.clock(), UTC) + timedelta(days=days)).date()
+        stay = {"sponsor": "eve", "until": until.isoformat(), "scopes": list(scopes)}
+        return self.made("admin", Request("PUT", f"/estate/v1/users/{name}", {"guest": stay}))
 
     def grant(self, scope: str, role: str, principal: str) -> str:
         """The new role assignment's id."""
@@ -261,8 +272,9 @@ class Two(House):
         for type, name, said in (
             ("roleDefinitions", str(uuid.uuid4()), role),
             ("roleAssignments", str(uuid.uuid4()), assigned(BLOB_OWNER, self.ids["bo"])),
+            ("locks", "numbat-lock", {"level": "CanNotDelete", "notes": "numbat"}),
         ):
-            scope = A.group if type == "roleDefinitions" else A.workspace
+            scope = {"roleDefinitions": A.group, "locks": named[_VAULT][0]}.get(type, A.workspace)
             id = f"{scope}/providers/{AUTHORIZATION}/{type}/{name}"
             named[f"{AUTHORIZATION}/{type}"] = (id, {"properties": said})
             self.bo.secrets.append(name)
@@ -275,8 +287,9 @@ class Two(House):
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
 
 
+_VAULT = "Microsoft.KeyVault/vaults"
 _RECORDS = {
-    "Microsoft.KeyVault/vaults": "kv-quokka",
+    _VAULT: "kv-quokka",
     "Microsoft.Insights/components": "appi-quokka",
     "Microsoft.ContainerRegistry/registries": "crquokka",
     "Microsoft.OperationalInsights/workspaces": "log-quokka",

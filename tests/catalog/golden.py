@@ -113,6 +113,16 @@ OTHERS: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "lock": {
+        "id": f"{WORKSPACE}/{AUTHORIZATION}/locks/keep",
+        "body": {
+            "properties": {
+                "level": "CanNotDelete",
+                "notes": "production",
+                "owners": [{"applicationId": NAME}],
+            }
+        },
+    },
 }
 EVERY = {**ACCEPTED, **OTHERS}
 

@@ -26,6 +26,7 @@ RULES: dict[str, tuple[NameRule, list[str], list[str]]] = {
     "connection": (names.CONNECTION, ["abc", "a_b-c"], ["ab", "_abc", "a" * 34]),
     "asset": (names.ASSET, ["a", "AzureML-x-1.0"], ["", "-a", ".a", "a b", "a" * 256]),
     "version": (names.VERSION, ["1", "latest2", "1.0-b"], ["", "latest", "azureml_default", ".1"]),
+    "lock": (names.LOCK, ["keep", "a.b_(1)-"], ["", "a.", "a b", "a" * 91]),
     "convention": (names.CONVENTION, ["models", "jobs"], ["", "Models", "codes", "models-x"]),
     "job": (names.JOB, ["sharp_pizza_x43", "j-1"], ["", "-j", "j.1", "j" * 256, "a b"]),
 }

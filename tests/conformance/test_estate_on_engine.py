@@ -32,7 +32,7 @@ from mlestate.providers.applied_files import AppliedFiles
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database
 from mlestate.tracking.job_runs import JobRuns
-from tests.estates import CONTOSO, SMALL, Memory
+from tests.estates import CONTOSO, SMALL, Memory, broken
 
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
 ADMIN = Caller("a", "admin", "ServicePrincipal", Rights([Grant("", OWNER)]))
@@ -128,6 +128,23 @@ def test_contoso_is_applied_and_there_is_nothing_left_to_do(port: OnEngine):
 
 
 HOLDER = Holder("me", "here")
+PROD = "prod: {subscription: one, storageAuth: identity, containerRegistry: true}"
+LOCKED = (PROD, "prod: {subscription: one, lock: [resourceGroup, workspace, storage, keyvault]}")
+
+
+def test_what_is_locked_and_no_longer_asked_for_is_removed_its_locks_first(port: OnEngine):
+    done: list[list[Result]] = []
+    for text in (broken(LOCKED), broken(LOCKED, ("[dev, prod]", "[dev]"))):
+        found = survey(Wanted(Bundle(text), prune=True), port)
+        done.append(carry_out(found, port, OneByOne(), HOLDER, lambda: port.now))
+    assert [failed(outcomes) for outcomes in done] == [[], []]
+    gone = [each.id.rpartition("/")[2] for each in done[1] if each.result == "deleted"]
+    assert gone.count("mlestate-keep") == 4
+    assert gone.index("rg-fraud-prod") > gone.index("mlw-fraud-prod")
+    again = survey(Wanted(Bundle(broken(LOCKED, ("[dev, prod]", "[dev]"))), prune=True), port)
+    assert again.plan.exit_code == 0
+
+
 SMALLER = CONTOSO.read_text().replace("environments: [dev, qa, prod]", "environments: [dev, prod]")
 
 

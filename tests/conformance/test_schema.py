@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from msgspec.structs import replace
 from sqlalchemy import inspect, select, text, update
 
 from mlestate.core.errors import Unavailable
+from mlestate.core.guests import Guest
+from mlestate.core.principals import Principal
+from mlestate.store import guests, principals
 from mlestate.store.blobs import add_container
 from mlestate.store.database import Database
 from mlestate.store.migrations import migrate, place, scripts
@@ -89,6 +93,25 @@ def test_an_older_database_is_migrated_and_keeps_what_it_has(
             text("select c.name, c.owner, s.name from blob_containers c join blob_staged s on true")
         )
         assert found.all() == [("box", None, "half an upload")]
+
+
+def test_an_estate_of_the_first_version_keeps_its_people_and_can_have_guests(
+    database: Database, tmp_path: Path
+) -> None:
+    first = "r0001_the_first_tables.py"
+    (tmp_path / first).write_text((ESTATE.folder / first).read_text())
+    with database.write() as connection:
+        version.create(connection)
+        migrate(connection, replace(ESTATE, folder=tmp_path))
+        principals.found(connection, "t")
+        principals.add(connection, Principal("1", "User", "ana", "1", "Ana", True, 1.0))
+    assert seen(database) == "0001"
+    prepare(database, ESTATE)
+    assert seen(database) == ESTATE.head
+    with database.write() as connection:
+        stay = Guest("ana", date(2999, 1, 1), ("/subscriptions/s/resourceGroups/g",))
+        guests.put(connection, "1", stay, "1")
+        assert [known.guest for known in guests.among(connection, {"1"})] == [stay]
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import yaml
@@ -18,6 +19,9 @@ from tests.estates import Strict
 ENVIRONMENTS = ["explore", "dev", "qa", "prod"]
 ROLES = ["scientist", "engineer", "auditor"]
 BUILTIN = ["Reader", "Contributor", "AzureML Data Scientist", "Storage Blob Data Reader", "none"]
+LOCKED = ["resourceGroup", "workspace", "storage", "keyvault", "insights"]
+DAYS = [date(2026, 1, 1), date(2027, 1, 1)]
+TODAY = date(2026, 6, 1)
 HOLDERS = ["ana", "ben", "science", "bot"]
 
 members = st.dictionaries(
@@ -36,7 +40,7 @@ def estates(draw: st.DrawFn) -> dict[str, Any]:
     subscriptions = {"one": "1" * 8 + "-1111-1111-1111-" + "1" * 12}
     subscriptions |= {"two": subscriptions["one"].replace("1", "2")}
     roles = draw(given_roles)
-    return {
+    document: dict[str, Any] = {
         "schema": 1,
         "id": "acme",
         "azure": {"tenant": "acme.example", "subscriptions": subscriptions},
@@ -50,6 +54,41 @@ def estates(draw: st.DrawFn) -> dict[str, Any]:
         "members": draw(st.just({}) | st.just({"everyone": ["science"]})),
         "divisions": {f"d{i}": draw(_division(i, roles)) for i in range(draw(st.integers(1, 3)))},
     }
+    _guard(draw, document)
+    _invite(draw, document)
+    return document
+
+
+def _guard(draw: st.DrawFn, document: dict[str, Any]) -> None:
+    """Locks, and live data where no layer asks for keys."""
+    for name, environment in document["environments"].items():
+        if locked := draw(st.lists(st.sampled_from(LOCKED), unique=True, max_size=2)):
+            environment["lock"] = locked
+        readers = [role for role in ROLES if document["roles"][role][name] != "none"]
+        if readers and not _keys_asked(document, name) and draw(st.booleans()):
+            environment["live"] = draw(st.lists(st.sampled_from(readers), unique=True))
+
+
+def _keys_asked(document: dict[str, Any], environment: str) -> bool:
+    divisions = document["divisions"].values()
+    parts = [p for d in divisions for p in (d, *d["teams"].values(), *d["projects"].values())]
+    return any(environment in part.get("overrides", {}) for part in parts)
+
+
+def _invite(draw: st.DrawFn, document: dict[str, Any]) -> None:
+    """Guests, where a project has workspaces of its own."""
+    for division in document["divisions"].values():
+        where = division["environments"]
+        for name, project in division["projects"].items():
+            role = draw(st.sampled_from(ROLES))
+            open_ = [each for each in where if document["roles"][role][each] != "none"]
+            if division["workspacePer"] != "project" or not open_ or not draw(st.booleans()):
+                continue
+            stay = {"sponsor": "ben", "until": draw(st.sampled_from(DAYS)), "role": role}
+            stay |= {"name": "Guest", "environments": open_}
+            if draw(st.booleans()):
+                stay["people"] = {f"one-of-{name}": "One", f"two-of-{name}": "Two"}
+            project["guests"] = {f"guest-of-{name}": stay}
 
 
 @st.composite
@@ -127,7 +166,7 @@ def _own(draw: st.DrawFn, where: list[str]) -> dict[str, Any]:
 @given(estates())
 def test_the_same_file_gives_the_same_resources(document: dict[str, Any]):
     text = yaml.safe_dump(document, sort_keys=False)
-    first, second = compile_estate(load(text)), compile_estate(load(text))
+    first, second = compile_estate(load(text), TODAY), compile_estate(load(text), TODAY)
     assert first == second
     ids = [each.id.lower() for each in first]
     assert len(ids) == len(set(ids))
@@ -136,7 +175,7 @@ def test_the_same_file_gives_the_same_resources(document: dict[str, Any]):
 @settings(max_examples=40, deadline=None)
 @given(estates())
 def test_after_an_apply_there_is_nothing_to_do(document: dict[str, Any]):
-    desired, port = compile_estate(load(yaml.safe_dump(document, sort_keys=False))), Strict()
+    desired, port = compile_estate(load(yaml.safe_dump(document, sort_keys=False)), TODAY), Strict()
     assert failed(apply(plan(desired, port), port)) == []
     assert plan(desired, port).changes == []
 
@@ -147,14 +186,16 @@ def test_a_new_project_changes_nothing_that_was_there(
     document: dict[str, Any], data: st.DataObject
 ):
     before = {
-        each.id: each for each in compile_estate(load(yaml.safe_dump(document, sort_keys=False)))
+        each.id: each
+        for each in compile_estate(load(yaml.safe_dump(document, sort_keys=False)), TODAY)
     }
     division = document["divisions"][data.draw(st.sampled_from(sorted(document["divisions"])))]
     if division["workspacePer"] != "project":
         return
     division["projects"]["fresh"] = {}
     after = {
-        each.id: each for each in compile_estate(load(yaml.safe_dump(document, sort_keys=False)))
+        each.id: each
+        for each in compile_estate(load(yaml.safe_dump(document, sort_keys=False)), TODAY)
     }
     assert {each: after[each] for each in before} == before
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from ..core.access import Caller
 from ..core.errors import Invalid
+from ..core.guests import Guest
 from ..core.principals import Kind, Principal
 from ..core.times import iso
 from ..identity.changes import Changes
@@ -49,12 +51,26 @@ class Asked(msgspec.Struct, frozen=True):
     origin: str
 
 
-class PrincipalBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+class GuestBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`sponsor` by name; `until` is the last day, such as `2027-03-31`; `scopes` by id."""
+
+    sponsor: str
+    until: date
+    scopes: list[str]
+
+
+class ProgramBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """What is not sent stays as it is. `object_id` is given once, when the principal is made."""
 
     display_name: str | None = None
     enabled: bool | None = None
     object_id: str | None = None
+
+
+class UserBody(ProgramBody, forbid_unknown_fields=True, rename="camel"):
+    """`guest` null: one of the house."""
+
+    guest: GuestBody | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -63,22 +79,28 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     display_name: str | None = None
     members: list[str] | None = None
     object_id: str | None = None
+    guest: GuestBody | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def me(people: People, asked: Asked) -> Response:
     """Who one is, and in which groups."""
     caller, directory = asked.caller, people.directory
     groups = [directory.by_id(group) for group in directory.groups_of(caller.id)]
-    return answer(
-        {
-            "id": caller.id,
-            "name": caller.name,
-            "kind": caller.kind,
-            "job": caller.job or None,
-            "tenant": directory.tenant,
-            "groups": sorted(group.name for group in groups if group),
+    told: dict[str, Any] = {
+        "id": caller.id,
+        "name": caller.name,
+        "kind": caller.kind,
+        "job": caller.job or None,
+        "tenant": directory.tenant,
+        "groups": sorted(group.name for group in groups if group),
+    }
+    if stay := directory.stay(caller.id):
+        told["guest"] = {
+            "until": min(each.guest.until for each in stay.rests_on).isoformat(),
+            "sponsors": sorted({each.guest.sponsor or "" for each in stay.rests_on}),
+            "scopes": stay.scopes,
         }
-    )
+    return answer(told)
 
 
 def listed(people: People, asked: Asked) -> Response:
@@ -87,8 +109,7 @@ def listed(people: People, asked: Asked) -> Response:
     # One more than asked for tells whether there is another page.
     found = people.directory.page(KINDS[asked.kind], after, limit + 1)
     shown = found[:limit]
-    members = people.directory.names_in(*shown)
-    page: dict[str, Any] = {"value": [whole(one, members.get(one.id, ())) for one in shown]}
+    page: dict[str, Any] = {"value": _whole(people, shown)}
     if len(found) > limit:
         rest = urlencode({"$top": limit, "$skiptoken": shown[-1].name}, safe="$")
         page["nextLink"] = f"{asked.origin}/estate/v1/{asked.kind}?{rest}"
@@ -96,8 +117,7 @@ def listed(people: People, asked: Asked) -> Response:
 
 
 def got(people: People, asked: Asked) -> Response:
-    principal = people.directory.get(KINDS[asked.kind], asked.name)
-    return answer(whole(principal, people.directory.names_in(principal).get(principal.id, ())))
+    return answer(_whole(people, [people.directory.get(KINDS[asked.kind], asked.name)])[0])
 
 
 def several(people: People, named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -110,8 +130,7 @@ def several(people: People, named: Iterable[tuple[str, str]]) -> list[dict[str, 
         for collection, names in wanted.items()
         for principal in people.directory.named(KINDS[collection], names)
     ]
-    members = people.directory.names_in(*found)
-    return [whole(one, members.get(one.id, ())) for one in found]
+    return _whole(people, found)
 
 
 def put(people: People, asked: Asked) -> Response:
@@ -124,11 +143,20 @@ def put_one(changes: Changes, kind: str, name: str, body: Any) -> tuple[dict[str
     """What it is now, and whether it is new. `kind` is the collection."""
     if kind == "groups":
         group = checked(body, GroupBody)
-        principal, new = changes.put_group(name, group.display_name, group.members, group.object_id)
-        return whole(principal, [member.name for member in changes.members(principal)]), new
-    said = checked(body, PrincipalBody)
-    principal, new = changes.put(KINDS[kind], name, said.display_name, said.enabled, said.object_id)
-    return whole(principal), new
+        principal, new = changes.put_group(
+            name, group.display_name, group.members, group.object_id, _guest(group.guest)
+        )
+    else:
+        said = checked(body, UserBody if kind == "users" else ProgramBody)
+        principal, new = changes.put(
+            KINDS[kind],
+            name,
+            said.display_name,
+            said.enabled,
+            said.object_id,
+            _guest(said.guest) if isinstance(said, UserBody) else msgspec.UNSET,
+        )
+    return whole([principal], changes.names_in([principal]), changes.guests([principal]))[0], new
 
 
 def deleted(people: People, asked: Asked) -> Response:
@@ -157,11 +185,32 @@ def checked(body: Any, shape: type[T]) -> T:
         raise Invalid(f"The body is not right: {error}.") from None
 
 
-def whole(principal: Principal, members: Iterable[str] = ()) -> dict[str, Any]:
-    """With a group's direct members, by name."""
-    if principal.kind != "Group":
-        return document(principal)
-    return document(principal) | {"members": sorted(members)}
+def _whole(people: People, principals: list[Principal]) -> list[dict[str, Any]]:
+    directory = people.directory
+    return whole(principals, directory.names_in(principals), directory.guests(principals))
+
+
+def whole(
+    principals: list[Principal],
+    members: Mapping[str, Iterable[str]],
+    guests: Mapping[str, Guest],
+) -> list[dict[str, Any]]:
+    """With a group's direct members, by name, and with what makes a guest one; by object id."""
+    documents = []
+    for principal in principals:
+        found = document(principal)
+        if principal.kind == "Group":
+            found["members"] = sorted(members.get(principal.id, ()))
+        if guest := guests.get(principal.id):
+            found["guest"] = msgspec.to_builtins(guest)
+        documents.append(found)
+    return documents
+
+
+def _guest(said: GuestBody | msgspec.UnsetType | None) -> Guest | msgspec.UnsetType | None:
+    if said is None or said is msgspec.UNSET:
+        return said
+    return Guest(said.sponsor, said.until, tuple(said.scopes))
 
 
 def _limit(text: str) -> int:

@@ -41,6 +41,7 @@ from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
+from ..providers.locks import Locks
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -54,6 +55,7 @@ from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
 from .joints.job_desk import JobDesk
+from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import AllPools
@@ -95,6 +97,7 @@ class Estate:
             estate, self.grants, self.live, _origins(settings), settings.dev, clock
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
+        self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
@@ -177,6 +180,7 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Locks(self.plane.locks)
         yield AppliedFiles()
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:

@@ -11,6 +11,7 @@ from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
 from ..identity.credentials import Credentials
+from ..identity.departures import Departures
 from ..identity.directory import Directory, Grants
 from ..identity.keys import SigningKeys
 from ..identity.logins import Logins
@@ -38,6 +39,7 @@ class Identities:
         generation = self.directory.generation
         self.credentials = Credentials(database, generation, clock)
         self.sessions = Sessions(database, generation, clock)
+        self.departures = Departures(database, generation, clock)
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
@@ -53,3 +55,7 @@ class Identities:
         in the database of the assignments: the work's own transaction sees it."""
         found = principals.by_id(work.connection, object_id)
         return found.kind if found else None
+
+    def hold_grant(self, object_id: str, scope: str) -> None:
+        """Raise Conflict where a role there would reach beyond what a guest may have."""
+        self.directory.hold_grant(object_id, scope)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from ..api.allocator import keep_freed_memory
@@ -21,6 +22,7 @@ from ..client.client import several
 from ..client.session import Login, Session
 from ..core.bundle import Bundle
 from ..core.errors import Conflict, PlatformError
+from ..core.guests import today
 from ..estate.bundles import load_bundle
 from ..estate.outcome import Outcome, failed
 from ..estate.reconcile import Wanted, carry_out, survey
@@ -96,7 +98,8 @@ def _apply(estate: Estate, certificate: tls.Tls, file: Wanted, server: Server) -
     )
     try:
         with session.open() as client, several() as workers:
-            found = survey(file, client, workers)
+            day = today(estate.clock())
+            found = survey(msgspec.structs.replace(file, today=day), client, workers)
             outcomes = carry_out(
                 found,
                 client,

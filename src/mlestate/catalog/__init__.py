@@ -15,6 +15,7 @@ from .connections import CONNECTIONS
 from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
 from .jobs import JOBS
+from .locks import LOCKS
 from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
@@ -32,6 +33,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    LOCKS,
     NAMING_CONVENTIONS,
     APPLIED_FILES,
 )

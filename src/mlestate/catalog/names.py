@@ -38,6 +38,10 @@ CONTAINER = NameRule(
     r"\$root|\$logs|[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]",
     "3 to 63 lower-case letters, digits and single inner hyphens",
 )
+LOCK = NameRule(
+    r"[A-Za-z0-9._()-]{0,89}[A-Za-z0-9_()-]",
+    "1 to 90 letters, digits and `._-()`, no point at the end",
+)
 CONNECTION = NameRule(
     r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}", "3 to 33 letters, digits, `-` and `_`, no sign first"
 )

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import msgspec
+
 from ..app import holders
 from ..client.client import several
 from ..estate import saved
@@ -17,7 +19,7 @@ from ..estate.contents import name
 from ..estate.outcome import failed
 from ..estate.plan import held
 from ..estate.reconcile import Survey, carry_out, survey
-from .files import wanted
+from .files import today, wanted
 from .options import Format
 from .outcomes import as_document, progress_text, summary
 from .output import note, show
@@ -29,7 +31,7 @@ def apply_file(
 ) -> int:
     text = read_text(file) if str(file) != "-" else ""
     plan = saved.read(text, str(file)) if saved.is_saved(text) else None
-    asked = plan.wanted if plan else wanted(file, prune)
+    asked = msgspec.structs.replace(plan.wanted, today=today()) if plan else wanted(file, prune)
     with ended_cleanly(), connect(data, url) as client, several() as workers:
         found = survey(asked, client, workers)
         if plan:

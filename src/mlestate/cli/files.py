@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ..app.estate_file import texts
@@ -12,7 +13,12 @@ from .reach import read_text
 
 
 def wanted(path: Path, prune: bool = False) -> Wanted:
-    return Wanted(bundle(path), str(path), prune)
+    return Wanted(bundle(path), str(path), prune, today=today())
+
+
+def today() -> date:
+    """The day as guests count days."""
+    return datetime.now(UTC).date()
 
 
 def bundle(path: Path) -> Bundle:

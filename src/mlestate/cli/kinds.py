@@ -42,6 +42,7 @@ KINDS = (
     Kind("key-vault", Stands.GROUP, "Microsoft.KeyVault/vaults"),
     Kind("application-insights", Stands.GROUP, "Microsoft.Insights/components"),
     Kind("container-registry", Stands.GROUP, "Microsoft.ContainerRegistry/registries"),
+    Kind("lock", Stands.GROUP, "Microsoft.Authorization/locks"),
     Kind("compute", Stands.WORKSPACE, "computes"),
     Kind("datastore", Stands.WORKSPACE, "datastores"),
     Kind("job", Stands.WORKSPACE, "jobs"),

@@ -19,7 +19,7 @@ from ..core.errors import Invalid
 from ..estate.outcome import Outcome
 from ..estate.reconcile import Survey, Wanted, carry_out, survey
 from ..estate.watch import Round, Watch
-from .files import bundle, main_file
+from .files import bundle, main_file, today
 from .options import Format
 from .outcomes import outcome_text
 from .output import note
@@ -75,7 +75,8 @@ class _Keeper:
 
     def reconcile(self, files: Bundle) -> Round:
         name = str(main_file(self._folder))
-        found = survey(Wanted(files, name, self._prune), self._client, self._workers)
+        asked = Wanted(files, name, self._prune, today=today())
+        found = survey(asked, self._client, self._workers)
         outcomes = carry_out(
             found,
             self._client,

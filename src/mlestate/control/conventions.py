@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -48,15 +48,22 @@ class Conventions:
                 self._held = self._read()
             return self._held.get(kind)
 
-    def admit(self, new: New, place: Place) -> tuple[str, ...]:
-        """What to warn of. Raises Invalid where the convention refuses."""
-        held = self.of(new.of)
-        if held is None or not conventions.holds(held.convention, place):
-            return ()
-        found = conventions.breaches(held.convention, new, place)
-        if found and held.convention.otherwise == Otherwise.REFUSE:
-            raise _refusal(found)
-        return tuple(text for _, text in found)
+    def admit(self, made: Iterable[tuple[New, Place]]) -> tuple[str, ...]:
+        """What to warn of. Raises Invalid with all that is refused."""
+        refused: list[Fault] = []
+        warnings: list[str] = []
+        for new, place in made:
+            held = self.of(new.of)
+            if held is None or not conventions.holds(held.convention, place):
+                continue
+            found = conventions.breaches(held.convention, new, place)
+            if held.convention.otherwise == Otherwise.REFUSE:
+                refused += found
+            else:
+                warnings += (text for _, text in found)
+        if refused:
+            raise _refusal(refused)
+        return tuple(warnings)
 
     def _read(self) -> dict[str, Held]:
         with self._cells.estate.read() as connection:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ..core.conventions import KINDS, New, made_by_itself, place_of
 from ..core.ids import ResourceId
+from ..core.name_pattern import Place
 from ..core.resource import Resource
 from ..core.resource_type import ResourceType
 from .conventions import WARNED, Conventions
@@ -35,17 +36,22 @@ class Creations:
         """What to warn whoever makes this; called where `id` is not there yet. Raises Invalid."""
         if not isinstance(body, dict):
             return ()
-        found: list[str] = []
-        for new in self._new(work, kind, id, body):
-            if self.conventions.of(new.of) is not None:
-                workspace = work.find(id.at(_WORKSPACE) or id)
-                if workspace is not None and not self._there(work, workspace, new):
-                    who = work.caller.name
-                    place = place_of(workspace.tags, workspace.location, who, work.at)
-                    found += self.conventions.admit(new, place)
-        if found:
+        warnings = self.conventions.admit(self._held(work, kind, id, body))
+        if warnings:
             work.record(WARNED, id)
-        return tuple(found)
+        return warnings
+
+    def _held(
+        self, work: Work, kind: ResourceType, id: ResourceId, body: dict[str, Any]
+    ) -> Iterator[tuple[New, Place]]:
+        """What there is a convention for, and is not there yet."""
+        for new in self._new(work, kind, id, body):
+            if self.conventions.of(new.of) is None:
+                continue
+            workspace = work.find(id.at(_WORKSPACE) or id)
+            if workspace is not None and not self._there(work, workspace, new):
+                who = work.caller.name
+                yield new, place_of(workspace.tags, workspace.location, who, work.at)
 
     def _new(
         self, work: Work, kind: ResourceType, id: ResourceId, body: dict[str, Any]

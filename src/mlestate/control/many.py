@@ -176,6 +176,7 @@ class Many:
     def _one(self, work: Work, item: Item, find: Find) -> Answer:
         try:
             with attempt(work.connection):
+                self.plane.locks.hold(item.id, "write")
                 self.writing.need_parent(item.kind, item.id, find)
                 id = spelled(item.id, find)
                 return self.writing.put_in(work, item.kind, id, item.body, ALWAYS)

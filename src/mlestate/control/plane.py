@@ -13,6 +13,7 @@ from ..core.resource import Resource
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE, Cells
 from ..store.resources import Resources
+from .locks import LOCKS, Locks
 
 RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 # What is not here, and what to do instead, where a client is known to ask for it.
@@ -50,8 +51,15 @@ class Plane:
     ):
         self.catalog: Mapping[str, ResourceType] = {kind.name.lower(): kind for kind in catalog}
         self.lifecycles: dict[str, Lifecycle] = {}
-        self.cells, self.clock, self.fresh_id, self.changed = cells, clock, fresh_id, changed
+        self.cells, self.clock, self.fresh_id, self._told = cells, clock, fresh_id, changed
+        self.locks = Locks(cells)
         self.spelling = {name: kind.name for name, kind in self.catalog.items()}
+
+    def changed(self, kind: str, *ids: ResourceId) -> None:
+        """After each commit, with the type that was written, in lower case."""
+        if kind == LOCKS.lower():
+            self.locks.changed()
+        self._told(kind, *ids)
 
     def add(self, lifecycles: Iterable[Lifecycle]) -> None:
         """What types do beside being stored: each may need the plane itself, so it comes first."""

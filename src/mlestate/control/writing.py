@@ -59,6 +59,7 @@ class Writing:
         """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
         caller.need(kind.permission("write"), str(id))
+        self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
             writing(self.plane, region, caller, view) as work,
@@ -92,6 +93,7 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("write"), str(id))
+        self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
         region = self.plane.region_of(id)
@@ -110,6 +112,7 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         caller.need(kind.permission("delete"), str(id))
+        self.plane.locks.hold(id, "delete")
         with self._alone(id):
             region = self.plane.region_of(id)
             if region is None:

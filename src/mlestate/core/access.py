@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from .errors import Forbidden
@@ -22,13 +24,17 @@ __all__ = [
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity."""
+    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity.
+
+    `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
+    """
 
     id: str
     name: str
     kind: str
     rights: Rights
     job: str = ""
+    ends: float = math.inf
 
     def need(self, action: str, scope: str, data: bool = False) -> None:
         """Refuse, naming the action that is missing and the role that would give it."""
@@ -37,11 +43,17 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forbidden:
-    role = smallest(action, data)
-    advice = f" The role `{role.name}` has it." if role else ""
     return Forbidden(
         f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
         f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`."
-        f"{advice}",
+        f"{_advice(caller, action, scope, data)}",
         target=action,
     )
+
+
+def _advice(caller: Caller, action: str, scope: str, data: bool) -> str:
+    above = set(ancestors(scope.rstrip("/").lower()))
+    if caller.ends < math.inf and above.isdisjoint(caller.rights.places()):
+        return " A guest has rights in their own project alone."
+    role = smallest(action, data)
+    return f" The role `{role.name}` has it." if role else ""

@@ -38,8 +38,8 @@ class Grant(msgspec.Struct, frozen=True):
 class Rights:
     """All that one principal may do: its own grants and those of its groups."""
 
-    def __init__(self, grants: Iterable[Grant], limit: Role | None = None):
-        self._limit = limit
+    def __init__(self, grants: Iterable[Grant], limits: tuple[Role, ...] = ()):
+        self._limits = limits
         self._roles: dict[str, tuple[Role, ...]] = {}
         for grant in grants:
             key = grant.scope.rstrip("/").lower()
@@ -77,21 +77,22 @@ class Rights:
 
     def within(self, scope: str, limit: Role) -> Rights:
         """These rights, as far as they reach into `scope` and no further than `limit` gives."""
-        floor = scope.rstrip("/").lower()
+        return self.within_any((scope,), limit)
+
+    def within_any(self, scopes: Iterable[str], limit: Role) -> Rights:
+        """These rights inside some scopes alone. What limited them before still does."""
+        inside = (grant for scope in scopes for grant in self._inside(scope.rstrip("/").lower()))
+        return Rights(inside, (*self._limits, limit))
+
+    def _inside(self, floor: str) -> Iterator[Grant]:
         above = set(ancestors(floor))
-        return Rights(
-            (
+        for key, roles in self._roles.items():
+            if key in above or key.startswith(f"{floor}/"):
                 # What was given above the scope holds inside it, and only there.
-                Grant(floor if key in above else key, role)
-                for key, roles in self._roles.items()
-                if key in above or key.startswith(f"{floor}/")
-                for role in roles
-            ),
-            limit,
-        )
+                yield from (Grant(floor if key in above else key, role) for role in roles)
 
     def _within_limit(self, action: str, data: bool) -> bool:
-        return self._limit is None or gives(self._limit, action, data)
+        return all(gives(limit, action, data) for limit in self._limits)
 
 
 def ancestors(key: str) -> Iterator[str]:

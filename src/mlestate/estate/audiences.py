@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import msgspec
 
@@ -11,7 +12,7 @@ from . import layers
 from .layers import Ladder, ladder
 from .solutions import Solution, environments, of_division
 from .source import Path
-from .spec import Estate, Level
+from .spec import Estate, Guest, Level, Project
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -24,14 +25,29 @@ class Audience(msgspec.Struct, frozen=True):
     # Roles that get a group before anybody holds them, so that joining is a membership only.
     standing: frozenset[str]
     path: Path
+    guests: dict[str, Guest] = {}
 
     def holds(self, role: str) -> bool:
-        return role in self.standing or role in self.members
+        invited = any(guest.role == role for guest in self.guests.values())
+        return role in self.standing or role in self.members or invited
 
     def gives(self, estate: Estate, role: str, environment: str) -> bool:
         """In any place of theirs."""
         ladders = [self.ladder, *(self.within(each) for each in self.solutions or ())]
-        return any(layers.given(estate, rungs, role, environment) for rungs in ladders)
+        return any(
+            layers.given(estate, rungs, role, environment)
+            or layers.reads_live(estate, rungs, role, environment)
+            for rungs in ladders
+        )
+
+    def holders(self, role: str, environment: str, today: date) -> list[str]:
+        """Who is in the role's group there: members, and guests who are still here."""
+        invited = (
+            id
+            for id, guest in self.guests.items()
+            if guest.role == role and environment in guest.environments and today <= guest.until
+        )
+        return list(dict.fromkeys([*self.members.get(role, ()), *invited]))
 
     def within(self, solution: Solution) -> Ladder:
         """Whose word counts in the workspaces of a solution: the narrower one's."""
@@ -109,4 +125,5 @@ def _audience(
         environments=environments(estate, rungs),
         standing=frozenset(standing),
         path=rungs[-1].path,
+        guests=level.guests if isinstance(level, Project) else {},
     )

@@ -7,6 +7,7 @@ what refers to it is not reported as missing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -18,7 +19,12 @@ from .source import Path, Source
 from .texts import spot
 
 _SCALARS = yaml.constructor.SafeConstructor()
-_WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
+_WORDS: dict[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    date: "a date such as 2027-03-31",
+}
 
 
 def decode(node: yaml.Node, want: Any, source: Source, path: Path = ()) -> Any:
@@ -39,7 +45,7 @@ def empty(want: Any) -> Any:
         hints = get_type_hints(origin)
         required = [f for f in msgspec.structs.fields(origin) if f.required]
         return origin(**{f.name: empty(hints[f.name]) for f in required})
-    return origin()
+    return date.max if origin is date else origin()
 
 
 def _present(want: Any) -> Any:
@@ -67,7 +73,7 @@ def _scalar(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     quote = want is str and isinstance(node, yaml.ScalarNode) and node.value != ""
     hint = f': write "{node.value}"' if quote else ""
     source.misread(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
-    return want()
+    return empty(want)
 
 
 def _literal(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:

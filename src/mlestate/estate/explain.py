@@ -111,6 +111,8 @@ def _settings(estate: Estate, source: Source, workspace: Workspace) -> Iterator[
         if path[0] == "tags":
             continue  # told with the tags of all other layers
         said = [*_built_in(path), *_said(source, stack, path)]
+        if said and said[-1].value != value:
+            said.append(Said(value, "live data, which no key opens"))
         yield Explanation(f"{place_key(workspace)}.{'.'.join(path)}", value, tuple(said))
 
 
@@ -155,14 +157,17 @@ def _role(estate: Estate, source: Source, workspace: Workspace, role: str) -> Ex
     environment, rungs = workspace.environment, workspace.solution.ladder
     steps: list[tuple[Path, Mapping[str, tuple[str, ...]]]] = [(("roles",), estate.roles[role])]
     steps += [((*rung.path, "roles"), rung.level.roles.get(role, {})) for rung in rungs]
-    said = tuple(
+    said = [
         _at(source, (*path, role, environment), list(gives[environment]))
         for path, gives in steps
         if environment in gives
-    )
+    ]
     value = list(given(estate, rungs, role, environment))
+    if layers.reads_live(estate, rungs, role, environment):
+        value = list(dict.fromkeys([*value, layers.LIVE_READER]))
+        said.append(Said(value, f"`live`, which names {role}"))
     key = f"{place_key(workspace)}.roles.{role}"
-    return Explanation(key, value, said or (Said([], "no entry: no access"),))
+    return Explanation(key, value, tuple(said) or (Said([], "no entry: no access"),))
 
 
 def _name(estate: Estate, source: Source, workspace: Workspace, kind: str) -> Explanation:

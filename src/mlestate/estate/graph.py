@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .desired import Desired, Json
 
 Needs = Mapping[str, set[str]]
+LOCKS = "Microsoft.Authorization/locks"
 
 
 def ordered(desired: Sequence[Desired], needs: Needs) -> list[Desired]:
@@ -24,7 +26,10 @@ def ordered(desired: Sequence[Desired], needs: Needs) -> list[Desired]:
 def dependencies(desired: Sequence[Desired]) -> dict[str, set[str]]:
     """For each id, in lower case, the ids of `desired` that must be there before it."""
     names = names_of(desired)
-    return {each.id.lower(): set(_needed(each, names)) for each in desired}
+    needs = {each.id.lower(): set(_needed(each, names)) for each in desired}
+    for lock, held in _locked(desired):
+        needs[lock].update(held)
+    return needs
 
 
 def names_of(desired: Iterable[Desired]) -> dict[str, str]:
@@ -67,6 +72,16 @@ def strings(value: Json) -> Iterator[str]:
     elif isinstance(value, Iterable):
         for each in value:
             yield from strings(each)
+
+
+def _locked(desired: Sequence[Desired]) -> Iterator[tuple[str, list[str]]]:
+    """Each lock with all that it holds: it is made when that is there, and goes before it does."""
+    keys = sorted(each.id.lower() for each in desired if each.type != LOCKS)
+    for each in desired:
+        if each.type == LOCKS:
+            scope = each.id.lower().rpartition("/providers/")[0]
+            # `0` is what follows `/`: all that begins with the scope and a slash.
+            yield each.id.lower(), keys[bisect(keys, f"{scope}/") : bisect(keys, f"{scope}0")]
 
 
 def _needed(desired: Desired, names: Mapping[str, str]) -> Iterator[str]:

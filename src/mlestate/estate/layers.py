@@ -19,6 +19,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 # What holds where no layer says anything.
 BUILT_IN = Settings(storage_auth="key", container_registry=False)
 CLUSTER = Compute(min=0, idle="120s")
+NONE = "none"
+LIVE_READER = "Storage Blob Data Reader"
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -63,8 +65,12 @@ def layers(estate: Estate, rungs: Ladder, environment: str) -> Iterator[Layer]:
 
 
 def settings(estate: Estate, rungs: Ladder, environment: str) -> Settings:
-    merged = reduce(overlay, (layer.settings for layer in layers(estate, rungs, environment)))
+    said = [layer.settings for layer in layers(estate, rungs, environment)]
+    merged = reduce(overlay, said)
     clusters = {name: overlay(CLUSTER, said) for name, said in merged.computes.items()}
+    # No key opens live data. Whoever says that one shall is told of the contradiction.
+    if merged.live and all(one.storage_auth is None for one in said[1:]):
+        merged = msgspec.structs.replace(merged, storage_auth="identity")
     return msgspec.structs.replace(merged, computes=clusters)
 
 
@@ -76,16 +82,28 @@ def overlay(wide: S, narrow: S) -> S:
 
 def given(estate: Estate, rungs: Ladder, role: str, environment: str) -> tuple[str, ...]:
     """The Azure roles that a role of the file gives there; no entry, no access."""
-    names = estate.roles.get(role, {}).get(environment, ())
-    for rung in rungs:
-        names = rung.level.roles.get(role, {}).get(environment, names)
-    return tuple(name for name in names if name != "none")
+    names = _written(estate, rungs, role, environment)
+    return tuple(name for name in names if name != NONE)
+
+
+def reads_live(estate: Estate, rungs: Ladder, role: str, environment: str) -> bool:
+    """Whether a role of the file may read live data there. One that is `none` may not."""
+    said = [layer.settings.live for layer in layers(estate, rungs, environment)]
+    live = next((roles for roles in reversed(said) if roles is not None), ())
+    return role in live and NONE not in _written(estate, rungs, role, environment)
 
 
 def nearest(rungs: Ladder, key: str) -> Any:
     """What the narrowest rung says that says it; None where none does."""
     said = (getattr(rung.level, key) for rung in reversed(rungs))
     return next((value for value in said if value not in (None, ())), None)
+
+
+def _written(estate: Estate, rungs: Ladder, role: str, environment: str) -> tuple[str, ...]:
+    names = estate.roles.get(role, {}).get(environment, ())
+    for rung in rungs:
+        names = rung.level.roles.get(role, {}).get(environment, names)
+    return names
 
 
 def _said(narrow: msgspec.Struct) -> Iterable[tuple[str, Any]]:

@@ -6,6 +6,7 @@ Pure: worked out from the texts of the record. What people make by hand is their
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import msgspec
 
@@ -36,11 +37,12 @@ def owned(record: Record | None, files: Bundle, compiled: Compiled) -> Owned:
     return _owned(record, {files.digest: compiled}) if record else Owned()
 
 
-def of_record(record: Record) -> Owned:
-    return _owned(record, {})
+def of_record(record: Record, today: date = date.min) -> Owned:
+    """Less the guests whose last day is before `today`."""
+    return _owned(record, {}, today)
 
 
-def _owned(record: Record, known: dict[str, Compiled]) -> Owned:
+def _owned(record: Record, known: dict[str, Compiled], today: date = date.min) -> Owned:
     things = _by_id(record.left)
     said: dict[str, list[Document]] = {}
     before, trouble = None, ""
@@ -48,7 +50,7 @@ def _owned(record: Record, known: dict[str, Compiled]) -> Owned:
         if texts is None:
             continue
         try:
-            estate, desired = known.get(texts.digest) or _compile(texts)
+            estate, desired = known.get(texts.digest) or _compile(texts, today)
         except PlatformError as error:
             trouble = f"{error}"
             continue
@@ -59,9 +61,9 @@ def _owned(record: Record, known: dict[str, Compiled]) -> Owned:
     return Owned(things, said, before, trouble)
 
 
-def _compile(texts: Bundle) -> Compiled:
+def _compile(texts: Bundle, today: date) -> Compiled:
     estate = load_bundle(texts, "the file that was applied last")
-    return estate, compile_estate(estate)
+    return estate, compile_estate(estate, today)
 
 
 def _by_id(desired: Iterable[Desired]) -> dict[str, Desired]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from datetime import date
 
 import msgspec
 
@@ -11,9 +12,10 @@ from ..core.bundle import Bundle
 from ..core.errors import Forbidden, PlatformError
 from . import record as records
 from .apply import Watchman, apply
-from .bundles import load_bundle
+from .bundles import read_bundle
 from .compile import compile_estate
 from .desired import Desired
+from .guests import over
 from .lease import Holder, Lease
 from .outcome import Outcome, Told, told
 from .ownership import Owned, of_record, owned
@@ -47,20 +49,23 @@ class Survey(msgspec.Struct, frozen=True):
 
 class Wanted(msgspec.Struct, frozen=True):
     """`name` is what the file is called in faults; `delete_data` names what may be deleted with
-    the data in it."""
+    the data in it; guests whose last day is before `today` are not asked for."""
 
     files: Bundle
     name: str = "estate.yaml"
     prune: bool = False
     delete_data: tuple[str, ...] = ()
+    today: date = date.min
 
 
 def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
     """Reads, and writes nothing. Raises `Invalid` for a file that has faults."""
-    estate = load_bundle(wanted.files, wanted.name)
-    desired = compile_estate(estate)
+    estate, source = read_bundle(wanted.files, wanted.name)
+    desired = compile_estate(estate, wanted.today)
+    warned = tuple(over(estate, source, wanted.today))
     record, note = _record(port, estate.id)
-    known = owned(record, wanted.files, (estate, desired))
+    # Who is asked for no more is the file's all the same.
+    known = owned(record, wanted.files, (estate, compile_estate(estate) if warned else desired))
     ours = Ours(estate, known, _of_others(port, estate.id, known, desired))
     found = plan(desired, port, workers, ours, wanted.prune)
     return Survey(
@@ -69,7 +74,7 @@ def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
         record,
         known.things,
         {each.id.lower(): each for each in desired},
-        msgspec.structs.replace(found, notes=(*note, *found.notes)),
+        msgspec.structs.replace(found, notes=(*note, *warned, *found.notes)),
     )
 
 

@@ -55,6 +55,8 @@ def _kind(said: Mapping[str, Any]) -> str:
         return f"by name: {_kind(said['additionalProperties'])}"
     if words := said.get("enum"):
         return " or ".join(f"`{word}`" for word in words) if len(words) < 9 else "a known word"
+    if said.get("format") == "date":
+        return "a day"
     return {"string": "text", "integer": "number", "boolean": "true or false"}[said["type"]]
 
 

@@ -5,6 +5,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -75,6 +76,9 @@ class Compute(_Spec, frozen=True, kw_only=True):
     idle: Annotated[str | None, says("How long an idle node stays: 90s, 15m, 2h.")] = None
 
 
+Locked = Literal["resourceGroup", "workspace", "storage", "keyvault", "insights", "registry"]
+
+
 class Settings(_Spec, frozen=True, kw_only=True):
     """What the workspaces of an environment are like.
 
@@ -89,6 +93,13 @@ class Settings(_Spec, frozen=True, kw_only=True):
     ] = None
     container_registry: Annotated[
         bool | None, says("Each workspace has a container registry of its own.")
+    ] = None
+    live: Annotated[
+        tuple[str, ...] | None,
+        says("Roles that may read live data, which is here then: by identity, and read-only."),
+    ] = None
+    lock: Annotated[
+        tuple[Locked, ...] | None, says("What is kept from being deleted, until the lock is gone.")
     ] = None
     computes: Annotated[dict[str, Compute], says("Clusters, by name, in each workspace.")] = {}
     tags: Annotated[dict[str, str], says("Tags in this environment, over all other tags.")] = {}
@@ -216,10 +227,24 @@ class Level(_Spec, frozen=True, kw_only=True):
     ] = {}
 
 
+class Guest(_Spec, frozen=True, kw_only=True):
+    """Somebody from outside: one person, or a group where there are `people`."""
+
+    name: Annotated[str, says("As shown to others.")]
+    people: Annotated[dict[str, str], says("Who is in the group: ids, each with a name.")] = {}
+    sponsor: Annotated[str, says("A declared person, who answers for them.")]
+    until: Annotated[date, says("The last day, such as 2027-03-31; it ends at midnight UTC.")]
+    role: Annotated[str, says("The role that they hold in the project.")]
+    environments: Annotated[tuple[str, ...], says("The project's environments they may enter.")]
+
+
 class Project(Level, frozen=True, kw_only=True):
     """A funded solution."""
 
     team: Annotated[str | None, says("The team it belongs to.")] = None
+    guests: Annotated[
+        dict[str, Guest], says("People from outside, in this project and nowhere else.")
+    ] = {}
 
 
 class Team(Level, frozen=True, kw_only=True):
@@ -272,8 +297,20 @@ class Estate(_Spec, frozen=True, kw_only=True, dict=True):
     divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
     @cached_property
+    def guests(self) -> dict[str, str]:
+        """Every guest by id, those in groups and these groups, with its kind."""
+        found: dict[str, str] = {}
+        for division in self.divisions.values():
+            for project in division.projects.values():
+                for id, guest in project.guests.items():
+                    found[id] = "Group" if guest.people else "User"
+                    found |= dict.fromkeys(guest.people, "User")
+        return found
+
+    @cached_property
     def principals(self) -> dict[str, str]:
-        """Every declared principal by id, with its kind as role assignments write it."""
+        """Every declared principal of the house by id, with its kind as role assignments write
+        it."""
         return (
             dict.fromkeys(self.people, "User")
             | dict.fromkeys(self.groups, "Group")

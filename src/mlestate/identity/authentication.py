@@ -72,16 +72,12 @@ class Authenticator:
 
     def _look(self, token: str, stamp: Stamp) -> _Known:
         claims = self._tokens.verify(token)
-        caller = self._directory.caller(claims.oid)
-        if caller is None:
-            raise Unauthenticated(
-                f"The principal `{claims.oid}` of the access token does not exist or is disabled."
-            )
+        caller = self._directory.admitted(claims.oid)
         if claims.job is not None:
             caller = _as_job(caller, claims.job.id)
         else:
             self._check_credential(claims)
-        return _Known(stamp, claims.exp, caller, claims.job)
+        return _Known(stamp, min(claims.exp, caller.ends), caller, claims.job)
 
     def _check_credential(self, claims: Claims) -> None:
         if not self._credentials.alive(claims.via):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+
+from msgspec import UNSET, UnsetType
 
 from ..core.errors import Conflict, Invalid, NotFound
+from ..core.guests import Guest
 from ..core.principals import Kind, Principal
-from ..store import principals
+from ..store import guests, principals
 from ..store.database import attempt
 from ..store.principals import Connection
+from . import guest_rules
 from .generation import Clock
+from .guest_rules import GrantsOf
 
 _NAME = re.compile(r"[\w][\w.@+-]{0,127}")
 _WORDS: dict[Kind, str] = {
@@ -24,8 +29,8 @@ _WORDS: dict[Kind, str] = {
 class Changes:
     """Each is done whole or not at all, whatever becomes of the others."""
 
-    def __init__(self, connection: Connection, clock: Clock):
-        self._connection, self._clock = connection, clock
+    def __init__(self, connection: Connection, grants: GrantsOf, clock: Clock):
+        self._connection, self._grants, self._clock = connection, grants, clock
 
     def put(
         self,
@@ -34,10 +39,15 @@ class Changes:
         display_name: str | None = None,
         enabled: bool | None = None,
         object_id: str | None = None,
+        guest: Guest | UnsetType | None = UNSET,
     ) -> tuple[Principal, bool]:
         checked(name)
-        with attempt(self._connection):
-            return self._put(self._connection, kind, name, display_name, enabled, object_id)
+        connection = self._connection
+        with attempt(connection):
+            made = self._put(connection, kind, name, display_name, enabled, object_id)
+            if guest is not UNSET:
+                self._set_guest(connection, made[0], guest)
+            return made
 
     def put_group(
         self,
@@ -45,19 +55,40 @@ class Changes:
         display_name: str | None = None,
         members: Collection[str] | None = None,
         object_id: str | None = None,
+        guest: Guest | UnsetType | None = UNSET,
     ) -> tuple[Principal, bool]:
         checked(name)
         connection = self._connection
         with attempt(connection):
+            before = guests.everyone(connection)
             group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
+            if guest is not UNSET:
+                self._set_guest(connection, group, guest)
             if members is not None:
                 ids = [member.id for member in _all_named(connection, members)]
                 principals.set_members(connection, group.id, ids)
+            guest_rules.hold_group(connection, group, before, self._grants)
             return group, is_new
 
-    def members(self, group: Principal) -> list[Principal]:
-        """Those directly in the group, as it is now."""
-        return principals.members(self._connection, group.id)
+    def names_in(self, groups: Iterable[Principal]) -> dict[str, list[str]]:
+        """By a group's id, the names of those directly in it now."""
+        return principals.names_in(self._connection, [group.id for group in groups])
+
+    def guests(self, some: Iterable[Principal]) -> dict[str, Guest]:
+        """What makes those of them guests now who are so by themselves; by object id."""
+        found = guests.among(self._connection, {principal.id for principal in some})
+        return {known.id: known.guest for known in found}
+
+    def _set_guest(
+        self, connection: Connection, principal: Principal, wanted: Guest | None
+    ) -> None:
+        sponsor = principal
+        if wanted is not None:
+            wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
+            guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
+        # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
+        # and meanwhile there is just less to do.
+        guests.put(connection, principal.id, wanted, sponsor.id)
 
     def _put(
         self,

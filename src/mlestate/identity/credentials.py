@@ -17,6 +17,7 @@ from ..store import credentials as store
 from ..store import principals, sessions
 from ..store.database import Database
 from .generation import Clock, Generation
+from .stays import end_of
 
 SECRET_LIFETIME = 365 * 86400.0
 SHORTEST_PASSWORD = 12
@@ -50,8 +51,10 @@ class Credentials:
         if principal.kind == "Group":
             raise Invalid("A group cannot log in: make the secret for one of its members.")
         now, text = self._clock(), new_secret()
-        secret = Secret(str(uuid.uuid4()), principal.id, label, now, now + lifetime)
         with self._database.write() as connection:
+            # What proves that it is a guest ends with the guest's stay.
+            expires = min(now + lifetime, end_of(connection, principal.id, now, "invalid_client"))
+            secret = Secret(str(uuid.uuid4()), principal.id, label, now, expires)
             if any(
                 s.label == label and s.alive(now)
                 for s in store.secrets_of(connection, principal.id)
@@ -98,16 +101,17 @@ class Credentials:
         with self._database.read() as connection:
             principal = principals.by_client(connection, client)
             secret = store.secret_by_hash(connection, hashed(text))
-        if principal is None or secret is None or secret.principal_id != principal.id:
-            raise Unauthenticated(
-                "The client is not known, or its secret is wrong.", code="invalid_client"
-            )
-        # Who knows the text may know what became of it.
+            if principal is None or secret is None or secret.principal_id != principal.id:
+                raise Unauthenticated(
+                    "The client is not known, or its secret is wrong.", code="invalid_client"
+                )
+            # Who knows the text may know what became of it.
+            ends = end_of(connection, principal.id, self._clock(), "invalid_client")
         if not secret.alive(self._clock()):
             raise Unauthenticated(f"The secret {_end(secret)}", code="invalid_client")
         if not principal.enabled:
             raise Unauthenticated(f"`{principal.name}` is disabled.", code="invalid_client")
-        return Proof(principal, f"secret:{secret.id}", secret.expires)
+        return Proof(principal, f"secret:{secret.id}", min(secret.expires, ends))
 
     def check_person(self, name: str, text: str) -> Principal:
         """A person, by password or by a secret of their own."""
@@ -121,6 +125,8 @@ class Credentials:
             raise Unauthenticated("The user name or the password is wrong.", code="invalid_grant")
         if person.kind != "User" or not person.enabled:
             raise Unauthenticated(f"`{person.name}` cannot log in.", code="invalid_grant")
+        with self._database.read() as connection:
+            end_of(connection, person.id, self._clock(), "invalid_grant")
         return person
 
     def alive(self, via: str) -> bool:

@@ -17,6 +17,7 @@ from ..store.database import Database
 from ..store.principals import Connection
 from .credentials import Proof, hashed
 from .generation import Clock, Generation
+from .stays import end_of
 
 SESSION_LIFETIME = 30 * 86400.0
 DEVICE_LIFETIME = 900.0
@@ -162,9 +163,9 @@ class Sessions:
         self, connection: Connection, principal_id: str, client: str, scope: str, nonce: str = ""
     ) -> Opened:
         now = self._clock()
-        session = Session(
-            str(uuid.uuid4()), principal_id, client, scope, now, now + SESSION_LIFETIME
-        )
+        ends = end_of(connection, principal_id, now, "invalid_grant")
+        expires = min(now + SESSION_LIFETIME, ends)
+        session = Session(str(uuid.uuid4()), principal_id, client, scope, now, expires)
         store.open_session(connection, session)
         return self._next(connection, session, nonce)
 
@@ -172,11 +173,12 @@ class Sessions:
         person = principals.by_id(connection, session.principal_id)
         if person is None or not person.enabled:
             raise _refused("The user does not exist or is disabled.")
+        ends = end_of(connection, person.id, self._clock(), "invalid_grant")
         token = _random()
         store.add_refresh_token(
             connection, hashed(token), RefreshToken(session.id, session.expires)
         )
-        proof = Proof(person, f"session:{session.id}", session.expires)
+        proof = Proof(person, f"session:{session.id}", min(session.expires, ends))
         return Opened(proof, session.client, session.scope, token, nonce)
 
 

@@ -26,6 +26,9 @@ class Principals(Protocol):
     def kind_of(self, work: Work, object_id: str) -> str | None:
         """User, Group or ServicePrincipal; None where nobody has the object id."""
 
+    def hold_grant(self, object_id: str, scope: str) -> None:
+        """Raise Conflict where a role there would reach beyond what a guest may have."""
+
 
 class RoleDefinitions(Lifecycle):
     kind = DEFINITIONS
@@ -77,6 +80,7 @@ class RoleAssignments(Lifecycle):
     def admit(self, work: Work, change: Change) -> None:
         self._need_role(work, change)
         self._need_principal(work, change)
+        self.principals.hold_grant(str(change.properties["principalId"]), str(change.id.parent))
         if change.old is None:
             self._need_room(work, change)
 

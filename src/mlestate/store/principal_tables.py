@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Column,
@@ -55,6 +56,16 @@ memberships = Table(
     Column(
         "member_id", ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True
     ),
+)
+
+# Who is a guest, of whom (none: the sponsor is gone), and until the end of which day.
+guests = Table(
+    "guests",
+    metadata,
+    _owner(primary_key=True),
+    Column("sponsor_id", ForeignKey("principals.id", ondelete="SET NULL"), index=True),
+    Column("until", String(10), nullable=False),
+    Column("scopes", JSON, nullable=False),
 )
 
 secrets = Table(

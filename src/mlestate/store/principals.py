@@ -120,6 +120,21 @@ def groups_of(connection: Connection, principal_id: str) -> frozenset[str]:
     return frozenset(connection.scalars(select(upward.c.group_id)))
 
 
+def below(connection: Connection, group_id: str) -> frozenset[str]:
+    """Everybody in the group, by id: in groups in it as well, and these groups themselves."""
+    downward = (
+        select(memberships.c.member_id)
+        .where(memberships.c.group_id == group_id)
+        .cte("downward", recursive=True)
+    )
+    downward = downward.union(
+        select(memberships.c.member_id).join(
+            downward, memberships.c.group_id == downward.c.member_id
+        )
+    )
+    return frozenset(connection.scalars(select(downward.c.member_id)))
+
+
 def members(connection: Connection, group_id: str) -> list[Principal]:
     return [_principal(row) for row in connection.execute(_MEMBERS, {"group": group_id})]
 

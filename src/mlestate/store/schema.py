@@ -31,7 +31,7 @@ class Schema(msgspec.Struct, frozen=True):
 _RESOURCES = (resource_tables.metadata, operations.metadata, activity.metadata)
 ESTATE = Schema(
     "estate",
-    "0001",
+    "0002",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
 )

@@ -26,7 +26,7 @@ class TrackedNames:
         if found is None:
             return ()
         place = place_of(found.tags, found.location, caller.name, self.plane.clock())
-        return self.conventions.admit(new, place)
+        return self.conventions.admit([(new, place)])
 
     def record(self, caller: Caller, workspace: Workspace, of: str, name: str) -> None:
         child = ids.parse(workspace.id).child(of, name)

@@ -22,10 +22,11 @@ def command(
     from ...client.client import several
     from ...estate.drift import choose, drift
     from ..drifts import as_document, as_text
+    from ..files import today
     from ..output import show
     from ..reach import connect
 
     with connect(data, url) as client, several() as workers:
-        found = drift(choose(client, estate), client, workers)
+        found = drift(choose(client, estate), client, workers, today())
     show(as_document(found), output, lambda: as_text(found))
     return found.exit_code

@@ -5,13 +5,14 @@ from __future__ import annotations
 from ..layout import workspaces
 from ..source import Source
 from ..spec import Estate
-from . import access, conventions, divisions, names, places, settings, tags
+from . import access, conventions, divisions, guests, live, names, places, settings, tags
 
 
 def check(estate: Estate, source: Source) -> None:
     places.check(estate, source)
     divisions.check(estate, source)
     access.check(estate, source)
+    guests.check(estate, source)
     tags.check(estate, source)
     names.check_patterns(estate, source)
     settings.check(estate, source)
@@ -20,6 +21,7 @@ def check(estate: Estate, source: Source) -> None:
     # nothing to work it out from.
     if not source.faults:
         settings.check_merged(estate, source)
+        live.check(estate, source)
     if not source.faults:
         made = workspaces(estate)
         names.check(estate, made, source)

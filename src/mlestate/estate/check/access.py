@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 
 from ...core import roles
-from ..layers import Ladder, given, ladder
+from ..layers import Ladder, given, ladder, reads_live
 from ..layout import places
 from ..solutions import environments
 from ..source import Path, Source
 from ..spec import CustomRole, Division, Estate, Level, Members
+from .words import NAME, wrong
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 ACTION = re.compile(r"\*|\*/[A-Za-z*]+|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
 
 
@@ -21,7 +21,7 @@ def check(estate: Estate, source: Source) -> None:
         _custom_role(source, ("customRoles", name), name, role)
     for name, gives in estate.roles.items():
         if not NAME.fullmatch(name):
-            source.key_fault(("roles", name), _wrong(name, "a role's id"))
+            source.key_fault(("roles", name), wrong(name, "a role's id"))
         _role(estate, source, ("roles", name), gives)
         for environment in gives:
             if environment not in estate.environments:
@@ -115,7 +115,7 @@ def _principals(estate: Estate, source: Source) -> None:
     }.items():
         for name in names:
             if not NAME.fullmatch(name):
-                source.key_fault((key, name), _wrong(name, "an id"))
+                source.key_fault((key, name), wrong(name, "an id"))
             if (other := kinds.setdefault(name, key)) != key:
                 source.key_fault((key, name), f"`{name}` is in `{other}` too: ids are unique")
     for name, person in estate.people.items():
@@ -142,14 +142,21 @@ def _members(
         here = (*path, role)
         if role not in estate.roles:
             source.unknown_key(here, "role", role, estate.roles)
-        elif where and not any(given(estate, rungs, role, each) for each in where):
+        elif where and not any(
+            given(estate, rungs, role, each) or reads_live(estate, rungs, role, each)
+            for each in where
+        ):
             said = ", ".join(f"`{each}`" for each in where)
             source.key_fault(here, f"role `{role}` gives nothing in {said}: give it in `roles`")
         for i, holder in enumerate(holders):
             if holder and holder not in estate.principals:
-                what = "person, group or service principal"
-                source.unknown((*here, i), what, holder, estate.principals)
+                _unknown_holder(estate, source, (*here, i), holder)
 
 
-def _wrong(name: str, what: str) -> str:
-    return f"`{name}` cannot be {what}: write small letters, digits, `.`, `_` and `-`"
+def _unknown_holder(estate: Estate, source: Source, path: Path, holder: str) -> None:
+    if holder in estate.guests:
+        text = f"`{holder}` is a guest, and holds the role that `guests` says and no other"
+        source.fault(path, f"{text}: take them out")
+        return
+    what = "person, group or service principal"
+    source.unknown(path, what, holder, estate.principals)

@@ -87,7 +87,8 @@ def _where(workspace: Workspace) -> str:
 
 
 def _groups(estate: Estate, source: Source) -> None:
-    taken = {("group", name.lower()): f"the declared `{name}`" for name in estate.principals}
+    declared = estate.principals | estate.guests
+    taken = {("group", name.lower()): f"the declared `{name}`" for name in declared}
     wrong: dict[Path, list[_Named]] = {}
     for audience, role, environment in grants(estate):
         name = group_name(estate, audience, role, environment)

@@ -6,6 +6,7 @@ import re
 
 from ..source import Path, Source
 
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 WORD = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -23,3 +24,8 @@ def word(source: Source, path: Path, name: str, what: str) -> None:
 
 def _wrong(name: str, what: str) -> str:
     return f"`{name}` cannot be {what}: write small letters, digits and hyphens, a letter first"
+
+
+def wrong(name: str, what: str) -> str:
+    """Of an id that may begin with a digit, and have points: roles, people, groups."""
+    return f"`{name}` cannot be {what}: write small letters, digits, `.`, `_` and `-`"

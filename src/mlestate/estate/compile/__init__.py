@@ -6,14 +6,16 @@ One module per noun; the order is that of the file, and `graph` puts it in the o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from ..desired import Desired
 from ..layout import workspaces
 from ..spec import Estate
-from . import access, computes, conventions, places, principals
+from . import access, computes, conventions, guests, locks, places, principals
 
 
-def compile_estate(estate: Estate) -> list[Desired]:
+def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
+    """Guests whose last day is before `today` are not asked for."""
     made = workspaces(estate)
     return _once(
         [
@@ -24,8 +26,10 @@ def compile_estate(estate: Estate) -> list[Desired]:
             *places.resources(estate, made),
             *conventions.conventions(estate),
             *computes.computes(estate, made),
-            *access.groups(estate),
+            *guests.guests(estate, made, today),
+            *access.groups(estate, today),
             *access.assignments(estate, made),
+            *locks.locks(made),
         ]
     )
 

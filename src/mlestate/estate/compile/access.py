@@ -6,14 +6,15 @@ Nobody is given a role directly: people come and go in groups, and assignments s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from ...core import roles
-from ...core.access import Permission, Role, gives
+from ...core.access import Role, gives
 from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
-from ..layers import given
+from ..layers import LIVE_READER, given, reads_live
 from ..layout import Workspace
 from ..logical import of_assignment, of_group
+from ..roles import role as role_named
 from ..spec import Estate
 from .identities import assignment_id, object_id, role_id
 from .principals import group
@@ -50,13 +51,15 @@ def custom_roles(estate: Estate) -> Iterator[Desired]:
         yield Desired(definition(estate, name), "Microsoft.Authorization/roleDefinitions", body)
 
 
-def groups(estate: Estate) -> Iterator[Desired]:
+def groups(estate: Estate, today: date) -> Iterator[Desired]:
+    kinds = estate.principals | estate.guests
     for audience, role, environment in grants(estate):
         yield group(
             estate,
             group_name(estate, audience, role, environment),
             f"{audience.id}: {role} in {environment}",
-            list(dict.fromkeys(audience.members.get(role, ()))),
+            audience.holders(role, environment, today),
+            kinds,
             of_group(audience, role, environment),
         )
 
@@ -84,6 +87,10 @@ class Standing:
     def of(self, solution: str, environment: str) -> list[Workspace]:
         return self._workspaces.get((solution, environment), [])
 
+    def within(self, environment: str) -> list[Workspace]:
+        keys = (key for key in self._workspaces if key[1] == environment)
+        return [workspace for key in keys for workspace in self._workspaces[key]]
+
     def subscriptions(self, environment: str) -> list[str]:
         return list(self._subscriptions.get(environment, ()))
 
@@ -93,7 +100,7 @@ def definition(estate: Estate, name: str) -> str:
     if name in estate.custom_roles:
         first = next(iter(estate.azure.subscriptions.values())).lower()
         return f"/subscriptions/{first}{DEFINITIONS}/{role_id(estate.id, name)}"
-    return f"{DEFINITIONS}/{_builtin(name).id}"
+    return f"{DEFINITIONS}/{_role(estate, name).id}"
 
 
 def _given(
@@ -103,11 +110,17 @@ def _given(
     if audience.solutions is None:
         for name in given(estate, (), role, environment):
             yield from ((scope, name, None) for scope in standing.subscriptions(environment))
+        # Live data is read account by account, also by those who look after the estate.
+        for workspace in standing.within(environment):
+            if reads_live(estate, workspace.solution.ladder, role, environment):
+                yield workspace.id("storage"), LIVE_READER, workspace
         return
     for solution in audience.solutions:
-        names = given(estate, audience.within(solution), role, environment)
+        rungs = audience.within(solution)
+        names = given(estate, rungs, role, environment)
+        live = (LIVE_READER,) if reads_live(estate, rungs, role, environment) else ()
         for workspace in standing.of(solution.id, environment):
-            for name in names:
+            for name in dict.fromkeys((*names, *live)):
                 yield _scope(estate, workspace, name), name, workspace
 
 
@@ -128,17 +141,8 @@ def _kind(role: Role) -> str:
 
 
 def _role(estate: Estate, name: str) -> Role:
-    if custom := estate.custom_roles.get(name):
-        permission = Permission(
-            custom.actions, custom.not_actions, custom.data_actions, custom.not_data_actions
-        )
-        return Role(name, name, (permission,))
-    return _builtin(name)
-
-
-def _builtin(name: str) -> Role:
-    if role := roles.by_name(name):
-        return role
+    if found := role_named(estate, name):
+        return found
     raise LookupError(f"role `{name}` is neither built in nor declared")
 
 

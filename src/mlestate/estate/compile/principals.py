@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ..desired import Desired
+import msgspec
+
+from ..desired import Desired, Json
 from ..spec import Estate
 from .identities import object_id
 
@@ -16,6 +18,7 @@ ADDRESSES = {
 
 
 def declared(estate: Estate) -> Iterator[Desired]:
+    kinds = estate.principals
     for name, person in estate.people.items():
         yield _principal(estate, "User", name, person.name)
     for name, bot in estate.service_principals.items():
@@ -27,13 +30,20 @@ def declared(estate: Estate) -> Iterator[Desired]:
         for each in dict.fromkeys(groups):
             members[each].append(name)
     for name, declared_group in estate.groups.items():
-        yield group(estate, name, declared_group.name, members[name])
+        whole = group(estate, name, declared_group.name, members[name], kinds)
+        # It may have been one of guests.
+        yield msgspec.structs.replace(whole, body={**whole.body, "guest": None})
 
 
 def group(
-    estate: Estate, name: str, display_name: str, members: list[str], key: str = ""
+    estate: Estate,
+    name: str,
+    display_name: str,
+    members: list[str],
+    kinds: Mapping[str, str],
+    key: str = "",
 ) -> Desired:
-    kinds = estate.principals
+    """`kinds` has the kind of each principal."""
     body = {
         "displayName": display_name,
         "objectId": object_id(estate.id, "Group", name),
@@ -45,5 +55,8 @@ def group(
 
 def _principal(estate: Estate, kind: str, name: str, display_name: str) -> Desired:
     address = ADDRESSES[kind]
-    body = {"displayName": display_name, "objectId": object_id(estate.id, kind, name)}
+    body: dict[str, Json] = {"displayName": display_name}
+    body["objectId"] = object_id(estate.id, kind, name)
+    if kind == "User":
+        body["guest"] = None  # who was one, and is one of the house now
     return Desired(f"{address}/{name}", f"mlestate/{address.rsplit('/', 1)[-1]}", body)
