@@ -26,6 +26,7 @@ _SIGNS = {"create": "+", "change": "~", "move": "~>"}
 _MOST_EXTRA = 10
 _LONGEST = 60
 _ASSIGNMENT = re.compile("/providers/Microsoft.Authorization/roleAssignments/.*", re.I)
+_LOCKS = "/providers/Microsoft.Authorization/locks/"
 _ABOUT_MOVES = (
     "~> is made anew at its new address; what it was stays, with all that it holds, "
     "until it is pruned"
@@ -118,6 +119,8 @@ def said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
         return _assignment(desired, names)
     if kind == "roleDefinitions":
         return f"role `{names.get(name(desired.id), name(desired.id))}`"
+    if kind == "locks":
+        return f"lock `{name(desired.id)}` on `{name(desired.id.split(_LOCKS)[0])}`"
     # `providers/Microsoft.Storage/storageAccounts/x` says as much without its provider.
     short = re.sub(r"^providers/[^/]+/", "", rest)
     return short or _container(desired)

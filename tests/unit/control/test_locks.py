@@ -9,6 +9,7 @@ import pytest
 
 from mlestate.app.build import Estate as Real
 from mlestate.app.settings import Settings
+from mlestate.control.engine import Engine
 from mlestate.control.writing import Conditions
 from mlestate.core.access import Caller, Grant, Rights
 from mlestate.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -117,6 +118,24 @@ def test_what_is_read_only_is_not_written_and_gives_no_keys(estate: Estate, scop
     assert "cannot perform action" in locked(lambda: estate.post(STORE, "listKeys"))
     assert "cannot perform delete" in locked(lambda: estate.delete(STORE))
     assert estate.there(STORE)
+
+
+WRITING = {
+    "put": lambda e: e.put(STORE, {"location": "westeurope"}),
+    "patch": lambda e: e.patch(STORE, {"a": "b"}),
+    "delete": lambda e: e.delete(STORE),
+    "act": lambda e: e.post(STORE, "listKeys"),
+}
+READING = {"address", "get", "known"}
+
+
+def test_every_way_into_the_engine_that_writes_asks_for_locks(estate: Estate):
+    """Fails where the engine gets another way in: say here that it only reads, or try it."""
+    ways = {name for name in vars(Engine) if not name.startswith("_")}
+    assert ways - READING == set(WRITING)
+    estate.lock(GROUP, FREEZE)
+    for way in WRITING.values():
+        locked(lambda way=way: way(estate))
 
 
 def test_nothing_new_is_made_in_what_is_read_only_and_its_surroundings_are_free(estate: Estate):
