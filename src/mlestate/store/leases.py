@@ -1,10 +1,10 @@
-"""A region's queue, leases and pools as rows: loaded whole under the region's lock, and what was
-changed is written back. What the documents say is not known here.
+"""A region's queue, leases and pools as rows: read under the region's lock, and what was changed is
+written back. What the documents say is not known here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,9 +47,16 @@ rows = Table(
 Key = tuple[str, str]
 # Made once: to put a statement together takes longer than to run it.
 _ALL = select(rows.c.kind, rows.c.key, rows.c.document).where(rows.c.region == bindparam("region"))
-_OF_KIND = _ALL.where(rows.c.kind == bindparam("sought"))
-_SOME = _OF_KIND.where(rows.c.key.in_(bindparam("keys", expanding=True)))
+_OF_KINDS = _ALL.where(rows.c.kind.in_(bindparam("kinds", expanding=True)))
+_NAMED = _OF_KINDS.where(rows.c.key.in_(bindparam("keys", expanding=True)))
 _ADD = insert(rows)
+
+
+More = Callable[[dict[Key, bytes]], Sequence[Key]]
+
+
+def _no_more(documents: dict[Key, bytes]) -> Sequence[Key]:
+    return ()
 
 
 class Turn:
@@ -71,13 +78,18 @@ class Leases:
                 connection.execute(insert(regions).values(region=region, fence=0))
 
     @contextmanager
-    def turn(self, region: str) -> Iterator[Turn]:
-        """Nobody else has a turn at the region meanwhile. Written when the block ends well."""
+    def turn(self, region: str, kinds: Sequence[str] = (), more: More = _no_more) -> Iterator[Turn]:
+        """Nobody else has a turn at the region meanwhile. Written when the block ends well.
+
+        Only documents of these kinds are read, where there are any, and what `more` asks for when
+        it has seen them; all others stay as they are.
+        """
         with self._database.write() as connection:
             fence = _fence(connection, region)
             if fence is None:
                 raise LookupError(f"the region `{region}` was not opened")
-            before = _documents(connection, region)
+            before = _documents(connection, region, kinds)
+            before |= _named(connection, region, more(before))
             turn = Turn(fence, dict(before))
             yield turn
             _save(connection, region, before, turn.documents)
@@ -87,15 +99,13 @@ class Leases:
                 )
 
     @contextmanager
-    def look(self, region: str, kind: str, keys: Sequence[str], other: str) -> Iterator[Turn]:
-        """As it was last written, what of a kind has these keys, and all of another kind where
-        there is any such; what is changed here is not kept."""
+    def look(self, region: str, keys: Sequence[Key], kind: str) -> Iterator[Turn]:
+        """As it was last written, what has these keys, and all of a kind where there is any such;
+        what is changed here is not kept."""
         with self._database.read() as connection:
-            found = {"region": region, "sought": kind, "keys": list(keys)}
-            documents = _by_key(connection.execute(_SOME, found))
+            documents = _named(connection, region, keys)
             if documents:
-                found = {"region": region, "sought": other}
-                documents |= _by_key(connection.execute(_OF_KIND, found))
+                documents |= _documents(connection, region, [kind])
             yield Turn(0, documents)
 
 
@@ -105,8 +115,18 @@ def _fence(connection: Connection, region: str) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _documents(connection: Connection, region: str) -> dict[Key, bytes]:
-    return _by_key(connection.execute(_ALL, {"region": region}))
+def _documents(connection: Connection, region: str, kinds: Sequence[str]) -> dict[Key, bytes]:
+    if not kinds:
+        return _by_key(connection.execute(_ALL, {"region": region}))
+    return _by_key(connection.execute(_OF_KINDS, {"region": region, "kinds": list(kinds)}))
+
+
+def _named(connection: Connection, region: str, keys: Sequence[Key]) -> dict[Key, bytes]:
+    if not keys:
+        return {}
+    kinds, names = {kind for kind, _ in keys}, {name for _, name in keys}
+    asked = {"region": region, "kinds": list(kinds), "keys": list(names)}
+    return _by_key(connection.execute(_NAMED, asked))
 
 
 def _by_key(found: Iterable[Any]) -> dict[Key, bytes]:
