@@ -26,6 +26,7 @@ from mlestate.store.resources import Resources
 SUBSCRIPTION = "/subscriptions/11111111-1111-1111-1111-111111111111"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/rg"
 SHUT = f"{SUBSCRIPTION}/resourceGroups/shut"
+LOCKED = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stlocked"
 OWNER = Role("owner", "Owner", (Permission(actions=("*",)),))
 REGIONS = ("westeurope", "eastus")
 Put = tuple[str, Any]
@@ -66,6 +67,8 @@ class House:
         self.admin = Caller("a", "admin", "User", Rights([Grant("", OWNER)]))
         self.one_by_one((SUBSCRIPTION, {}), (GROUP, {"location": "westeurope"}))
         self.one_by_one((SHUT, {"location": "westeurope"}))
+        lock = f"{LOCKED}/providers/Microsoft.Authorization/locks/still"
+        self.one_by_one(account("stlocked"), (lock, {"properties": {"level": "ReadOnly"}}))
         self.caller = Caller("e", "eve", "User", Rights([Grant(GROUP, OWNER)]))
 
     def _changed(self, kind: str, *ids: Any) -> None:
@@ -134,6 +137,7 @@ EVERYTHING = [
     account("sttwo", location="East US"),
     account("stone", tags={"again": "yes"}),
     account("stshut", SHUT),
+    account("stlocked", tags={"not": "now"}),
     account("stnowhere", location="moon"),
     account("stnone", location=None),
     account("st-bad"),
