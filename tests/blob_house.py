@@ -127,7 +127,7 @@ class House:
             cell=self.cells.__getitem__,
             authenticate=self.people.authenticate,
             caller=self.people.find,
-            opens=lambda signed, account, container: signed.scope == STORE,
+            opens=lambda signed, account, container, writes: signed.scope == STORE,
             secret=SECRET,
             tenant=TENANT,
             clock=self.now,

@@ -79,15 +79,12 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in estate.accepted:
             return refused(401, "InvalidAuthenticationToken", "the token is not valid")
-        if path == "/estate/v1/resources" and self.command == "POST":
-            return 200, {"value": list(map(self._one, json.loads(body)["value"]))}, {}
-        if path == "/estate/v1/resources" and "id" in query:
-            there = [found for each in query["id"] if (found := estate.get(each))]
-            return 200, {"value": there}, {}
         if path == "/estate/v1/resources":
-            return self._page(query)
+            return self._resources(query, body)
         if path == "/estate/v1/operations":
             return self._several(query["ids"][0].split(","))
+        if path == "/estate/v1/contents":
+            return 200, estate.contents(query["id"][0]), {}
         if path.startswith("/estate/v1/") and path.count("/") == 3 and path.split("/")[3] in KINDS:
             return self._principals(path)
         if path.endswith("/secrets"):
@@ -96,6 +93,14 @@ class _Handler(BaseHTTPRequestHandler):
             made = {"clientId": user, "secret": estate.secrets[user], "tenant": "t"}
             return 201, made, {}
         return self._resource(path, json.loads(body) if body else {})
+
+    def _resources(self, query: dict[str, list[str]], body: bytes) -> Answer:
+        if self.command == "POST":
+            return 200, {"value": list(map(self._one, json.loads(body)["value"]))}, {}
+        if "id" in query:
+            found = map(self.server.estate.get, query["id"])
+            return 200, {"value": [each for each in found if each]}, {}
+        return self._page(query)
 
     def _one(self, put: dict[str, Any]) -> dict[str, Any]:
         """One of many PUTs, as it is answered alone."""
@@ -151,8 +156,6 @@ class _Handler(BaseHTTPRequestHandler):
             return self._poll(path)
         if path.startswith(COLLECTION) and command in ("PUT", "PATCH"):
             return self._record(path, body)
-        if path == "/estate/v1/contents":
-            return 200, {"holds": {}, "inside": []}, {}
         if command == "PUT":
             document = estate.put(path, body)
             if estate.slow_polls and path.split("/")[-2] == "workspaces":

@@ -112,9 +112,10 @@ class Running:
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
-    def variables(self, user: str, workspace: str) -> dict[str, str]:
+    def variables(self, user: str, workspace: str = "") -> dict[str, str]:
         """What `mlestate env` gives to official clients, for a child process."""
-        said = self.mlestate("env", "--as", user, "--workspace", workspace, "--format", "json")
+        where = ("--workspace", workspace) if workspace else ()
+        said = self.mlestate("env", "--as", user, *where, "--format", "json")
         return {**self.environment, **json.loads(said)}
 
     def python(self, script: str, variables: dict[str, str], *arguments: str) -> str:

@@ -61,6 +61,8 @@ def _estate(address: Address) -> Request:
         return Request("POST", address.path, {"value": [put]})
     if address.part == "resources":
         return Request("GET", f"{address.path}?types=Microsoft.MachineLearningServices/workspaces")
+    if address.part == "tenants":
+        return Request("GET", address.path)
     if address.part == "contents":
         return Request("GET", f"{address.path}?id={quote(A.workspace)}")
     end = address.path.rpartition("/")[2]

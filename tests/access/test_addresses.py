@@ -40,6 +40,7 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         ("GET", "/estate/v1/operations"),
         # Each PUT is authorized for itself.
         ("POST", "/estate/v1/resources"),
+        ("GET", "/tenants"),
         # As a read of what is asked about, whatever its type.
         ("GET", "/estate/v1/contents"),
         # Each part of a batch is authorized for itself.

@@ -22,6 +22,7 @@ OTHERS = ["eve", "gil", "stranger", "gone", "", "garbage"]
 OWN = {
     ("GET", "/estate/v1/me"),
     ("GET", "/estate/v1/resources"),
+    ("GET", "/tenants"),
     # Their own refusals are inside.
     ("POST", "/estate/v1/resources"),
 }

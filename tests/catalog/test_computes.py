@@ -6,7 +6,7 @@ import pytest
 
 from mlestate.catalog.computes import COMPUTES
 from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import WORKSPACE
+from tests.catalog.golden import GROUP, WORKSPACE
 
 CPU = f"{WORKSPACE}/computes/cpu"
 
@@ -73,13 +73,86 @@ def test_a_login_password_is_kept_apart():
     assert "hunter2" not in str(written.document)
 
 
-@pytest.mark.parametrize("kind", ["ComputeInstance", "Kubernetes", "VirtualMachine", 7])
+@pytest.mark.parametrize("kind", ["ComputeInstance", "SynapseSpark", "AKS", 7])
 def test_other_kinds_are_refused_by_name(kind: Any):
     body = {"properties": {"computeType": kind, "properties": {}}}
     assert faults(CPU, body) == {
-        "$.properties.computeType": f"`{kind}` is not supported; supported: `AmlCompute`"
+        "$.properties.computeType": f"`{kind}` is not supported; supported: `AmlCompute`, "
+        "`Kubernetes`, `VirtualMachine`, `Databricks`, `Ray`"
     }
 
 
 def test_what_needs_a_compute_instance_is_not_offered():
     assert [action.name for action in COMPUTES.actions] == ["listNodes"]
+
+
+BOX = f"{WORKSPACE}/computes/box"
+AKS = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks1"
+ARC = f"{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/arc1"
+VM = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm1"
+BRICKS = f"{GROUP}/providers/Microsoft.Databricks/workspaces/dbx1"
+
+
+def attached(kind: str, target: str | None = None, **inner: Any) -> dict[str, Any]:
+    pointed = {"resourceId": target} if target else {}
+    return {"properties": {"computeType": kind, **pointed, "properties": inner}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        attached("Kubernetes", AKS, namespace="ml"),
+        attached("Kubernetes", ARC),
+        attached("VirtualMachine", VM, sshPort=22),
+        attached("Databricks", BRICKS, workspaceUrl="https://adb-1.azuredatabricks.net"),
+        attached("Ray", address="ray://head.contoso.example:10001"),
+        attached("Ray", address="https://ray.contoso.example"),
+    ],
+)
+def test_what_is_there_already_is_attached(body: dict[str, Any]):
+    shown = show(write(BOX, body))
+    assert shown["isAttachedCompute"] is True
+    assert shown["properties"] == body["properties"]["properties"]
+
+
+def test_a_cluster_is_not_attached():
+    assert show(write(CPU, cluster()))["isAttachedCompute"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "words"),
+    [
+        (attached("Kubernetes"), "resourceId", "needs the id of a `Microsoft.ContainerService"),
+        (attached("Kubernetes", VM), "resourceId", "is a `Microsoft.Compute/virtualMachines`"),
+        (attached("VirtualMachine", "vm1"), "resourceId", "`vm1` is not the id of a resource"),
+        (attached("Kubernetes", AKS, namespace="Not_One"), "properties.namespace", "no namespace"),
+        (attached("Ray", address="head"), "properties.address", "write ray://HOST:PORT"),
+        (attached("Ray", address="ray://head"), "properties.address", "write ray://HOST:PORT"),
+        (attached("Ray", address="ray://h:99999"), "properties.address", "no address of a Ray"),
+        (attached("Ray", address="ray://u:p@h:1"), "properties.address", "has no secrets in it"),
+    ],
+)
+def test_a_pointer_to_nothing_is_refused(body: dict[str, Any], place: str, words: str):
+    [(where, text)] = faults(BOX, body).items()
+    assert where == f"$.properties.{place}"
+    assert words in text
+
+
+def test_the_name_of_an_attached_compute_is_short():
+    long = f"{WORKSPACE}/computes/a-very-long-name-1"
+    assert "at most 16" in faults(long, attached("VirtualMachine", VM))["name"]
+
+
+def test_an_attached_compute_points_where_it_did():
+    old = write(BOX, attached("Kubernetes", AKS, namespace="ml"))
+    assert write(BOX, attached("Kubernetes", AKS.upper(), namespace="ml"), old)
+    found = faults(BOX, attached("Kubernetes", ARC, namespace="other"), old)
+    assert set(found) == {"$.properties.resourceId", "$.properties.properties.namespace"}
+
+
+def test_the_secrets_of_an_attached_compute_are_kept_apart():
+    account = {"username": "me", "password": "hunter2", "privateKeyData": "hunter3"}
+    bricks = attached("Databricks", BRICKS, databricksAccessToken="hunter4")
+    machine = attached("VirtualMachine", VM, administratorAccount=account)
+    for body in (bricks, machine):
+        assert "hunter" not in str(write(BOX, body).document)

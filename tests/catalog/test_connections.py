@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.catalog.faults import faults, show, write
-from tests.catalog.golden import ACCEPTED, WORKSPACE
+from tests.catalog.golden import ACCEPTED, GROUP, WORKSPACE
 
 CONNECTION = f"{WORKSPACE}/connections/conn1"
 
@@ -51,3 +51,36 @@ def test_a_write_without_credentials_keeps_those_there_are():
 
 def test_an_identity_needs_no_credentials():
     assert write(CONNECTION, connection(authType="AAD", credentials=None))
+
+
+VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-shared"
+
+
+def vault(**changed: Any) -> dict[str, Any]:
+    sent = {"category": "AzureKeyVault", "authType": "AccountManagedIdentity", "target": VAULT}
+    return {"properties": {**sent, **changed}}
+
+
+@pytest.mark.parametrize("target", [VAULT, "https://kv-shared.vault.azure.net/"])
+def test_a_connection_points_to_a_key_vault(target: str):
+    assert show(write(CONNECTION, vault(target=target)))["target"] == target
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "words"),
+    [
+        ({"target": "kv-shared"}, "target", "neither the id of a key vault nor its https"),
+        ({"target": GROUP}, "target", "one of type `Microsoft.KeyVault/vaults` is wanted"),
+        (
+            {"authType": "ApiKey", "credentials": {"key": "x"}},
+            "authType",
+            "a key vault is opened by identities",
+        ),
+    ],
+)
+def test_a_key_vault_is_named_whole_and_opened_by_identity(
+    changed: dict[str, Any], place: str, words: str
+):
+    [(where, text)] = faults(CONNECTION, vault(**changed)).items()
+    assert where == f"$.properties.{place}"
+    assert words in text

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mlestate.catalog import storage_address
+from mlestate.catalog import live, storage_address
 from mlestate.catalog.datastores import DATASTORES
 from mlestate.core.resource import View
 from tests.catalog.faults import faults, show, write
@@ -87,11 +87,47 @@ def test_one_datastore_is_the_default_whatever_a_client_says():
     assert show(write(f"{WORKSPACE}/datastores/workspaceblobstore", blob()))["isDefault"] is True
 
 
-def test_a_place_elsewhere_is_refused_by_name():
-    assert (
-        "supported: `AzureBlob`"
-        in faults(STORE, blob(datastoreType="OneLake"))["$.properties.datastoreType"]
-    )
+def test_a_kind_that_azure_no_longer_has_is_refused_by_name():
+    found = faults(STORE, blob(datastoreType="Hdfs"))["$.properties.datastoreType"]
+    assert "supported: `AzureBlob`, `AzureFile`, `AzureDataLakeGen2`" in found
+
+
+def test_a_pointer_without_an_account_is_kept_and_does_not_move():
+    said = {"datastoreType": "OneLake", "oneLakeWorkspaceName": "ws"}
+    none = {"credentialsType": "None"}
+    lake = {"artifactType": "LakeHouse", "artifactName": "sales"}
+    old = write(STORE, {"properties": {**said, "artifact": lake, "credentials": none}})
+    assert "accountName" not in show(old)
+    other = {**said, "artifact": {**lake, "artifactName": "other"}, "credentials": none}
+    assert set(faults(STORE, {"properties": other}, old)) == {"$.properties.artifact"}
+
+
+def test_its_access_is_read_or_write():
+    assert write(STORE, blob(tags={"Access": "READ"}))
+    found = faults(STORE, blob(tags={"access": "all"}))
+    assert found == {"$.properties.tags.access": "`all` is neither `read` nor `write`"}
+
+
+@pytest.mark.parametrize(
+    ("datastore", "account", "own", "read_only"),
+    [
+        ({}, {}, False, False),
+        ({}, {"live": "true"}, False, True),
+        ({}, {"LIVE": "True"}, False, True),
+        ({}, {"live": "false"}, False, False),
+        ({"live": "true"}, {}, False, True),
+        ({"access": "write"}, {"live": "true"}, False, False),
+        ({"access": "read"}, {}, False, True),
+        ({}, {"live": "true"}, True, False),
+        ({"access": "read"}, {}, True, True),
+        ({"ACCESS": "write", "access": "read"}, {}, False, True),
+        ({"access": "read", "ACCESS": "write"}, {}, False, True),
+    ],
+)
+def test_a_datastore_on_a_live_source_is_read_only_unless_it_says_otherwise(
+    datastore: dict[str, str], account: dict[str, str], own: bool, read_only: bool
+):
+    assert live.is_read_only(datastore, account, own) is read_only
 
 
 def test_asking_for_the_default_filters_and_asking_for_others_does_not():

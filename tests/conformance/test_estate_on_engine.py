@@ -212,6 +212,35 @@ def test_a_snapshot_asks_for_types_that_the_catalog_has():
     assert {each for each in asked if each.startswith("Microsoft.")} <= known
 
 
+OF_OTHERS = "/subscriptions/99999999-9999-9999-9999-999999999999/resourceGroups/rg-it/providers"
+ATTACHED = f"""\
+defaults:
+  datastores:
+    sales: {{blob: {{account: fraud/prod, container: sales}}}}
+    lake: {{adlsGen2: {{account: stlake, filesystem: raw}}, live: true}}
+    share: {{file: {{account: stfiles, share: raw}}}}
+    old: {{adlsGen1: {{store: archive}}}}
+    fabric: {{oneLake: {{workspace: sales, lakehouse: raw}}}}
+  computes:
+    aks: {{kubernetes: {OF_OTHERS}/Microsoft.ContainerService/managedClusters/aks1}}
+    box: {{virtualMachine: {OF_OTHERS}/Microsoft.Compute/virtualMachines/vm1}}
+    dbx: {{databricks: {OF_OTHERS}/Microsoft.Databricks/workspaces/dbx1}}
+    ray: {{ray: "ray://head.contoso.example:10001"}}
+environments:
+"""
+
+
+def test_what_is_attached_is_planned_no_more_and_detached_when_it_is_taken_out(port: OnEngine):
+    text = CONTOSO.read_text().replace("environments:\n", ATTACHED, 1)
+    assert {each.result for each in run(port, text)} == {"created"}
+    assert plan(compile_estate(load(text)), port).changes == []
+    gone = run(port, CONTOSO.read_text())
+    tails = {each.id.rsplit("/", 2)[-2] for each in gone}
+    assert tails == {"datastores", "computes"}
+    assert {each.result for each in gone} == {"deleted"}
+    assert len(gone) == 10 * 9
+
+
 def test_conventions_are_applied_and_what_the_file_no_longer_says_is_gone(port: OnEngine):
     def step(text: str) -> list[str]:
         desired = compile_estate(load(f"{SMALL}conventions:\n{text}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -207,7 +208,9 @@ def test_data_is_never_pruned_unless_it_is_named(contoso: Running, file: Path):
     raw = Raw(contoso)
     mlflow = MLFLOW.replace("fraud-dev", "fraud-qa")
     made = raw.must("POST", f"{mlflow}/experiments/create", {"name": "real"}).json()
-    raw.must("POST", f"{mlflow}/runs/create", {**made, "start_time": 1})
+    created = raw.must("POST", f"{mlflow}/runs/create", {**made, "start_time": 1}).json()
+    folder = f"ExperimentRun/dcid.{created['run']['info']['run_id']}"
+    raw.must("PUT", f"{mlflow}-artifacts/artifacts/{folder}/a.txt", b"kept")
     raw.close()
     file.write_text(WITHOUT_QA)
     planned = call(contoso, "plan", str(file), "--prune")
@@ -223,9 +226,15 @@ def test_data_is_never_pruned_unless_it_is_named(contoso: Running, file: Path):
     assert '"objectId"' in contoso.mlestate(
         "get", "group", "sg-ml-fraud-ml-engineer-qa", "-o", "json"
     ), "who may work in it still may"
-    named = call(contoso, "apply", str(file), "--prune", "--delete-data", "mlw-fraud-qa")
-    assert named.returncode == 0, named
+    prune = ("apply", str(file), "--prune", "--delete-data", "mlw-fraud-qa")
+    named = call(contoso, *prune)
+    assert named.returncode == 1
     assert "mlw-fraud-qa" not in contoso.mlestate("list", "workspace")
+    (account,) = re.findall(r"kept .*/(stfraudqa\w+): it holds 1 blob: ", named.stderr)
+    assert account in contoso.mlestate("list", "storage-account")
+    both = call(contoso, *prune, "--delete-data", account)
+    assert both.returncode == 0, both
+    assert account not in contoso.mlestate("list", "storage-account")
     assert call(contoso, "plan", str(file), "--prune").returncode == 0
 
 

@@ -6,16 +6,20 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from mlestate.app.up import read_file
 from mlestate.estate.bundles import load_bundle
 from mlestate.estate.layout import workspaces
+from mlestate.estate.spec import Estate
 from tests import guide
 from tests.clients.stage import Stage, bare, client, refused, until
 from tests.running import COMMAND, ROOT, Running
+
+if TYPE_CHECKING:
+    from azure.storage.blob import ContainerClient
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -95,7 +99,9 @@ def test_a_job_runs_in_the_region_of_its_workspace_and_is_tracked_there(tmp_path
 def test_who_is_cleared_trains_on_live_data_and_who_oversees_it_opens_none(tmp_path: Path):
     with tried(tmp_path, "double-environment") as estate:
         stage = Stage(estate, "mlw-fraud-live")
-        stage.play("nia", train_live)
+        ledger = f"{estate.origin}/_blob/{account('double-environment', 'mlw-ledger-live')}"
+        Stage(estate, "").play("payment-feed", feed, ledger)
+        stage.play("nia", train_live, ledger)
         stage.play("rex", oversee)
 
 
@@ -109,7 +115,7 @@ def tried(tmp_path: Path, example: str) -> Iterator[Running]:
     reader = guide.Reader(ROOT, {**estate.environment, **own})
     folder = ROOT / "examples" / example
     try:
-        for command, expected in typed((folder / "README.md").read_text(), estate.data):
+        for command, expected in typed((folder / "README.md").read_text()):
             reader.run(command, expected)
         planned = reader.call(f"mlestate plan {folder / 'estate.yaml'}")
         assert (planned.returncode, "nothing to do" in planned.stdout) == (0, True), planned
@@ -120,12 +126,13 @@ def tried(tmp_path: Path, example: str) -> Iterator[Running]:
         estate.end()
 
 
-def typed(page: str, data: Path) -> Iterator[guide.Run]:
-    """What a reader types, without a shell. The walk-through has a test of its own."""
+def typed(page: str) -> Iterator[guide.Run]:
+    """What a reader types. The walk-through has a test of its own."""
     for step in guide.steps(page):
         assert isinstance(step, guide.Run), "a page that has files would write them here"
-        command = step.command.replace("$MLESTATE_DATA", str(data))
+        command = step.command
         if command.startswith("eval "):
+            # Alone, so that its exit code counts.
             command = command[len('eval "$(') : -len(')"')]
         if "walkthrough.py" not in command:
             yield guide.Run(command, step.expected)
@@ -133,13 +140,24 @@ def typed(page: str, data: Path) -> Iterator[guide.Run]:
 
 def look_around(estate: Running, example: str) -> None:
     person = PEOPLE[example]
-    wanted = read_file(str(ROOT / "examples" / example / "estate.yaml"))
-    spec = load_bundle(wanted.files, wanted.name)
+    spec = read(example)
     made = {each.names["workspace"]: each for each in workspaces(spec)}
     sees = {name: made[name].region for name in person.sees}
     other = made[person.not_sees].id("workspace") if person.not_sees else ""
     subscriptions = json.dumps([*spec.azure.subscriptions.values()])
     Stage(estate, person.sees[0]).play(person.name, look, subscriptions, json.dumps(sees), other)
+
+
+def read(example: str) -> Estate:
+    wanted = read_file(str(ROOT / "examples" / example / "estate.yaml"))
+    return load_bundle(wanted.files, wanted.name)
+
+
+def account(example: str, workspace: str) -> str:
+    """The host of its storage."""
+    made = workspaces(read(example))
+    (found,) = [each for each in made if each.names["workspace"] == workspace]
+    return f"{found.names['storage']}.blob.core.windows.net"
 
 
 def holds(folder: Path, words: bytes) -> bool:
@@ -176,13 +194,18 @@ def train() -> None:
     assert mlflow.get_experiment(run.info.experiment_id).name == "yield"
 
 
-def train_live() -> None:
+def train_live(ledger: str) -> None:
+    from azure.ai.ml import Input
+
     ml = client()
     Path("code").mkdir()
-    Path("code", "train.py").write_text("print('trained on live data')")
-    name = submit(ml, command="python train.py", code="code")
+    Path("code", "train.py").write_text("import sys; print('trained on', open(sys.argv[1]).read())")
+    day = Input(type="uri_file", path="azureml://datastores/payments/paths/day.csv")
+    run = "python train.py ${{inputs.day}}"
+    name = submit(ml, command=run, code="code", inputs={"day": day})
     ml.jobs.download(name, download_path="log")
-    assert "trained on live data" in Path("log/artifacts/user_logs/std_log.txt").read_text()
+    assert "trained on 17.50" in Path("log/artifacts/user_logs/std_log.txt").read_text()
+    assert refused(lambda: container(ledger).upload_blob("mine.csv", b"0"))[0] == 403
 
 
 def oversee() -> None:
@@ -195,6 +218,19 @@ def oversee() -> None:
     with pytest.raises(MlException, match="AuthorizationPermissionMismatch"):
         ml.jobs.download(job.name, download_path="opened")
     assert not list(Path("opened").rglob("*.txt"))
+
+
+def feed(ledger: str) -> None:
+    payments = container(ledger)
+    payments.create_container()
+    payments.upload_blob("day.csv", b"17.50")
+
+
+def container(ledger: str) -> ContainerClient:
+    from azure.identity import DefaultAzureCredential
+    from azure.storage.blob import ContainerClient
+
+    return ContainerClient(ledger, "payments", credential=DefaultAzureCredential())
 
 
 def submit(ml: Any, **said: Any) -> str:

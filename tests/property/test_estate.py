@@ -91,6 +91,10 @@ def _invite(draw: st.DrawFn, document: dict[str, Any]) -> None:
             project["guests"] = {f"guest-of-{name}": stay}
 
 
+_LAKE = {"account": "stothers", "filesystem": "raw"}
+_FLAG = st.booleans()
+
+
 @st.composite
 def _environment(draw: st.DrawFn) -> dict[str, Any]:
     environment: dict[str, Any] = {
@@ -101,7 +105,21 @@ def _environment(draw: st.DrawFn) -> dict[str, Any]:
         environment["storageAuth"] = "identity"
     if draw(st.booleans()):
         environment["computes"] = {"cpu": {"size": "Standard_DS3_v2", "max": 2}}
+    if draw(st.booleans()):
+        environment |= draw(pointers)
     return environment
+
+
+pointers = st.fixed_dictionaries(
+    {},
+    optional={
+        "datastores": st.fixed_dictionaries(
+            {"lake": st.fixed_dictionaries({"adlsGen2": st.just(_LAKE)}, optional={"live": _FLAG})},
+            optional={"old": st.just({"adlsGen1": {"store": "old"}, "access": "write"})},
+        ),
+        "computes": st.just({"ray": {"ray": "ray://head.example:10001"}}),
+    },
+)
 
 
 REGIONS = ["westeurope", "eastus", "australiaeast"]

@@ -13,7 +13,17 @@ from typing import Literal
 
 import msgspec
 
-from . import agents, cloud, contents, health, history, operations, principals, resources
+from . import (
+    agents,
+    cloud,
+    contents,
+    health,
+    history,
+    operations,
+    principals,
+    resources,
+    tenants,
+)
 from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
@@ -78,6 +88,7 @@ def _estate() -> Iterator[Address]:
     yield Address(part="resources", method="GET", path=resources.PATH)
     yield Address(part="resources", method="POST", path=resources.PATH, each=True)
     yield Address(part="operations", method="GET", path=operations.PATH)
+    yield Address(part="tenants", method="GET", path=tenants.PATH)
     yield Address(part="contents", method="GET", path=contents.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"

@@ -63,7 +63,9 @@ def respond(engine: Engine, caller: Caller, request: Request, body: Any) -> Resp
 
 def conditions(request: Request) -> Conditions:
     return Conditions(
-        unquote(request.headers.get("if-match")), unquote(request.headers.get("if-none-match"))
+        unquote(request.headers.get("if-match")),
+        unquote(request.headers.get("if-none-match")),
+        query(request),
     )
 
 

@@ -14,13 +14,24 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, contents, health, history, operations, principals, resources
+from ..api import (
+    arm,
+    cloud,
+    contents,
+    health,
+    history,
+    operations,
+    principals,
+    resources,
+    tenants,
+)
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
 from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
+from ..api.mlflow.basic import Standing
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
@@ -177,7 +188,7 @@ class Estate:
         for name, field in _LOCATED.items():
             yield Located(f"{ML}/workspaces/{name}/versions", field, outputs)
         yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
-        yield Jobs(self.runs, self.queue, outputs)
+        yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
         yield Locks(self.plane.locks)
@@ -199,6 +210,7 @@ class Estate:
         authenticate = self.identities.authenticator.authenticate
         known = unknown(authenticate)
         plane = arm.app(self.engine, authenticate)
+        directory = self.identities.directory
         runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
@@ -210,6 +222,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
             ),
@@ -238,6 +251,7 @@ class Estate:
             artifacts=artifacts,
             clock=lambda: int(self.clock() * 1000),
             new_id=lambda: uuid.uuid4().hex,
+            standing=Standing(self.identities.log_in, self.clock),
             names=TrackedNames(self.plane, self.engine.conventions),
         )
 

@@ -1,4 +1,6 @@
-"""Computes: the machines of a workspace. One kind has machines behind it: the cluster."""
+"""Computes: the machines of a workspace. Those of a cluster are made here; attached ones are
+pointers to what is there already.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from ..core.resource_type import Action, ResourceType
 from ..core.times import iso
 from ..core.validate import Fault
 from ..core.words import Word
-from . import names, vm_skus
+from . import attached_computes, names, vm_skus
+from .attached_computes import Attached, Databricks, Kubernetes, Ray, VirtualMachine, is_attached
 from .references import WORKSPACE
 from .writing import refuse, refuse_changes
 
@@ -30,6 +33,12 @@ MACHINE_STATE = (
 _NO_NODES = {
     f"{state}NodeCount": 0
     for state in ("idle", "running", "preparing", "unusable", "leaving", "preempted")
+}
+_AT_REST = {
+    "allocationState": "Steady",
+    "currentNodeCount": 0,
+    "targetNodeCount": 0,
+    "nodeStateCounts": _NO_NODES,
 }
 
 
@@ -85,6 +94,10 @@ class Cluster(Struct, frozen=True, rename="camel", tag_field="computeType", tag=
 
 
 def _check(change: Change) -> None:
+    if isinstance(change.typed, Attached):
+        refuse(attached_computes.faults(change.id.name, change.typed))
+        refuse_changes(_pointed_elsewhere(change), "detach it and attach another compute")
+        return
     machines = change.typed.properties
     found = _size_faults(machines.vm_size) + _scale_faults(machines.scale_settings)
     if machines.os_type == Os.WINDOWS:
@@ -117,6 +130,17 @@ def _scale_faults(scale: ScaleSettings | None) -> list[Fault]:
     return found
 
 
+def _pointed_elsewhere(change: Change) -> list[str]:
+    """What makes another compute of an attached one."""
+    if change.old is None:
+        return []
+    before, after = change.old.properties, change.properties
+    found = [] if _word(before, "resourceId") == _word(after, "resourceId") else ["resourceId"]
+    old, new = before.get("properties") or {}, after.get("properties") or {}
+    fields = ("address", "namespace", "workspaceUrl")
+    return [*found, *(f"properties.{f}" for f in fields if _word(old, f) != _word(new, f))]
+
+
 def _moved(change: Change) -> list[str]:
     """What makes other machines of it."""
     if change.old is None:
@@ -143,6 +167,9 @@ def _with_defaults(inner: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete(change: Change) -> dict[str, Any]:
+    if is_attached(change.properties):
+        # Clients read below it without looking whether it is there.
+        return {"properties": change.properties.get("properties") or {}}
     sent = change.properties.get("properties") or {}
     old = (change.old.properties.get("properties") or {}) if change.old else {}
     own = {key: value for key, value in sent.items() if key not in MACHINE_STATE}
@@ -151,26 +178,22 @@ def _complete(change: Change) -> dict[str, Any]:
 
 
 def _render(resource: Resource, view: View) -> dict[str, Any]:
-    at_rest = {
-        "allocationState": "Steady",
-        "currentNodeCount": 0,
-        "targetNodeCount": 0,
-        "nodeStateCounts": _NO_NODES,
-    }
+    attached = is_attached(resource.properties)
+    inner = resource.properties.get("properties") or {}
     return {
         "computeLocation": resource.properties.get("computeLocation") or resource.location or None,
         "createdOn": iso(resource.created.at),
         "modifiedOn": iso(resource.modified.at),
-        "isAttachedCompute": False,
+        "isAttachedCompute": attached,
         "provisioningErrors": resource.properties.get("provisioningErrors"),
-        "properties": {**at_rest, **(resource.properties.get("properties") or {})},
+        "properties": inner if attached else {**_AT_REST, **inner},
     }
 
 
 COMPUTES = ResourceType(
     name=f"{WORKSPACE}/computes",
-    doc="A cluster of equal machines that grows with its jobs and shrinks when idle.",
-    properties=Cluster,
+    doc="A cluster of machines that grows with its jobs, or a pointer to machines elsewhere.",
+    properties=Cluster | Kubernetes | VirtualMachine | Databricks | Ray,
     name_rule=names.CLUSTER,
     slow=frozenset({"create", "delete"}),
     actions=(Action(name="listNodes"),),
@@ -182,7 +205,7 @@ COMPUTES = ResourceType(
         "provisioningState",
     ),
     fixed=("computeType",),
-    secrets=("properties.userAccountCredentials.adminUserPassword",),
+    secrets=("properties.userAccountCredentials.adminUserPassword", *attached_computes.SECRETS),
     patchable=("properties",),
     check=_check,
     complete=_complete,

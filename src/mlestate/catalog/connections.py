@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from ..core.validate import Fault
 from ..core.words import Word
 from . import names
 from .connection_categories import CATEGORIES
-from .references import WORKSPACE, workspace_of
+from .references import WORKSPACE, fault_of_id, workspace_of
 from .writing import filled, refuse
 
 
@@ -38,6 +39,7 @@ class AuthType(Word):
     AGENTIC_USER = "AgenticUser"
 
 
+VAULTS = "Microsoft.KeyVault/vaults"
 _WITH_SECRETS = {
     AuthType.PAT,
     AuthType.USERNAME_PASSWORD,
@@ -71,10 +73,33 @@ def _check(change: Change) -> None:
     if typed.category.lower() not in CATEGORIES:
         text = f"`{typed.category[:80]}` is not a category that Azure has"
         found.append(("$.properties.category", text))
+    elif is_vault(change.properties):
+        found += _vault_faults(typed)
     if _lacks_credentials(change):
         text = f"`{typed.auth_type}` needs credentials"
         found.append(("$.properties.credentials", text))
     refuse(found)
+
+
+def is_vault(properties: dict[str, Any]) -> bool:
+    """Whether it points to a key vault."""
+    return str(properties.get("category")).lower() == "azurekeyvault"
+
+
+def _vault_faults(typed: Connection) -> list[Fault]:
+    """A pointer and no more: who reads a vault comes with an identity."""
+    found: list[Fault] = []
+    if typed.auth_type in _WITH_SECRETS:
+        text = f"a key vault is opened by identities: `{typed.auth_type}` cannot be"
+        found.append(("$.properties.authType", text))
+    target = typed.target or ""
+    if target.startswith("/"):
+        if text := fault_of_id(target, VAULTS):
+            found.append(("$.properties.target", text))
+    elif not re.fullmatch(r"https://[\w-]+\.vault\.[\w.-]+/?", target):
+        text = f"`{target[:200]}` is neither the id of a key vault nor its https://… address"
+        found.append(("$.properties.target", text))
+    return found
 
 
 def _lacks_credentials(change: Change) -> bool:

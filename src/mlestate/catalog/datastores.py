@@ -10,7 +10,7 @@ from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, Filter, ResourceType
 from ..core.validate import Fault
 from ..core.words import Word
-from . import names, storage_address
+from . import live, names, storage_address
 from .references import WORKSPACE
 from .writing import changed, filled, refuse, refuse_changes
 
@@ -75,11 +75,11 @@ class ServiceIdentity(Word):
 
 
 class Datastore(Struct, frozen=True, kw_only=True, rename="camel", tag_field="datastoreType"):
-    account_name: str
+    """The tags `live` and `access` say whether it opens for writing: see `live`."""
+
     credentials: AccountKey | Sas | NoCredentials | ServicePrincipal | Certificate
     description: str | None = None
     endpoint: str | None = None
-    protocol: str | None = None
     properties: dict[str, str | None] | None = None
     resource_group: str | None = None
     service_data_access_auth_identity: ServiceIdentity | None = None
@@ -87,16 +87,40 @@ class Datastore(Struct, frozen=True, kw_only=True, rename="camel", tag_field="da
     tags: dict[str, str | None] | None = None
 
 
-class Blob(Datastore, frozen=True, kw_only=True, tag="AzureBlob"):
+class OnAccount(Datastore, frozen=True, kw_only=True):
+    """A place in a storage account."""
+
+    account_name: str
+    protocol: str | None = None
+
+
+class Blob(OnAccount, frozen=True, kw_only=True, tag="AzureBlob"):
     container_name: str
 
 
-class File(Datastore, frozen=True, kw_only=True, tag="AzureFile"):
+class File(OnAccount, frozen=True, kw_only=True, tag="AzureFile"):
     file_share_name: str
 
 
-class Gen2(Datastore, frozen=True, kw_only=True, tag="AzureDataLakeGen2"):
+class Gen2(OnAccount, frozen=True, kw_only=True, tag="AzureDataLakeGen2"):
     filesystem: str
+
+
+class Gen1(Datastore, frozen=True, kw_only=True, tag="AzureDataLakeGen1"):
+    """A pointer only: its service has ended."""
+
+    store_name: str
+
+
+class LakeHouse(Struct, frozen=True, rename="camel", tag_field="artifactType", tag="LakeHouse"):
+    artifact_name: str
+
+
+class OneLake(Datastore, frozen=True, kw_only=True, tag="OneLake"):
+    """A pointer only: Fabric is reached by none of the protocols here."""
+
+    artifact: LakeHouse
+    one_lake_workspace_name: str
 
 
 class SecretsRequest(Struct, frozen=True, rename="camel"):
@@ -104,11 +128,35 @@ class SecretsRequest(Struct, frozen=True, rename="camel"):
     expire_after_hours: int | None = None
 
 
-_PLACE = ("datastoreType", "accountName", "containerName", "fileShareName", "filesystem")
+_PLACE = (
+    "datastoreType",
+    "accountName",
+    "containerName",
+    "fileShareName",
+    "filesystem",
+    "storeName",
+    "artifact",
+    "oneLakeWorkspaceName",
+)
+# The kinds that are containers of blobs, and the property that names the container.
+_CONTAINERS = {"AzureBlob": "containerName", "AzureDataLakeGen2": "filesystem"}
+
+
+def container_of(properties: dict[str, Any]) -> str | None:
+    """The container of blobs that a datastore is; None for a kind that has no content here."""
+    field = _CONTAINERS.get(str(properties.get("datastoreType")))
+    return str(properties.get(field)) if field else None
 
 
 def _check(change: Change) -> None:
-    typed: Blob | File | Gen2 = change.typed
+    found = _access_faults(change.typed.tags or {})
+    if isinstance(change.typed, OnAccount):
+        found += _account_faults(change.typed)
+    refuse(found)
+    refuse_changes(changed(change, _PLACE, _plain), "make another datastore")
+
+
+def _account_faults(typed: OnAccount) -> list[Fault]:
     account = storage_address.plain(typed.account_name)
     found: list[Fault] = [
         ("$.properties.accountName", text) for _, text in names.STORAGE.check(account)
@@ -117,49 +165,55 @@ def _check(change: Change) -> None:
     found += [(f"$.properties.{field}", text) for _, text in names.CONTAINER.check(container)]
     if (typed.protocol or "https").lower() != "https":
         found.append(("$.properties.protocol", "storage is reached by `https` only"))
-    refuse(found)
-    refuse_changes(changed(change, _PLACE, _plain), "make another datastore")
+    return found
 
 
-def _container(typed: Blob | File | Gen2) -> tuple[str, str]:
+def _container(typed: OnAccount) -> tuple[str, str]:
     if isinstance(typed, Blob):
         return "containerName", typed.container_name
     if isinstance(typed, File):
         return "fileShareName", typed.file_share_name
-    return "filesystem", typed.filesystem
+    return "filesystem", str(getattr(typed, "filesystem", ""))
+
+
+def _access_faults(tags: live.Tags) -> list[Fault]:
+    said = live.access(tags)
+    if not said or said in live.WORDS:
+        return []
+    return [(f"$.properties.tags.{live.ACCESS}", f"`{said[:80]}` is neither `read` nor `write`")]
 
 
 def _plain(field: str, value: Any) -> Any:
-    return storage_address.plain(str(value)) if field == "accountName" else value
+    return storage_address.plain(str(value)) if field == "accountName" and value else value
 
 
 def _complete(change: Change) -> dict[str, Any]:
-    return {
-        "accountName": storage_address.plain(change.typed.account_name),
-        "isDefault": change.id.name == DEFAULT,
-        **filled(
-            change.properties,
-            protocol="https",
-            properties={},
-            resourceGroup=change.id.group,
-            subscriptionId=change.id.subscription,
-            tags={},
-        ),
-    }
+    defaults = filled(
+        change.properties,
+        properties={},
+        resourceGroup=change.id.group,
+        subscriptionId=change.id.subscription,
+        tags={},
+    )
+    common = {"isDefault": change.id.name == DEFAULT, **defaults}
+    if not isinstance(change.typed, OnAccount):
+        return common
+    account = storage_address.plain(change.typed.account_name)
+    return {**common, "accountName": account, **filled(change.properties, protocol="https")}
 
 
 def _render(resource: Resource, view: View) -> dict[str, Any]:
-    account = storage_address.shown(str(resource.properties.get("accountName") or ""), view)
-    return {
-        "accountName": account,
-        "endpoint": resource.properties.get("endpoint") or view.storage_suffix,
-    }
+    said = resource.properties
+    if not said.get("accountName"):
+        return {}
+    account = storage_address.shown(str(said["accountName"]), view)
+    return {"accountName": account, "endpoint": said.get("endpoint") or view.storage_suffix}
 
 
 DATASTORES = ResourceType(
     name=f"{WORKSPACE}/datastores",
-    doc="A named place in a storage account, with the way to get in.",
-    properties=Blob | File | Gen2,
+    doc="A named place in storage that is there already, with the way to get in.",
+    properties=Blob | File | Gen2 | Gen1 | OneLake,
     name_rule=names.DATASTORE,
     stateful=False,
     actions=(Action(name="listSecrets", body=SecretsRequest),),

@@ -29,7 +29,7 @@ from .references import (
 from .writing import carried, changed, filled, refuse, refuse_changes, without_nulls
 
 DEFAULT_EXPERIMENT = "Default"
-_OUTPUT_STORE = "workspaceblobstore"
+OUTPUT_STORE = "workspaceblobstore"
 _OURS = ("Studio", "Tracking")
 # The properties that name another resource, with the collection that it is in.
 _NAMING = {
@@ -279,10 +279,10 @@ def _uri(name: str, output: dict[str, Any], old: dict[str, Any], change: Change)
     given = (old.get(name) or {}).get("uri") or output.get("uri")
     if given:
         uri = given.replace("${{name}}", change.id.name)
-        return {"uri": uri.replace("${{default_datastore}}", _OUTPUT_STORE)}
+        return {"uri": uri.replace("${{default_datastore}}", OUTPUT_STORE)}
     end = "" if output.get("jobOutputType") == "uri_file" else "/"
     path = f"azureml/{change.id.name}/{name}{end}"
-    return {"uri": f"azureml://datastores/{_OUTPUT_STORE}/paths/{path}"}
+    return {"uri": f"azureml://datastores/{OUTPUT_STORE}/paths/{path}"}
 
 
 def _render(resource: Resource, view: View) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import msgspec
 
 from ..app import holders
 from ..client.client import several
+from ..core.errors import Invalid
 from ..estate import saved
 from ..estate.contents import name
 from ..estate.outcome import failed
@@ -23,6 +24,7 @@ from .files import today, wanted
 from .options import Format
 from .outcomes import as_document, progress_text, summary
 from .output import note, show
+from .plans import how_it_stands
 from .reach import connect, read_text
 
 
@@ -31,11 +33,16 @@ def apply_file(
 ) -> int:
     text = read_text(file) if str(file) != "-" else ""
     plan = saved.read(text, str(file)) if saved.is_saved(text) else None
+    if plan and prune and not plan.prune:
+        raise Invalid(f"`{file}` was saved without --prune: plan again with it")
     asked = msgspec.structs.replace(plan.wanted, today=today()) if plan else wanted(file, prune)
+    refuse_idle_names(names, asked.prune)
     with ended_cleanly(), connect(data, url) as client, several() as workers:
         found = survey(asked, client, workers)
         if plan:
             saved.hold(plan, found)
+        if found.record and not found.record.under_way and (text := how_it_stands(found.record)):
+            note(f"going on: {text.removesuffix(': run it again')}")
         outcomes = carry_out(
             found,
             client,
@@ -48,6 +55,11 @@ def apply_file(
     kept = found.plan.count("keep")
     show(as_document(outcomes), output, lambda: summary(outcomes, kept))
     return 1 if failed(outcomes) else 0
+
+
+def refuse_idle_names(names: tuple[str, ...], prune: bool) -> None:
+    if names and not prune:
+        raise Invalid("--delete-data says what --prune may delete: say both")
 
 
 @contextmanager

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 # Those that ask a program for something. What the terminal sends goes to its whole group anyway.
 _PASSED = {
@@ -24,7 +23,7 @@ _LIBC = ctypes.CDLL(None)
 
 
 class Child:
-    """To be started before there is any thread, and while the signals are `held`."""
+    """To be started before there is any thread, and when the signals are held."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]):
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -46,13 +45,6 @@ class Child:
         return code if code >= 0 else 128 - code
 
 
-@contextmanager
-def held() -> Iterator[None]:
-    """Signals wait until they are asked for."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
-    try:
-        yield
-    finally:
-        while signal.sigtimedwait(_HEARD, 0):
-            pass
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def hold_signals() -> None:
+    """From now on they wait until they are asked for; also in the end, when they are of no use."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)

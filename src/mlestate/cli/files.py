@@ -29,10 +29,13 @@ def bundle(path: Path) -> Bundle:
     return Bundle(whole.pop(str(path)), whole)
 
 
-def main_file(folder: Path) -> Path:
-    """The estate file of a folder: `estate.yaml`, or its only one."""
+def need_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise Invalid(f"`{folder}` is no folder: name the one that the estate's files are in")
+
+
+def main_file(folder: Path) -> Path:
+    """The estate file of a folder: `estate.yaml`, or its only one."""
     found = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     named = [each for each in found if each.stem == "estate"] or found
     if len(named) != 1:

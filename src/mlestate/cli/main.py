@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "Say what is running, and how it is.",
     "plan": "Say what would change to make an estate file real.",
     "apply": "Make an estate file real.",
+    "lint": "Say what is unwise in an estate file, or what a change of it opens.",
     "diff": "Say what was changed since the estate file was applied last.",
     "login": "Become a user of the estate on this machine.",
     "whoami": "Say who you are towards the estate.",

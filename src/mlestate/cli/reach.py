@@ -44,11 +44,17 @@ def spec(path: Path) -> Estate:
 
 def spec_and_source(path: Path) -> tuple[Estate, Source]:
     """As `spec`, and where everything stands."""
-    from ..app.estate_file import texts
     from ..estate.load import read
 
-    whole = {"-": read_text(path)} if str(path) == "-" else texts(path)
-    return read(whole.pop(str(path)), str(path), whole)
+    texts = whole(path)
+    return read(texts.pop(str(path)), str(path), texts)
+
+
+def whole(path: Path) -> dict[str, str]:
+    """The texts of an estate file and of what it includes, by their names; itself first."""
+    from ..app.estate_file import texts
+
+    return {"-": read_text(path)} if str(path) == "-" else texts(path)
 
 
 def subscriptions(client: Client) -> list[str]:

@@ -21,7 +21,7 @@ from ..core import azure_hosts
 from ..identity import environment, trust
 from ..identity.stand_in import stand_in
 from .borrow import prove
-from .child import Child, held
+from .child import Child, hold_signals
 from .output import note
 from .reach import session
 from .variables import own, workspace_of
@@ -59,7 +59,6 @@ def _variables(here: Session, login: Login, wish: Wish, bundle: Path) -> Mapping
             str(me["tenant"]),
             environment.Login(login.client_id, login.client_secret),
             workspace_of(client, wish.workspace) if wish.workspace else None,
-            client.token(),
         )
 
 
@@ -79,7 +78,8 @@ def _ways(here: Session, wish: Wish, bundle: Path) -> Ways:
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str], ways: Ways) -> int:
-    with server.listen() as listener, held():
+    hold_signals()
+    with server.listen() as listener:
         port = listener.getsockname()[1]
         try:
             child = Child(command, proxied(variables, port, ways.secret))

@@ -19,7 +19,8 @@ from ..core.errors import Invalid
 from ..estate.outcome import Outcome
 from ..estate.reconcile import Survey, Wanted, carry_out, survey
 from ..estate.watch import Round, Watch
-from .files import bundle, main_file, today
+from .applying import refuse_idle_names
+from .files import bundle, main_file, need_folder, today
 from .options import Format
 from .outcomes import outcome_text
 from .output import note
@@ -36,6 +37,8 @@ def watch_folder(
     output: Format,
 ) -> int:
     seconds = _seconds(every)
+    refuse_idle_names(names, prune)
+    need_folder(folder)
     end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.set())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,7 @@ class Work:
         self.resources = Resources(connection)
         self.asked: list[str] = []  # operations asked for in this transaction
         self.events: list[Event] = []  # recorded when the transaction ends
+        self.query: Mapping[str, str] = {}
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()

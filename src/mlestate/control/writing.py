@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -25,10 +25,12 @@ Find = Callable[[ResourceId], Resource | None]
 
 
 class Conditions(msgspec.Struct, frozen=True):
-    """The request's conditional headers, unquoted; None where not sent."""
+    """The request's conditional headers, unquoted, None where not sent; and its query string, with
+    its keys in lower case."""
 
     if_match: str | None = None
     if_none_match: str | None = None
+    query: Mapping[str, str] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,7 @@ class Writing:
                 if old is None:
                     return Outcome(existed=False)
                 hold(when, old)
+                work.query = when.query
                 outcome = self._delete(work, kind, old)
             if not outcome.operation and region != ESTATE:
                 self.plane.cells.forget(id.key)

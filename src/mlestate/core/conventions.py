@@ -45,6 +45,8 @@ _DRAWN = re.compile(r"[a-z]+_[a-z]+_[bcdfghjklmnpqrstvwxyz0-9]{10}")
 _DEFAULT_EXPERIMENT = "Default"
 # Tags that clients and the platform set for themselves.
 _OWN_TAGS = ("mlflow.", "azureml.", "mlestate.")
+# And those that say something to the platform, by what has them.
+_MEANT = {"datastore": ("access", "live")}
 
 
 class Otherwise(Word):
@@ -165,7 +167,8 @@ def _tags(kind: Kind, convention: Convention, tags: Mapping[str, str | None]) ->
     rules = {rule.name.lower(): rule for rule in (*convention.allowed_tags, *convention.tags)}
     for low, (key, value) in had.items():
         own = rules.get(low)
-        if own is None and convention.allowed_tags and not key.startswith(_OWN_TAGS):
+        meant = key.startswith(_OWN_TAGS) or low in _MEANT.get(kind.key, ())
+        if own is None and convention.allowed_tags and not meant:
             hint = _near(key, [rule.name for rule in rules.values()])
             yield f"tags.{key}", f"{_a(kind)} here has no tag `{key[:80]}`{hint}"
         elif own is not None and value.strip() and not own.takes(value):

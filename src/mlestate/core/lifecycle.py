@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .access import Caller
@@ -24,6 +24,9 @@ class Work(Protocol):
     def region(self) -> str: ...
     @property
     def connection(self) -> Any: ...
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What a DELETE says behind its `?`, with the keys in lower case."""
 
     def fresh_id(self) -> str: ...
     def find(self, id: ResourceId) -> Resource | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from ..catalog.storage_address import plain
 from .desired import Document, Json
 
 
@@ -86,6 +87,8 @@ def _folded(text: str, path: str) -> str:
     """Ids, locations and object ids compare without case; `West Europe` is `westeurope`."""
     if path == "location":
         return text.replace(" ", "").lower()
+    if path.endswith("accountName"):
+        return plain(text)  # shown with the server's address where this machine is the server
     if text.startswith("/") or path.endswith(("Id", "members")):
         return text.lower()
     return text

@@ -67,11 +67,14 @@ def layers(estate: Estate, rungs: Ladder, environment: str) -> Iterator[Layer]:
 def settings(estate: Estate, rungs: Ladder, environment: str) -> Settings:
     said = [layer.settings for layer in layers(estate, rungs, environment)]
     merged = reduce(overlay, said)
-    clusters = {name: overlay(CLUSTER, said) for name, said in merged.computes.items()}
+    computes = {
+        name: one if one.attached else overlay(CLUSTER, one)
+        for name, one in merged.computes.items()
+    }
     # No key opens live data. Whoever says that one shall is told of the contradiction.
     if merged.live and all(one.storage_auth is None for one in said[1:]):
         merged = msgspec.structs.replace(merged, storage_auth="identity")
-    return msgspec.structs.replace(merged, computes=clusters)
+    return msgspec.structs.replace(merged, computes=computes)
 
 
 def overlay(wide: S, narrow: S) -> S:

@@ -44,7 +44,19 @@ class Lease:
             self._id = old.lease.id  # its process is gone: we go on in its place
         asked = self._clock()
         said: Document = {"id": self._id, "holder": self._name, "seconds": SECONDS}
-        self._keep(self._port.replace(self._address, body(said), old.etag if old else ""), asked)
+        try:
+            written = self._port.replace(self._address, body(said), old.etag if old else "")
+        except Stale:
+            written = self._taken_before()
+        self._keep(written, asked)
+
+    def _taken_before(self) -> Document:
+        """What we wrote, where the answer was lost on its way and the request was sent again."""
+        found = self._port.get(self._address)
+        lease = read(found).lease if found else None
+        if found is None or lease is None or lease.id != self._id:
+            raise Stale("somebody else applied this estate since it was planned: plan again")
+        return found
 
     def tick(self) -> float:
         """Renew it when it is time; in how many seconds it will be."""

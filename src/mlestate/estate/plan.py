@@ -20,8 +20,11 @@ from .port import Bulk, Port, Workers
 from .removals import Removal, removals
 from .spec import Estate
 
-# The administrator and the agents: made by the first start, never by a file.
-_OWN = re.compile(r"/estate/v1/serviceprincipals/(admin|agent-.*)")
+# The administrator and the agents, made by the first start, and the datastores that a workspace is
+# born with: never made by a file.
+_OWN = re.compile(
+    r"/estate/v1/serviceprincipals/(admin|agent-.*)|.*/datastores/workspace(blob|artifact)store"
+)
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -102,7 +105,9 @@ def plan(
     ]
     return Plan(
         steps=_moving(steps, gone, moved, ours),
-        removals=removals(gone, moved, actual, things, port, workers) if gone else [],
+        removals=removals(gone, moved, _after(desired, actual), things, port, workers)
+        if gone
+        else [],
         extra=_extra(named | things.keys(), seen),
         needs=needs,
         prune=prune,
@@ -139,6 +144,11 @@ def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actu
     # What the snapshot does not show may still be there: it is looked up before it is called new.
     unseen = [each.id for each in wanted if each.id.lower() not in seen]
     return look_up(unseen, port, workers) | dict(seen), seen
+
+
+def _after(desired: Sequence[Desired], actual: Actual) -> Actual:
+    """What there is once all is as the file says: removals come after that."""
+    return {**actual, **{each.id.lower(): {**each.body, "id": each.id} for each in desired}}
 
 
 def _is_there(desired: Desired, actual: Actual) -> bool:

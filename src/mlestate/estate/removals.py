@@ -37,7 +37,10 @@ def removals(
     port: Port,
     workers: Workers,
 ) -> list[Removal]:
-    """In the order of removing: what stands in another or needs it goes first."""
+    """In the order of removing: what stands in another or needs it goes first.
+
+    `actual` is what there is by then, the rest of the file being applied.
+    """
     now = _as_it_is(gone, actual)
     needs = dependencies(now)
     inside = _contents(now, owned, port, workers)

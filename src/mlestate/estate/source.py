@@ -61,6 +61,10 @@ class Source:
         """Where a value is written; None where the file does not say it."""
         return self._spots.get(path)
 
+    def nearest(self, path: Path) -> Spot:
+        """Where a key is written, or where it would have to stand."""
+        return self._nearest(path, self._keys)
+
     def misread(self, path: Path, message: str) -> None:
         """The value is not of its type; what stands in for it is nobody's fault."""
         self.fault(path, message)

@@ -28,6 +28,7 @@ _ASTRAY = frozenset(
         "IDENTITY_ENDPOINT",
         "IDENTITY_HEADER",
         "MLFLOW_TRACKING_PASSWORD",
+        "MLFLOW_TRACKING_TOKEN",
         "MLFLOW_TRACKING_USERNAME",
         "MSI_ENDPOINT",
         "MSI_SECRET",
@@ -81,7 +82,6 @@ def unchanged(
     tenant: str,
     login: Login,
     workspace: Workspace | None = None,
-    token: str = "",
 ) -> dict[str, str]:
     """For programs that find Azure's public cloud by its own names: `tenant` is the estate's id."""
     return (
@@ -89,7 +89,7 @@ def unchanged(
         | _login(login, tenant)
         | _managed_identity(estate, login)
         | (_workspace(estate, workspace) if workspace else {})
-        | ({"MLFLOW_TRACKING_TOKEN": token} if workspace and token else {})
+        | (_tracked(login) if workspace else {})
     )
 
 
@@ -116,6 +116,14 @@ def _managed_identity(estate: Estate, login: Login) -> dict[str, str]:
     return {
         "IDENTITY_ENDPOINT": f"{estate.origin}/{TENANT}/oauth2/identity",
         "IDENTITY_HEADER": f"{login.client_id}:{login.client_secret}",
+    }
+
+
+def _tracked(login: Login) -> dict[str, str]:
+    """Where a program may run for days: a token, which MLflow does not renew, lasts an hour."""
+    return {
+        "MLFLOW_TRACKING_USERNAME": login.client_id,
+        "MLFLOW_TRACKING_PASSWORD": login.client_secret,
     }
 
 

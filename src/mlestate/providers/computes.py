@@ -1,4 +1,4 @@
-"""Clusters: a pool of nodes in the queue of their region."""
+"""Clusters: a pool of nodes in the queue of their region. Attached computes: nothing but a word."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ..catalog.attached_computes import is_attached
 from ..core import durations
-from ..core.errors import Conflict
+from ..core.errors import Conflict, Invalid
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Slow, Work
 from ..core.resource import Resource
 
 KIND = "Microsoft.MachineLearningServices/workspaces/computes"
+_UNDERLYING = "underlyingResourceAction"
 
 
 class Nodes(msgspec.Struct, frozen=True):
@@ -55,12 +57,15 @@ class Computes(Lifecycle):
         self.pools = pools
 
     def create(self, slow: Slow, resource: Resource) -> None:
-        self._pool(slow).place(_wanted(resource))
+        if not is_attached(resource.properties):
+            self._pool(slow).place(_wanted(resource))
 
     def create_all(self, slow: Slow, resources: Sequence[Resource]) -> None:
-        self._pool(slow).place(*map(_wanted, resources))
+        clusters = [each for each in resources if not is_attached(each.properties)]
+        self._pool(slow).place(*map(_wanted, clusters))
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
+        _need_fitting(work.query.get(_UNDERLYING.lower(), ""), resource)
         nodes = self._nodes(work, resource.id)
         busy = [job.rpartition("/")[2] for _, _, job in nodes.names if job] if nodes else []
         if busy:
@@ -71,7 +76,8 @@ class Computes(Lifecycle):
             )
 
     def delete(self, slow: Slow, resource: Resource) -> None:
-        self._pool(slow).drop(resource.id.key)
+        if not is_attached(resource.properties):
+            self._pool(slow).drop(resource.id.key)
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
         return _shown(resource, self._nodes(work, resource.id))
@@ -85,6 +91,12 @@ class Computes(Lifecycle):
     ) -> Any:
         if verb != "listNodes":
             raise Conflict(f"a cluster cannot `{verb}`")
+        if resource is not None and is_attached(resource.properties):
+            kind = resource.properties["computeType"]
+            raise Conflict(
+                f"`{id.name}` is an attached {kind}: its nodes are known where it runs, not here",
+                code="ComputeNotManaged",
+            )
         nodes = self._nodes(work, id)
         rows = nodes.names if nodes else []
         return {
@@ -114,7 +126,7 @@ def _wanted(resource: Resource) -> Wanted:
 
 def _shown(resource: Resource, nodes: Nodes | None) -> dict[str, Any]:
     if nodes is None:
-        return {}
+        return {}  # nodes of an attached compute are none of ours: the queue knows no pool of it
     inner = {
         "allocationState": nodes.allocation,
         "currentNodeCount": nodes.current,
@@ -122,3 +134,26 @@ def _shown(resource: Resource, nodes: Nodes | None) -> dict[str, Any]:
         "nodeStateCounts": {f"{word}NodeCount": n for word, n in nodes.counts.items()},
     }
     return {"properties": {**resource.properties["properties"], **inner}}
+
+
+def _need_fitting(action: str, resource: Resource) -> None:
+    """A cluster is deleted, an attached compute is detached. Who says neither means what fits."""
+    if action.lower() not in ("", "delete", "detach"):
+        raise Invalid(
+            f"`{_UNDERLYING}` is `{action[:80]}`: write `Delete` or `Detach`", target=_UNDERLYING
+        )
+    attached = is_attached(resource.properties)
+    if attached and action.lower() == "delete":
+        raise Invalid(
+            f"`{resource.name}` was attached, not made here, and is not ours to delete: detach it "
+            f"with `{_UNDERLYING}=Detach`",
+            code="ComputeNotManaged",
+            target=_UNDERLYING,
+        )
+    if not attached and action.lower() == "detach":
+        raise Invalid(
+            f"`{resource.name}` is a cluster of this workspace and of no other: delete it with "
+            f"`{_UNDERLYING}=Delete`",
+            code="ComputeManaged",
+            target=_UNDERLYING,
+        )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ..core.errors import Conflict, Forbidden
+from ..catalog.connections import is_vault
+from ..core import ids
+from ..core.errors import Conflict, Forbidden, NotFound
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
-from ..core.resource import Resource
+from ..core.resource import Change, Resource
 
 
 class Keys(Protocol):
@@ -47,6 +49,22 @@ class StorageAccounts(Lifecycle):
 
 class Connections(Lifecycle):
     kind = "Microsoft.MachineLearningServices/workspaces/connections"
+
+    def admit(self, work: Work, change: Change) -> None:
+        """A vault of the estate must be there, and be one that the caller knows of."""
+        target = str(change.properties.get("target") or "")
+        if not is_vault(change.properties) or not target.startswith("/"):
+            return
+        vault = ids.parse(target)
+        if work.find(ids.parse(f"/subscriptions/{vault.subscription}")) is None:
+            return
+        work.caller.need(f"{vault.type}/read", str(vault))
+        if work.find(vault) is None:
+            raise NotFound(
+                f"`{target}` is not there: make the vault first, or point to another",
+                code="LinkedResourceNotFound",
+                target="$.properties.target",
+            )
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any

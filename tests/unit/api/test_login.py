@@ -395,6 +395,59 @@ class TestDiscovery:
         )
 
 
+class TestByAzuresNames:
+    """As `mlestate run` leads programs here."""
+
+    def test_the_login_is_azures_own_and_its_pages_are_where_browsers_find_them(
+        self, house: House, client: TestClient
+    ):
+        tenant, login = house.directory.tenant, "https://login.microsoftonline.com"
+        headers = {"host": "login.microsoftonline.com"}
+        document = f"/{tenant}/v2.0/.well-known/openid-configuration"
+        said = client.get(document, headers=headers).json()
+        assert said["issuer"] == f"{login}/{tenant}/v2.0"
+        assert said["token_endpoint"] == f"{login}/{tenant}/oauth2/v2.0/token"
+        assert said["authorization_endpoint"] == f"{ORIGIN}/{tenant}/oauth2/v2.0/authorize"
+        form = {"client_id": CLIENT, "scope": USER_SCOPE}
+        path = f"/{tenant}/oauth2/v2.0/devicecode"
+        begun = client.post(path, data=form, headers=headers).json()
+        assert begun["verification_uri"].startswith(f"{ORIGIN}/")
+
+    def test_the_cloud_is_azures_public_one(self, client: TestClient):
+        headers = {"host": "management.azure.com"}
+        path = "/metadata/endpoints?api-version=2022-09-01"
+        said = client.get(path, headers=headers).json()
+        assert said["name"] == "AzureCloud"
+        assert said["resourceManager"] == "https://management.azure.com/"
+        assert said["authentication"]["loginEndpoint"] == "https://login.microsoftonline.com"
+
+
+class TestByManagedIdentity:
+    PATH = "/adfs/oauth2/identity"
+
+    def test_a_program_on_a_server_gets_a_token(self, house: House, client: TestClient):
+        robot = house.program("robot")
+        headers = {"x-identity-header": f"{robot.client_id}:{house.secret(robot)}"}
+        answer = client.get(self.PATH, params={"resource": ARM}, headers=headers)
+        assert answer.headers["cache-control"] == "no-store"
+        body = answer.json()
+        assert body["resource"] == ARM
+        assert int(body["expires_on"]) > 0
+        assert house.authenticator.authenticate(body["access_token"]).name == "robot"
+
+    @pytest.mark.parametrize(
+        ("header", "resource", "status"),
+        [("", ARM, 400), ("robot:wrong", ARM, 401), ("robot:", ARM, 400), ("robot:wrong", "", 400)],
+    )
+    def test_all_others_are_told_why_not(
+        self, secret: str, client: TestClient, header: str, resource: str, status: int
+    ):
+        headers = {"x-identity-header": header}
+        answer = client.get(self.PATH, params={"resource": resource}, headers=headers)
+        assert answer.status_code == answer.json()["statusCode"] == status
+        assert answer.json()["message"]
+
+
 class TestTheCloud:
     def test_is_a_list_for_old_versions_and_one_object_for_new_ones(self, client: TestClient):
         old = client.get("/metadata/endpoints?api-version=2019-05-01").json()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +102,97 @@ def test_a_refused_apply_names_what_failed_and_exits_with_1(
     )
     assert "1 failed, 2 skipped" in told.out
     assert run(["apply", file]) == 0
+
+
+def without_prod(file: str) -> str:
+    path = Path(file)
+    path.write_text(SMALL.replace("environments: [dev, prod]", "environments: [dev]"))
+    return file
+
+
+def test_the_document_of_a_plan_has_the_keys_that_its_page_names(
+    applied: Estate, file: str, capsys: pytest.CaptureFixture[str]
+):
+    page = (Path(__file__).parents[3] / "docs" / "guides" / "plan-and-apply.md").read_text()
+    rows = page.split("| key | holds |")[1].split("\n\n")[0].splitlines()
+    named = {word for row in rows if row.startswith("| `") for word in _words(row.split("|")[1])}
+    assert run(["plan", without_prod(file), "--prune", "-o", "json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert set(document) == named
+    assert document["lastApply"]["state"] == "Applied"
+    assert {each["action"] for each in document["deletes"]} == {"delete"}
+
+
+def _words(cell: str) -> list[str]:
+    return re.findall("`(.+?)`", cell)
+
+
+def test_a_person_at_a_terminal_types_the_name_of_what_may_go_with_its_data(
+    applied: Estate, file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    prod = WORKSPACE.replace("dev", "prod")
+    applied.inside[prod.lower()] = {"holds": {"jobs": 2}}
+    monkeypatch.setattr("sys.stdin", _Terminal("mlw-fraud-prod\n"))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert run(["apply", without_prod(file), "--prune"]) == 0
+    assert "`mlw-fraud-prod` holds 2 jobs. Type its name" in capsys.readouterr().err
+    assert prod.lower() not in applied.documents
+
+
+def test_anything_else_typed_keeps_it(
+    applied: Estate, file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    prod = WORKSPACE.replace("dev", "prod")
+    applied.inside[prod.lower()] = {"holds": {"jobs": 2}}
+    monkeypatch.setattr("sys.stdin", _Terminal("yes\n"))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert run(["apply", without_prod(file), "--prune"]) == 1
+    assert prod.lower() in applied.documents
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_plan_that_was_saved_without_prune_deletes_nothing(
+    applied: Estate, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    plan = str(tmp_path / "saved.plan")
+    assert run(["plan", without_prod(file), "--out", plan]) == 0
+    assert run(["apply", plan, "--prune"]) == 1
+    assert (
+        capsys.readouterr().err
+        == f"error: `{plan}` was saved without --prune: plan again with it\n"
+    )
+
+
+def test_what_may_be_deleted_is_said_with_prune_only(
+    estate: Estate, file: str, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["apply", file, "--delete-data", "x"]) == 1
+    assert (
+        capsys.readouterr().err == "error: --delete-data says what --prune may delete: say both\n"
+    )
+    assert run(["apply"]) == 1
+    assert capsys.readouterr().err == "error: name a FILE, or a folder with --watch\n"
+    assert run(["apply", "--watch", file]) == 1
+    assert "is no folder" in capsys.readouterr().err
+    assert run(["apply", "--watch", str(Path(file).parent), "--every", "soon"]) == 1
+    assert "write one such as `30s` or `5m`" in capsys.readouterr().err
+
+
+def test_an_apply_says_that_it_goes_on_where_another_was_cut_off(
+    estate: Estate, file: str, capsys: pytest.CaptureFixture[str]
+):
+    estate.script("PUT", WORKSPACE, refused(403, "RequestDisallowedByPolicy", "not in this region"))
+    assert run(["apply", file]) == 1
+    capsys.readouterr()
+    assert run(["plan", file]) == 2
+    assert "note: the apply of `admin` on `" in (planned := capsys.readouterr().out)
+    assert "did not do all" in planned
+    assert run(["apply", file]) == 0
+    assert "going on: the apply of `admin` on `" in capsys.readouterr().err
 
 
 def test_every_fault_of_a_file_is_told_on_standard_error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mlestate.app.up import read_file
 from mlestate.estate.bundles import load_bundle
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.layout import Workspace, workspaces
+from mlestate.estate.lint.lint import lint
 from mlestate.estate.load import load
 from mlestate.estate.spec import Estate
 
@@ -80,6 +82,14 @@ def test_the_list_of_examples_counts_as_they_do():
     assert {name: int(count) for name, count in rows} == COUNTS
 
 
+@pytest.mark.parametrize("example", COUNTS)
+def test_nothing_in_it_is_gravely_unwise(example: str):
+    whole = texts(EXAMPLES / example / "estate.yaml")
+    grave = [each for each in lint(whole, date(2026, 11, 1)) if each.severity == "high"]
+    assert grave == []
+    assert not [each for each in lint(whole, date(2026, 11, 1)) if each.rule == "lint-comment"]
+
+
 def test_each_has_an_organisation_and_subscriptions_of_its_own():
     found = [estate(each) for each in COUNTS]
     guids = [guid for each in found for guid in each.azure.subscriptions.values()]
@@ -101,24 +111,29 @@ def test_a_combination_has_a_file_for_each_division_and_a_pattern_for_each():
     assert len({each.environments for each in made.divisions.values()}) == 4
 
 
-def test_only_the_select_group_has_anything_in_live_storage():
+def test_only_who_is_named_has_anything_in_live_storage_and_no_key_opens_it():
     compiled = compile_estate(estate("double-environment"))
     names = {each.body.get("objectId"): each.id.rsplit("/", 1)[-1] for each in compiled}
-    on_storage = {
+    given = {
         names[each.body["properties"]["principalId"]]
         for each in compiled
         if each.type.endswith("roleAssignments") and "/storageAccounts/" in each.id
     }
-    assert on_storage == {"sg-ml-fraud-live-trainer-live", "sg-ml-disputes-live-trainer-live"}
-    keys = {
+    assert given == {
+        "sg-ml-fraud-live-trainer-live",
+        "sg-ml-disputes-live-trainer-live",
+        "sg-ml-ledger-live-trainer-live",
+        "sg-ml-ledger-feed-live",
+        "sg-ml-tallis-auditor-live",
+    }
+    opened = {
         each.id.rsplit("/", 1)[-1]: each.body["properties"]["allowSharedKeyAccess"]
         for each in compiled
         if each.type.endswith("storageAccounts")
     }
-    assert {name: opened for name, opened in keys.items() if "live" in name} == {
-        name: False for name in keys if "live" in name
+    assert {name for name, by_key in opened.items() if not by_key} == {
+        name for name in opened if "live" in name
     }
-    assert sum(not opened for opened in keys.values()) == 3
 
 
 def test_what_serves_has_no_cluster_in_any_example():
@@ -151,7 +166,7 @@ MOVES = {
     ),
     "project": (
         ("\nroles:\n", "  prod: {subscription: clients}\n\nroles:\n"),
-        ("    environments: [main]", "    environments: [main, prod]"),
+        ("project\n    environments: [main]", "project\n    environments: [main, prod]"),
         ("office: {main: [Con", f"office: {{prod: {WHOLE}, main: [Con"),
     ),
     "single-environment": (

@@ -172,6 +172,18 @@ def test_what_something_else_still_uses_stays():
     assert (kept.result, kept.why) == ("kept", "`mine` uses it, and stays")
 
 
+def test_what_the_file_itself_lets_go_of_is_used_no_more():
+    port = Bulk()
+    run(port)
+    (workspace,) = (each for each in port.documents if each.endswith(f"/{FRAUD}"))
+    (account,) = (
+        each for each in port.documents if each.rpartition("/")[2].startswith("stfraudprod")
+    )
+    port.documents[workspace]["properties"]["keyVault"] = account  # somebody put it there
+    outcomes = run(port, WITHOUT_PROD, prune=True)
+    assert account.rpartition("/")[2] in names(outcomes, "deleted")
+
+
 def test_another_pattern_of_a_division_is_a_move_and_says_why():
     port = Bulk()
     run(port)
@@ -422,6 +434,38 @@ def test_a_file_that_can_no_longer_be_read_owns_nothing_and_is_said():
     found = survey(Wanted(Bundle(WITHOUT_PROD), prune=True), port)
     assert found.plan.removals == []
     assert "cannot be read" in found.plan.notes[0]
+
+
+def test_a_begin_whose_answer_was_lost_on_its_way_is_known_again():
+    port = Bulk()
+    real = Bulk.replace
+
+    def replace(id: str, body: Mapping[str, Any], etag: str = "") -> dict[str, Any]:
+        port.replace = real.__get__(port)  # type: ignore[method-assign]
+        port.replace(id, body, etag)
+        return port.replace(id, body, etag)  # sent again: refused, since it is there by now
+
+    port.replace = replace  # type: ignore[method-assign]
+    run(port)
+    assert port.record("small")["state"] == "Applied"
+
+
+def test_who_may_not_read_the_record_is_told_what_the_plan_leaves_out():
+    port = Bulk()
+    run(port)
+    real = Bulk.get
+
+    def get(id: str) -> dict[str, Any] | None:
+        if "appliedFiles" in id:
+            raise Forbidden("you may not")
+        return real(port, id)
+
+    port.get = get  # type: ignore[method-assign]
+    found = survey(Wanted(Bundle(WITHOUT_PROD), prune=True), port)
+    assert found.plan.removals == []
+    assert found.plan.notes == (
+        "you may not read what was applied before: what it made is not known",
+    )
 
 
 TAGGED = broken(("tags: {require", "tags: {values: {review: yearly}, require"))

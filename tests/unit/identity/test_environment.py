@@ -38,3 +38,23 @@ def test_without_a_workspace_or_a_token_their_variables_are_absent():
     names = set(environment.variables(ESTATE, LOGIN))
     assert not any(name.startswith("MLFLOW") for name in names)
     assert "AZURE_SUBSCRIPTION_ID" not in names
+
+
+def test_a_program_for_azures_public_cloud_gets_its_login_and_nothing_of_another_cloud():
+    found = environment.unchanged(ESTATE, "guid", LOGIN, SPACE)
+    assert {name: found[name] for name in found if name.startswith(("AZURE_", "IDENTITY_"))} == {
+        "AZURE_TENANT_ID": "guid",
+        "AZURE_CLIENT_ID": "client",
+        "AZURE_CLIENT_SECRET": "secret",
+        "IDENTITY_ENDPOINT": "https://localhost:8443/adfs/oauth2/identity",
+        "IDENTITY_HEADER": "client:secret",
+        "AZURE_SUBSCRIPTION_ID": "s",
+        "AZURE_RESOURCE_GROUP": "rg",
+        "AZURE_ML_WORKSPACE": "w",
+    }
+    assert found["MLFLOW_TRACKING_USERNAME"] == "client"
+    assert found["MLFLOW_TRACKING_PASSWORD"] == "secret"
+    assert found["CURL_CA_BUNDLE"] == found["SSL_CERT_FILE"] == "/data/tls/bundle.pem"
+    led_elsewhere = environment.variables(ESTATE, LOGIN) | {"AZURE_TOKEN_CREDENTIALS": "dev"}
+    kept = environment.without_clouds(led_elsewhere | {"HOME": "h"})
+    assert {*kept} - {*found} == {"HOME"}

@@ -16,6 +16,7 @@ from .request import Address, Request, moment_of_http
 from .rules import SET_TAGS, Level, Rule, level
 
 _CLOCK_SKEW = 15 * 60.0
+_READ_ONLY = " It was given for reading: its datastore is read-only, as on all live data."
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -152,7 +153,10 @@ def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
         return False
     if set(signed.permissions) & set(rule.create_sas):
         return True
-    raise _mismatch(f"The signature's permissions `{signed.permissions}` do not allow it.")
+    raise _mismatch(
+        f"The signature's permissions `{signed.permissions}` do not allow it."
+        + (_READ_ONLY if signed.kind == "bound" and rule.writes else "")
+    )
 
 
 def _need_principal(
@@ -167,7 +171,7 @@ def _need_principal(
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
     if not caller.rights.allows(signed.action, signed.scope, signed.data):
         raise _mismatch("Who it is bound to has lost the right that it derives from.")
-    if not ports.opens(signed, address.account, address.container):
+    if not ports.opens(signed, address.account, address.container, rule.writes):
         raise _mismatch("What the signature derives from is gone, or has moved.")
     return Access(account)
 

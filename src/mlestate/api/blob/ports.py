@@ -32,16 +32,16 @@ class Ports(msgspec.Struct, frozen=True):
 
     `authenticate` takes a bearer token and raises Unauthenticated; `caller` takes an object id and
     answers None when the principal is gone or disabled. `opens` tells whether what a bound
-    signature derives from still is there, and still leads to the account's container. `secret`
-    signs delegation keys and bound signatures; changing it ends them all. `clock` answers epoch
-    seconds.
+    signature derives from still is there, and still leads to the account's container; its last
+    argument says whether it is to be written, which may be refused by then. `secret` signs
+    delegation keys and bound signatures; changing it ends them all. `clock` answers epoch seconds.
     """
 
     accounts: Accounts
     cell: Callable[[str], Cell]
     authenticate: Callable[[str], Caller]
     caller: Callable[[str], Caller | None]
-    opens: Callable[[Signed, str, str], bool]
+    opens: Callable[[Signed, str, str, bool], bool]
     secret: bytes
     tenant: str
     clock: Callable[[], float]

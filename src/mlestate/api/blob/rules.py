@@ -47,6 +47,11 @@ class Rule(msgspec.Struct, frozen=True):
     by_service_sas: bool = True
 
     @property
+    def writes(self) -> bool:
+        """Whether it changes anything. Of a batch, each part says so itself."""
+        return bool(self.action) and not self.action.endswith("/read")
+
+    @property
     def data(self) -> bool:
         """Actions on blobs are data actions, those on containers and the service are not."""
         return self.action.startswith(f"{_BLOBS}/")

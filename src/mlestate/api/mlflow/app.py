@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -17,7 +15,7 @@ from ...store.tracking import TrackingStore
 from ...tracking import experiments
 from ...tracking.ports import AnyName, Artifacts, Models, Names, Workspace
 from ..http import warning
-from . import routes
+from . import basic, routes
 from .address import BARE, Base, roots, split
 from .errors import NoSuchAddress, refusal
 from .probes import server_info
@@ -44,7 +42,8 @@ class MlflowApp:
     """Mounted at the root: it answers `/mlflow/…`.
 
     `authenticate` turns a token into a caller, from memory, or raises `Unauthenticated`; `cell` is
-    a region's tracking store; `clock` gives milliseconds since 1970; `new_id` 32 hex digits.
+    a region's tracking store; `clock` gives milliseconds since 1970; `new_id` 32 hex digits;
+    without `standing`, the password of basic authentication has to be a token.
     """
 
     def __init__(
@@ -57,8 +56,10 @@ class MlflowApp:
         artifacts: Artifacts,
         clock: Callable[[], int],
         new_id: Callable[[], str],
+        standing: basic.Standing | None = None,
         names: Names | None = None,
     ):
+        self._standing = standing
         self._authenticate, self._workspaces, self._cell = authenticate, workspaces, cell
         self._models, self._artifacts = models, artifacts
         self._names = names or AnyName()
@@ -98,7 +99,7 @@ class MlflowApp:
         self, scope: Mapping[str, Any], receive: Receive, send: Send
     ) -> tuple[bytes | None, list[str]]:
         """The body, unless it was sent already, and what to warn of."""
-        caller = self._authenticate(token(header(scope, b"authorization")))
+        caller = self._authenticate(await self._token(scope))
         place = split(scope["path"])
         if place is None:
             raise NoSuchAddress(f"No such address: `{scope['path'][:500]}`.")
@@ -112,6 +113,16 @@ class MlflowApp:
             raise _unknown(scope["method"], path)
         request = await self._request(scope, receive, send, caller, workspace, where, found[1])
         return await found[0].handler(request), request.warnings
+
+    async def _token(self, scope: Mapping[str, Any]) -> str:
+        said = header(scope, b"authorization")
+        found = basic.read(said)
+        if found is None:
+            return _bearer(said)
+        if found.is_token or self._standing is None:
+            return found.password
+        client = scope.get("client")
+        return await self._standing.token(found, client[0] if client else "")
 
     async def _request(
         self,
@@ -188,20 +199,10 @@ class MlflowApp:
         self._opened.add(workspace.guid)
 
 
-def token(authorization: str) -> str:
-    """A bearer token; or, for basic authentication, the password, which must be one."""
+def _bearer(authorization: str) -> str:
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            raise Unauthenticated(
-                "The `Authorization` header is not valid basic authentication."
-            ) from None
-        if password:
-            return password
     raise Unauthenticated("Send a token: `Authorization: Bearer …` (MLFLOW_TRACKING_TOKEN).")
 
 

@@ -24,18 +24,17 @@ class Accounts:
         self.plane, self._secret = plane, secret
 
     def find(self, name: str) -> Account | None:
-        key = self.plane.cells.owner(WORD, name)
-        found = self.plane.load(ids.parse(key)) if key else None
+        found = self.named(name)
         if found is None:
             return None
         region = self.plane.region_of(found.id) or ""
         allowed = bool(found.properties.get("allowSharedKeyAccess"))
         return Account(str(found.id), found.name, region, self.of(found), allowed)
 
-    def id_of(self, name: str) -> str | None:
-        """The ARM id of the account that has the name."""
-        found = self.find(name)
-        return found.id if found else None
+    def named(self, name: str) -> Resource | None:
+        """The account of the estate that has the name."""
+        key = self.plane.cells.owner(WORD, name) if name else None
+        return self.plane.load(ids.parse(key)) if key else None
 
     def of(self, account: Resource) -> tuple[str, ...]:
         """The account's two keys, in base64; others once it is made again under its name."""

@@ -25,7 +25,7 @@ class ArtifactRoots:
             return self._registered(asked, name, version, path, write)
         folder = self._folder(asked, region, workspace)
         store = workspace.id.child("datastores", ARTIFACT_STORE)
-        found = self._places.on_datastore(OnDatastore(store, f"{folder}/{path}"))
+        found = self._places.on_datastore(OnDatastore(store, f"{folder}/{path}"), write)
         return self._places.as_artifact(found, workspace.id, write)
 
     def _registered(self, asked: Asked, name: str, version: str, path: str, write: bool) -> Spot:

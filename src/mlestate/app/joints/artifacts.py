@@ -67,21 +67,21 @@ class RunArtifacts:
         """A place to write to: the files of a registered model are not."""
         if path.partition("/")[0] == REGISTRY_FOLDER:
             raise Conflict(f"`{path}` is a registered model's: log a new one and register that")
-        return self._placed(workspace, await self._do(self._spot, workspace, path))
+        return self._placed(workspace, await self._do(self._spot, workspace, path, True))
 
     async def _at(self, caller: Caller, workspace: Workspace, path: str) -> tuple[Cell, Place]:
         if path.partition("/")[0] == REGISTRY_FOLDER:
             return self._placed(
                 workspace, await self._do(self._registered, caller, workspace, path)
             )
-        return self._placed(workspace, await self._do(self._spot, workspace, path))
+        return self._placed(workspace, await self._do(self._spot, workspace, path, False))
 
     def _placed(self, workspace: Workspace, spot: Spot) -> tuple[Cell, Place]:
         return self._cell(workspace.region), Place(spot.account, spot.container, spot.path)
 
-    def _spot(self, workspace: Workspace, path: str) -> Spot:
+    def _spot(self, workspace: Workspace, path: str, write: bool) -> Spot:
         datastore = ids.parse(workspace.id).child("datastores", ARTIFACT_STORE)
-        return self._places.on_datastore(OnDatastore(datastore, path))
+        return self._places.on_datastore(OnDatastore(datastore, path), write)
 
     def _registered(self, caller: Caller, workspace: Workspace, path: str) -> Spot:
         """`Models/NAME/VERSION/…`"""

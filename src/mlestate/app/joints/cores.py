@@ -37,7 +37,8 @@ class Cores:
         """By VM family, the cores of the nodes that clusters have at the moment."""
         found: Counter[str] = Counter()
         for compute in self._computes(subscription, region):
-            sku = vm_skus.find(compute.properties["properties"]["vmSize"])
+            # An attached compute has no size: its cores are counted where it is.
+            sku = vm_skus.find(str(compute.properties["properties"].get("vmSize") or ""))
             state = self._queue.regions[region].compute_state(region, compute.id.key)
             if sku and state:
                 found[sku.family] += sku.v_cpus * state.current

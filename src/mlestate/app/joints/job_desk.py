@@ -171,4 +171,4 @@ class Order:
         if asked or not compute:
             return str(asked or "")
         found = self.desk.plane.load(ids.parse(compute))
-        return str(found.properties["properties"]["vmSize"]) if found else ""
+        return str(found.properties["properties"].get("vmSize") or "") if found else ""

@@ -8,15 +8,17 @@ from urllib.parse import quote
 import msgspec
 
 from ...blob import sas
-from ...catalog import storage_address
+from ...catalog import live, storage_address
+from ...catalog.datastores import container_of
 from ...control.plane import Plane
 from ...core import data_uri
 from ...core.access import Caller
 from ...core.data_uri import InContainer, OnDatastore
-from ...core.errors import Conflict, Invalid, NotFound, PlatformError
+from ...core.errors import Conflict, Forbidden, Invalid, NotFound, PlatformError
 from ...core.ids import ResourceId, parse
 from ...core.lifecycle import Work
 from ...core.resource import Resource, View
+from ...providers.datastores import is_own
 from ...store.resources import Query, Resources
 from .accounts import WORD as ACCOUNTS
 from .accounts import Containers
@@ -60,17 +62,30 @@ class Places:
         return self._in_container(place, workspace, write)
 
     def on_datastore(self, place: OnDatastore, write: bool = False) -> Spot:
+        """Raises Forbidden where it is to be written and is read-only, Invalid where the estate
+        holds nothing of it."""
         store = self._datastore(place.datastore)
-        self._need_same_account(store)
-        said = store.properties
-        if said.get("datastoreType") != "AzureBlob":
-            raise Invalid(
-                f"the datastore `{store.name}` is a {said.get('datastoreType')}: "
-                "only AzureBlob has content here",
-                code="DatastoreTypeNotSupported",
-            )
-        right = self._right(store, write)
-        return Spot(said["accountName"], said["containerName"], place.path, right)
+        container = container_of(store.properties)
+        account = self._account_of(store)
+        if container is None or account is None:
+            raise _without_content(store)
+        if write and self._is_read_only(store, account):
+            raise _read_only(store, account)
+        right = self._right(store, account, container, write)
+        return Spot(account.name, container, place.path, right)
+
+    def is_read_only(self, store: Resource) -> bool:
+        """Whether nobody writes through it; of storage elsewhere, whether it says so itself."""
+        account = self.account(str(store.properties.get("accountName") or ""))
+        return self._is_read_only(store, account)
+
+    def _is_read_only(self, store: Resource, account: Resource | None) -> bool:
+        said, marks = store.properties.get("tags") or {}, account.tags if account else {}
+        if not live.is_read_only(said, marks):
+            return False
+        home = self.plane.load(store.id.parent)
+        own = home is not None and is_own(home, store.properties, account)
+        return live.is_read_only(said, marks, own)
 
     def of_model(self, caller: Caller, version: ResourceId, inside: str) -> Spot:
         """Files of a registered model. `inside` begins with the last part of its address, so that a
@@ -97,13 +112,11 @@ class Places:
         right = sas.Right(scope=str(workspace), action=action, folder=folder)
         return msgspec.structs.replace(spot, right=right)
 
-    def _right(self, store: Resource, write: bool) -> sas.Right:
+    def _right(self, store: Resource, account: Resource, container: str, write: bool) -> sas.Right:
         """Through its secrets, or, where it opens to identities only, by a role on the data."""
         if not by_identity(store):
             return sas.Right(scope=str(store.id), action=LIST_SECRETS)
-        account = self.plane.cells.owner(ACCOUNTS, str(store.properties["accountName"]))
-        container = store.properties["containerName"]
-        scope = f"{account}/blobServices/default/containers/{container}"
+        scope = f"{account.id}/blobServices/default/containers/{container}"
         return sas.Right(scope=scope, action=WRITE_BLOBS if write else READ_BLOBS, data=True)
 
     def sign(self, caller: Caller, spot: Spot, permissions: str, view: View) -> str:
@@ -133,24 +146,31 @@ class Places:
             raise NotFound(f"there is no datastore `{id.name}` in the workspace `{id.parent.name}`")
         return found
 
-    def opens(self, signed: sas.Signed, account: str, container: str) -> bool:
+    def opens(self, signed: sas.Signed, account: str, container: str, writes: bool) -> bool:
         """Whether what a signature derives from still leads to the container: a workspace that
-        was made anew under the same name has other ones."""
+        was made anew under the same name has other ones. Raises Forbidden where it would write
+        through a datastore that has become read-only."""
         if signed.data:
             return self._is_of(account, container, signed.scope)
         try:
             scope = parse(signed.scope)
             if scope.type.lower() == DATASTORES.lower():
-                return self._leads(scope, account, container)
+                return self._leads(scope, account, container, writes)
             if signed.action in (READ_CODE, WRITE_CODE):
                 home = self.plane.load(scope)
                 return home is not None and container.startswith(code_container(home))
-            return self._leads(scope.child("datastores", ARTIFACT_STORE), account, container)
+            return self._leads(
+                scope.child("datastores", ARTIFACT_STORE), account, container, writes
+            )
+        except ReadOnly:
+            raise
         except PlatformError:
             return False
 
-    def _leads(self, datastore: ResourceId, account: str, container: str) -> bool:
-        spot = self.on_datastore(OnDatastore(datastore, ""))
+    def _leads(
+        self, datastore: ResourceId, account: str, container: str, writes: bool = False
+    ) -> bool:
+        spot = self.on_datastore(OnDatastore(datastore, ""), writes)
         return (spot.account, spot.container) == (account, container)
 
     def _is_of(self, account: str, container: str, scope: str) -> bool:
@@ -158,19 +178,20 @@ class Places:
         wanted = f"{found.id.key}/blobservices/default/containers/{container}" if found else ""
         return scope.lower() == wanted.lower()
 
-    def _need_same_account(self, store: Resource) -> None:
+    def _account_of(self, store: Resource) -> Resource | None:
         """A name may have been taken anew, by others: what was attached was the one before."""
-        found = self.account(str(store.properties.get("accountName")))
+        found = self.account(str(store.properties.get("accountName") or ""))
         if found is not None and found.created.at > store.created.at:
             raise Conflict(
                 f"the storage account of the datastore `{store.name}` was made after it: "
                 "make the datastore anew",
                 code="StorageAccountReplaced",
             )
+        return found
 
     def account(self, name: str) -> Resource | None:
         """The storage account of the estate that has the name."""
-        key = self.plane.cells.owner(ACCOUNTS, name)
+        key = self.plane.cells.owner(ACCOUNTS, name) if name else None
         return self.plane.load(parse(key)) if key else None
 
     def _in_container(self, place: InContainer, workspace: ResourceId, write: bool) -> Spot:
@@ -179,13 +200,12 @@ class Places:
         if home is not None and place.container.startswith(code_container(home)):
             right = sas.Right(scope=str(workspace), action=READ_CODE)
             return Spot(place.account, place.container, place.path, right)
-        for store in self._datastores(workspace):
-            said = store.properties
-            if (said.get("accountName"), said.get("containerName")) == (
-                place.account,
-                place.container,
-            ):
-                return self.on_datastore(OnDatastore(store.id, place.path), write)
+        there = [one for one in self._datastores(workspace) if _is_at(one, place)]
+        # Of several at the same place, one that may be written.
+        fitting = (one for one in there if not write or not self.is_read_only(one))
+        store = next(fitting, there[0] if there else None)
+        if store is not None:
+            return self.on_datastore(OnDatastore(store.id, place.path), write)
         raise Invalid(
             f"the container `{place.container}` of `{place.account}` is no datastore of "
             f"`{workspace.name}`: add it as one",
@@ -205,6 +225,44 @@ def by_identity(datastore: Resource) -> bool:
     return str(credentials.get("credentialsType", "None")).lower() == "none"
 
 
+def _by_secret(datastore: Resource) -> bool:
+    """Whether a signature may stand for its credentials. A service principal is somebody: what it
+    may do, its roles say."""
+    credentials = datastore.properties.get("credentials") or {}
+    return str(credentials.get("credentialsType", "None")).lower() in ("accountkey", "sas")
+
+
+class ReadOnly(Forbidden):
+    """A datastore on live data, or one that says so, was to be written."""
+
+    code = "DatastoreReadOnly"
+
+
+def _read_only(store: Resource, account: Resource) -> ReadOnly:
+    marked = live.is_live(account.tags) and live.access(store.properties.get("tags") or {}) == ""
+    why = f"`{account.name}` holds live data" if marked else "its tags say so"
+    return ReadOnly(
+        f"the datastore `{store.name}` is read-only, since {why}: write to another one, such as "
+        "`workspaceblobstore`, or have the estate's file say `access: write` of it",
+        target=str(store.id),
+    )
+
+
+def _without_content(store: Resource) -> Invalid:
+    kind = store.properties.get("datastoreType")
+    if container_of(store.properties) is None:
+        why = f"is a pointer of type {kind}: jobs read blob containers and ADLS Gen2 alone"
+    else:
+        account = store.properties["accountName"]
+        why = f"points at `{account}`, no storage account of this estate: jobs cannot reach it"
+    return Invalid(f"the datastore `{store.name}` {why}", code="DatastoreTypeNotSupported")
+
+
+def _is_at(store: Resource, place: InContainer) -> bool:
+    there = (store.properties.get("accountName"), container_of(store.properties))
+    return there == (place.account, place.container)
+
+
 class Signatures:
     """What a datastore's `listSecrets` gives: the port of `providers.datastores`."""
 
@@ -213,12 +271,13 @@ class Signatures:
 
     def for_datastore(self, caller: Caller, datastore: Resource, seconds: float) -> str | None:
         said = datastore.properties
-        if said.get("datastoreType") != "AzureBlob" or by_identity(datastore):
+        if container_of(said) is None or not _by_secret(datastore):
             return None
         if self._places.account(str(said["accountName"])) is None:
             return None
         spot = self._places.on_datastore(OnDatastore(datastore.id, ""))
-        return self._places.token(caller, spot, WRITE, seconds)
+        permissions = READ if self._places.is_read_only(datastore) else WRITE
+        return self._places.token(caller, spot, permissions, seconds)
 
 
 class Uploads:

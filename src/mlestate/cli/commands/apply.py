@@ -41,8 +41,6 @@ def command(
     from ..watching import watch_folder
 
     names = tuple(delete_data or ())
-    if names and not prune:
-        raise Invalid("--delete-data says what --prune may delete: say both")
     if (file is None) == (watch is None):
         raise Invalid("name a FILE, or a folder with --watch")
     if watch is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ def command(
         bool, typer.Option("--verbose", "-v", help="Say which host is answered by whom.")
     ] = False,
     url: Url = "",
-) -> int:
+) -> None:
     """Run a script that is written for Azure, unchanged, against this estate.
 
     mlestate run --as ana --workspace mlw-fraud-dev -- python train.py
@@ -35,4 +36,5 @@ def command(
     """
     from ..unchanged import Wish, run
 
-    return run(data, url, command, Wish(as_, workspace, frozenset(through or ()), verbose))
+    # Not returned: a command that says 130 would be taken for this one, interrupted.
+    sys.exit(run(data, url, command, Wish(as_, workspace, frozenset(through or ()), verbose)))

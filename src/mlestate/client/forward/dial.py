@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 
 from ...core.errors import Unavailable
-from .pipe import Pipe
+from .pipe import Open, Pipe
 from .place import Place
 from .upstream import Upstream
 
@@ -14,14 +15,14 @@ _PATIENCE = 30.0
 _LONGEST_ANSWER = 16 << 10
 
 
-async def dial(place: Place, trust: ssl.SSLContext | None = None) -> Pipe:
+async def dial(place: Place, open_ends: Open, trust: ssl.SSLContext | None = None) -> Pipe:
     """With `trust` over TLS. Raises Unavailable."""
     loop = asyncio.get_running_loop()
     name = place.host if trust else None
     try:
         async with asyncio.timeout(_PATIENCE):
             _, pipe = await loop.create_connection(
-                Pipe, place.host, place.port, ssl=trust, server_hostname=name
+                lambda: Pipe(open_ends), place.host, place.port, ssl=trust, server_hostname=name
             )
     except TimeoutError:
         raise Unavailable(f"{place} does not answer") from None
@@ -32,9 +33,10 @@ async def dial(place: Place, trust: ssl.SSLContext | None = None) -> Pipe:
     return pipe
 
 
-async def dial_through(upstream: Upstream, place: Place) -> tuple[Pipe, bytes]:
+async def dial_through(upstream: Upstream, place: Place, open_ends: Open) -> tuple[Pipe, bytes]:
     """A tunnel, and what came out of it with the answer. Raises Unavailable."""
-    pipe = await dial(upstream.place, ssl.create_default_context() if upstream.tls else None)
+    trust = ssl.create_default_context() if upstream.tls else None
+    pipe = await dial(upstream.place, open_ends, trust)
     asked = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if upstream.authorization:
         asked.append(f"Proxy-Authorization: {upstream.authorization}")
@@ -78,8 +80,6 @@ class _Answer(asyncio.Protocol):
 
 def _why(error: OSError) -> str:
     """Without the addresses that asyncio puts into the text."""
-    import os
-
     if error.errno is None or error.errno < 0:
         return error.strerror or str(error)
     return os.strerror(error.errno)

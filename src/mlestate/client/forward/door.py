@@ -7,6 +7,7 @@ import hmac
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Set
+from contextlib import suppress
 from typing import cast
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from ...core import azure_hosts
 from ...core.errors import Invalid, PlatformError
 from .dial import dial, dial_through
-from .pipe import Pipe
+from .pipe import Open, Pipe
 from .place import Place, address, authority
 from .request import Request
 from .upstream import Upstream, Upstreams
@@ -49,8 +50,8 @@ class Ways(msgspec.Struct, frozen=True):
 class Door(Pipe):
     """Reads one request. A CONNECT becomes a tunnel; any other is answered, and that was all."""
 
-    def __init__(self, ways: Ways):
-        super().__init__()
+    def __init__(self, ways: Ways, open_ends: Open):
+        super().__init__(open_ends)
         self._ways, self._request = ways, Request()
         self._task: asyncio.Task[None] | None = None
 
@@ -102,13 +103,13 @@ class Door(Pipe):
             return
         upstream = self._upstream("https", place)
         if upstream is None:
-            found, rest = await dial(place), b""
+            found, rest = await dial(place, self._open), b""
         else:
-            found, rest = await dial_through(upstream, place)
+            found, rest = await dial_through(upstream, place, self._open)
         self._ways.say(f"{place} is left alone")
         self.transport.write(_CONNECTED + rest)
         found.transport.write(self._request.rest)
-        own = Pipe()
+        own = self._succeeded(Pipe(self._open))
         own.connection_made(self.transport)
         self.transport.set_protocol(own)
         own.join(found)
@@ -117,32 +118,35 @@ class Door(Pipe):
         """Nothing inside is looked at or changed: the estate answers by the Host that is asked."""
         if self._request.rest:
             raise Invalid("nothing is to be said before the answer to CONNECT")
-        found = await dial(self._ways.estate, self._ways.trust)
+        found = await dial(self._ways.estate, self._open, self._ways.trust)
         self._ways.say(f"{place} is answered by the estate")
-        own = Pipe(lambda error: self._told(place, error))
-        try:
-            self.transport.write(_CONNECTED)
-            loop, context = asyncio.get_running_loop(), self._ways.stand_in
+        own = self._succeeded(Pipe(self._open, lambda error: self._told(place, error)))
+        self.transport.write(_CONNECTED)
+        loop, context = asyncio.get_running_loop(), self._ways.stand_in
+        # What fails here is told to the pipe as well, as the loss of its connection.
+        with suppress(OSError):
             tls = await loop.start_tls(self.transport, own, context, server_side=True)
             own.connection_made(cast(asyncio.Transport, tls))
             own.join(found)
-        except OSError as error:
-            self._told(place, error)
-        finally:
-            if found.other is None:
-                found.transport.abort()
+        if found.other is None:
+            found.transport.abort()
 
     async def _send(self, place: Place, path: str) -> None:
         if self._ways.to_estate(place):
             raise Invalid(f"{place.host} is answered by the estate, over https alone")
         upstream = self._upstream("http", place)
-        found = await dial(upstream.place if upstream else place)
+        found = await dial(upstream.place if upstream else place, self._open)
         host = str(place).removesuffix(":80")
         self._ways.say(f"{place} is left alone")
         target = f"http://{host}{path}" if upstream else path
         granted = upstream.authorization if upstream else ""
         found.transport.write(self._request.head(target, host, granted) + self._request.take())
         self.join(found)
+
+    def _succeeded(self, pipe: Pipe) -> Pipe:
+        """From now on the connection is that one's, and this door hears no more of it."""
+        self._open.discard(self)
+        return pipe
 
     def _upstream(self, scheme: str, place: Place) -> Upstream | None:
         # A proxy for the internet is none for the estate.

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import cast
 
 Lost = Callable[[Exception | None], None]
+# Every end that is open, so that they can be closed.
+Open = set["Pipe"]
 
 
 class Pipe(asyncio.Protocol):
@@ -14,13 +16,14 @@ class Pipe(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, lost: Lost | None = None):
+    def __init__(self, open_ends: Open, lost: Lost | None = None):
         self.other: Pipe | None = None
-        self._lost, self._early = lost, b""
+        self._open, self._lost, self._early = open_ends, lost, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's are none by inheritance.
         self.transport = cast(asyncio.Transport, transport)
+        self._open.add(self)
         if self.other is None:
             self.transport.pause_reading()
 
@@ -59,6 +62,7 @@ class Pipe(asyncio.Protocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._open.discard(self)
         if self._lost is not None:
             self._lost(exc)
         if self.other is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..layout import workspaces
 from ..source import Source
 from ..spec import Estate
-from . import access, conventions, divisions, guests, live, names, places, settings, tags
+from . import access, attached, conventions, divisions, guests, live, names, places, settings, tags
 
 
 def check(estate: Estate, source: Source) -> None:
@@ -26,5 +26,8 @@ def check(estate: Estate, source: Source) -> None:
         made = workspaces(estate)
         names.check(estate, made, source)
         tags.check_required(estate, made, source)
-        conventions.check_own(estate, made, source)
         access.check_subscriptions(estate, source)
+        attached.check_merged(estate, made, source)
+        # Of what points nowhere there is nothing to hold to a convention.
+        if not source.faults:
+            conventions.check_own(estate, made, source)

@@ -1,12 +1,13 @@
-"""Conventions that hold together, and that the file's own clusters keep."""
+"""Conventions that hold together, and that the file's own computes and datastores keep."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...core import conventions
 from ...core.conventions import New, TagRule, place_of
 from ..compile.computes import computes
+from ..compile.datastores import datastores
 from ..desired import Document
 from ..layout import Workspace
 from ..source import Path, Source
@@ -28,11 +29,13 @@ def check(estate: Estate, source: Source) -> None:
 def check_own(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
     """What the file makes itself would be refused like anybody's: said before it is."""
     said = {k: v for k, v in estate.conventions.said.items() if v.otherwise == "refuse"}
-    if "computes" not in said:
+    if not said.keys() & {"computes", "datastores"}:
         return
     places = {each.id("workspace"): each for each in workspaces}
-    for made in computes(estate, workspaces):
+    for made in (*computes(estate, workspaces), *datastores(workspaces)):
         inside, kind, name = made.id.rsplit("/", 2)
+        if kind not in said:
+            continue
         for text in _breaches(_rules(said[kind]), places[inside], kind, name, made.body):
             source.key_fault(("conventions", kind), text)
 
@@ -41,10 +44,17 @@ def _breaches(
     rules: conventions.Convention, workspace: Workspace, kind: str, name: str, body: Document
 ) -> Iterator[str]:
     place = place_of(workspace.tags, workspace.region)
-    new = New(of=kind, name=name, tags=workspace.tags if "tags" in body else {})
+    new = New(of=kind, name=name, tags=workspace.tags if "tags" in body else _inner_tags(body))
     if conventions.holds(rules, place):
         where = f"`{name}` of `{workspace.solution.id}` in `{workspace.environment}`"
         yield from (f"{where}: {text}" for _, text in conventions.breaches(rules, new, place))
+
+
+def _inner_tags(body: Document) -> dict[str, str | None]:
+    """Those of what has its tags among its properties."""
+    properties = body.get("properties")
+    tags = properties.get("tags") if isinstance(properties, Mapping) else None
+    return {key: str(tags[key]) for key in tags} if isinstance(tags, Mapping) else {}
 
 
 def _rules(convention: Convention) -> conventions.Convention:

@@ -54,6 +54,8 @@ def check(estate: Estate, workspaces: list[Workspace], source: Source) -> None:
         for kind, key in PATTERNS.items():
             if kind == "registry" and not workspace.settings.container_registry:
                 continue
+            if kind == "vault" and workspace.settings.key_vault:
+                continue
             name = workspace.names[kind]
             if naming.kind(kind).fault(name):
                 named = _of_workspace(estate, workspace, kind)

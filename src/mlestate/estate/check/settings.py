@@ -11,6 +11,7 @@ from ..layers import layers
 from ..layout import Place, places
 from ..source import Path, Source
 from ..spec import Compute, Estate, Level, Settings
+from . import attached
 
 IDLE = re.compile(r"[1-9][0-9]*[smh]")
 
@@ -36,7 +37,8 @@ def check_merged(estate: Estate, source: Source) -> None:
             text = f"environment `{place.environment}` has no `subscription`: name one here"
             source.key_fault(where, f"{text}, or in `defaults`")
         for name, compute in place.settings.computes.items():
-            _complete(estate, source, place, name, compute)
+            if not compute.attached:
+                _complete(estate, source, place, name, compute)
 
 
 def _levels(estate: Estate) -> Iterator[tuple[Path, Level]]:
@@ -55,6 +57,7 @@ def _settings(estate: Estate, source: Source, path: Path, settings: Settings) ->
         source.unknown((*path, "subscription"), "subscription", settings.subscription, known)
     for name, compute in settings.computes.items():
         _compute(source, (*path, "computes", name), name, compute)
+    attached.check(source, path, settings)
 
 
 def _compute(source: Source, path: Path, name: str, compute: Compute) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from ..desired import Desired
 from ..layout import workspaces
 from ..spec import Estate
-from . import access, computes, conventions, guests, locks, places, principals
+from . import access, computes, conventions, datastores, guests, locks, places, principals
 
 
 def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
@@ -26,6 +26,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *places.resources(estate, made),
             *conventions.conventions(estate),
             *computes.computes(estate, made),
+            *datastores.datastores(made),
             *guests.guests(estate, made, today),
             *access.groups(estate, today),
             *access.assignments(estate, made),

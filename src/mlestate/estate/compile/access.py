@@ -121,11 +121,14 @@ def _given(
         live = (LIVE_READER,) if reads_live(estate, rungs, role, environment) else ()
         for workspace in standing.of(solution.id, environment):
             for name in dict.fromkeys((*names, *live)):
-                yield _scope(estate, workspace, name), name, workspace
+                if scope := _scope(estate, workspace, name):
+                    yield scope, name, workspace
 
 
-def _scope(estate: Estate, workspace: Workspace, name: str) -> str:
+def _scope(estate: Estate, workspace: Workspace, name: str) -> str | None:
     kind = _kind(_role(estate, name))
+    if kind == "vault" and workspace.settings.key_vault:
+        return None  # whose vault it is says who reads it
     missing = kind == "registry" and not workspace.settings.container_registry
     return workspace.group if kind == "group" or missing else workspace.id(kind)
 

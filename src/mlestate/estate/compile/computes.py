@@ -1,4 +1,4 @@
-"""The clusters of each environment, in each of its workspaces."""
+"""The computes of each workspace: clusters, and pointers to machines that are there already."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from ..layout import Workspace
 from ..logical import of_workspace
 from ..spec import Compute, Estate
 
+# What the file's keys are as types of computes.
+KINDS = {
+    "kubernetes": "Kubernetes",
+    "virtual_machine": "VirtualMachine",
+    "databricks": "Databricks",
+    "ray": "Ray",
+}
+
 
 def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
     for workspace in workspaces:
         if workspace.place.purpose == "serve":
             continue
         for name, compute in workspace.settings.computes.items():
-            if not compute.max:
+            if compute.max == 0:
                 continue
             yield Desired(
                 f"{workspace.id('workspace')}/computes/{name}",
@@ -26,18 +34,31 @@ def computes(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
 
 
 def _body(estate: Estate, workspace: Workspace, compute: Compute) -> dict[str, Json]:
-    body: dict[str, Json] = {
-        "location": workspace.region,
+    said = _attached(compute) if compute.attached else _cluster(compute)
+    body: dict[str, Json] = {"location": workspace.region, "properties": said}
+    return body | ({"tags": workspace.tags} if estate.tags.inherit else {})
+
+
+def _cluster(compute: Compute) -> dict[str, Json]:
+    return {
+        "computeType": "AmlCompute",
         "properties": {
-            "computeType": "AmlCompute",
-            "properties": {
-                "vmSize": compute.size,
-                "scaleSettings": {
-                    "minNodeCount": compute.min,
-                    "maxNodeCount": compute.max,
-                    "nodeIdleTimeBeforeScaleDown": f"PT{str(compute.idle).upper()}",
-                },
+            "vmSize": compute.size,
+            "scaleSettings": {
+                "minNodeCount": compute.min,
+                "maxNodeCount": compute.max,
+                "nodeIdleTimeBeforeScaleDown": f"PT{str(compute.idle).upper()}",
             },
         },
     }
-    return body | ({"tags": workspace.tags} if estate.tags.inherit else {})
+
+
+def _attached(compute: Compute) -> dict[str, Json]:
+    ((key, target),) = compute.attached.items()
+    kind = KINDS[key]
+    if key == "ray":
+        return {"computeType": kind, "properties": {"address": target}}
+    inner: dict[str, Json] = {}
+    if key == "kubernetes":
+        inner["namespace"] = compute.namespace or "default"
+    return {"computeType": kind, "resourceId": target, "properties": inner}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...catalog import live
 from ..desired import Desired, Json
 from ..layout import PROVIDERS, Workspace
 from ..logical import of_workspace
+from ..pointers import Pointers, vault_id
 from ..spec import Estate, Settings
 
 REGIONS = "Mlestate.Organization/regions"
@@ -30,11 +32,12 @@ def subscriptions(estate: Estate) -> Iterator[Desired]:
 
 
 def resources(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired]:
+    pointers = Pointers(workspaces)
     for workspace in workspaces:
         yield _resource_group(workspace)
         for kind, body in _associated(workspace.settings).items():
             yield _resource(estate, workspace, kind, body)
-        yield _resource(estate, workspace, "workspace", _workspace(workspace))
+        yield _resource(estate, workspace, "workspace", _workspace(workspace, pointers))
 
 
 def _resource_group(workspace: Workspace) -> Desired:
@@ -47,8 +50,12 @@ def _resource_group(workspace: Workspace) -> Desired:
 def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, Json]) -> Desired:
     placed: dict[str, Json] = {"location": workspace.region}
     # Without inheritance the resource group alone carries the tags, and the workspace as its face.
-    if estate.tags.inherit or kind == "workspace":
-        placed["tags"] = workspace.tags
+    tags = dict(workspace.tags) if estate.tags.inherit or kind == "workspace" else {}
+    if kind == "storage":
+        # By this tag the server knows what nobody may write to through another's datastore.
+        tags[live.LIVE] = str(bool(workspace.settings.live)).lower()
+    if tags:
+        placed["tags"] = tags
     needs = (region_id(workspace.region),)
     key = of_workspace(workspace, kind)
     return Desired(workspace.id(kind), PROVIDERS[kind], placed | body, needs, key)
@@ -57,14 +64,15 @@ def _resource(estate: Estate, workspace: Workspace, kind: str, body: dict[str, J
 def _associated(settings: Settings) -> dict[str, dict[str, Json]]:
     parts: dict[str, dict[str, Json]] = {
         "storage": _storage(settings),
-        "vault": {
+        "insights": {"kind": "web", "properties": {"Application_Type": "web"}},
+    }
+    if settings.key_vault is None:
+        parts["vault"] = {
             "properties": {
                 "sku": {"family": "A", "name": "standard"},
                 "enableRbacAuthorization": True,
             }
-        },
-        "insights": {"kind": "web", "properties": {"Application_Type": "web"}},
-    }
+        }
     if settings.container_registry:
         parts["registry"] = {
             "sku": {"name": "Premium"},
@@ -84,13 +92,14 @@ def _storage(settings: Settings) -> dict[str, Json]:
     }
 
 
-def _workspace(workspace: Workspace) -> dict[str, Json]:
+def _workspace(workspace: Workspace, pointers: Pointers) -> dict[str, Json]:
     settings = workspace.settings
+    existing = settings.key_vault and vault_id(settings.key_vault, pointers)
     here = () if workspace.region == workspace.solution.region else (workspace.region,)
     properties: dict[str, Json] = {
         "friendlyName": " ".join([workspace.solution.id, workspace.environment, *here]),
         "storageAccount": workspace.id("storage"),
-        "keyVault": workspace.id("vault"),
+        "keyVault": existing or workspace.id("vault"),
         "applicationInsights": workspace.id("insights"),
     }
     if settings.container_registry:

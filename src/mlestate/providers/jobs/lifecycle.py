@@ -9,18 +9,18 @@ from ...core.errors import Conflict, NotFound
 from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
 from . import references
-from .ports import ENDED, KIND, SERVERLESS, Outputs, Queue, Runs
+from .ports import ENDED, KIND, SERVERLESS, Outputs, Places, Queue, Runs
 
 
 class Jobs(Lifecycle):
     kind = KIND
 
-    def __init__(self, runs: Runs, queue: Queue, outputs: Outputs):
-        self.runs, self.queue, self.outputs = runs, queue, outputs
+    def __init__(self, runs: Runs, queue: Queue, outputs: Outputs, places: Places):
+        self.runs, self.queue, self.outputs, self.places = runs, queue, outputs, places
 
     def admit(self, work: Work, change: Change) -> None:
         if change.old is None:
-            references.need(work, change)
+            references.need(work, change, self.places)
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         """An input that is another job's output is written as the place it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from ...core.access import Caller
 from ...core.ids import ResourceId
 from ...core.lifecycle import Work
 
@@ -46,6 +47,11 @@ class Queue(Protocol):
 
     def cancel(self, region: str, job: str) -> bool:
         """True when the job was only waiting, and so is canceled already."""
+
+
+class Places(Protocol):
+    def find(self, caller: Caller, uri: str, workspace: ResourceId, write: bool) -> object:
+        """Raises PlatformError where the caller's job could not read, or write, what is there."""
 
 
 class Outputs(Protocol):

@@ -5,33 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ...catalog.attached_computes import is_attached
+from ...catalog.jobs import OUTPUT_STORE
 from ...core import data_uri, ids
 from ...core.data_uri import OnDatastore
-from ...core.errors import Invalid, NotFound
+from ...core.errors import Conflict, Invalid, NotFound, PlatformError
 from ...core.ids import ResourceId
 from ...core.lifecycle import Work
 from ...core.resource import Change, Resource
 from ...runtime import curated
+from .ports import Places
 
+_ADDRESSES = ("azureml://", "https://", "http://", "wasbs://", "wasb://")
 _NAMED = ("computeId", "codeId", "environmentId", "componentId")
 
 
-def need(work: Work, change: Change) -> None:
+def need(work: Work, change: Change, places: Places) -> None:
     """Raises NotFound, Forbidden or Invalid, with the place in the job's document."""
     said = change.properties
     for field in _NAMED:
         _need(work, str(said.get(field) or ""), f"$.properties.{field}")
     _need_curated(str(said.get("environmentId") or ""))
-    for target, uri in _addresses(said):
+    for uri, writes, target in _addresses(said):
         _need(work, uri, target)
-        _need_datastore(work, change.id.parent, uri, target)
-    _need_room(work, said)
+        _need_place(work, change.id.parent, places, uri, writes, target)
+    _need_machines(work, said)
 
 
-def _addresses(said: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for field in ("inputs", "outputs"):
-        for name, one in (said.get(field) or {}).items():
-            yield f"$.properties.{field}.{name}.uri", str((one or {}).get("uri") or "")
+def _addresses(said: dict[str, Any]) -> Iterator[tuple[str, bool, str]]:
+    """Each with whether it is written, and its place in the document."""
+    for name, one in (said.get("inputs") or {}).items():
+        writes = str((one or {}).get("mode") or "").lower() == "readwritemount"
+        yield str((one or {}).get("uri") or ""), writes, f"$.properties.inputs.{name}.uri"
+    for name, one in (said.get("outputs") or {}).items():
+        yield str((one or {}).get("uri") or ""), True, f"$.properties.outputs.{name}.uri"
 
 
 def _need(work: Work, text: str, target: str) -> Resource | None:
@@ -56,22 +63,37 @@ def _need_curated(environment: str) -> None:
         )
 
 
-def _need_datastore(work: Work, workspace: ResourceId, uri: str, target: str) -> None:
-    if not uri.startswith("azureml://") or data_uri.read_job(uri) is not None:
+def _need_place(
+    work: Work, workspace: ResourceId, places: Places, uri: str, writes: bool, target: str
+) -> None:
+    """A datastore that is named must be there, hold content, and open as far as the job goes."""
+    # An address outside of a datastore is read by what its own signature allows.
+    known = _ADDRESSES if writes else _ADDRESSES[:1]
+    if not uri.startswith(known) or data_uri.read_job(uri) is not None:
         return
+    uri = uri.replace("${{default_datastore}}", OUTPUT_STORE)
     place = data_uri.read(uri, workspace)
     if isinstance(place, OnDatastore):
         _need(work, str(place.datastore), target)
+    try:
+        places.find(work.caller, uri, workspace, writes)
+    except PlatformError as error:
+        error.target = target
+        raise
 
 
-def _need_room(work: Work, said: dict[str, Any]) -> None:
-    """A cluster that can never have so many nodes would keep the job waiting for good."""
-    count = int((said.get("resources") or {}).get("instanceCount") or 1)
+def _need_machines(work: Work, said: dict[str, Any]) -> None:
+    """A compute that never could would keep the job waiting for good."""
     compute = str(said.get("computeId") or "")
     if not compute.lower().startswith("/subscriptions/"):
         return
     found = work.find(ids.parse(compute))
-    most = int(found.properties["properties"]["scaleSettings"]["maxNodeCount"]) if found else count
+    if found is None:
+        return
+    if is_attached(found.properties):
+        raise _without_backend(found)
+    count = int((said.get("resources") or {}).get("instanceCount") or 1)
+    most = int(found.properties["properties"]["scaleSettings"]["maxNodeCount"])
     if count > most:
         raise Invalid(
             f"the job needs {count} nodes and the compute has at most {most}: raise "
@@ -79,3 +101,13 @@ def _need_room(work: Work, said: dict[str, Any]) -> None:
             code="InstanceCountExceedsMaximum",
             target="$.properties.resources.instanceCount",
         )
+
+
+def _without_backend(compute: Resource) -> Conflict:
+    kind = compute.properties["computeType"]
+    return Conflict(
+        f"`{compute.name}` is an attached compute of type {kind}, and no job runs on those yet: "
+        "name a cluster of the workspace, or no compute",
+        code="ComputeTypeNotSupported",
+        target="$.properties.computeId",
+    )

@@ -1,0 +1,158 @@
+"""What a change opens, and nothing of what was there before."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlestate.estate.lint.table import CHANGES
+from tests.unit.estate.lint.clean import CLEAN, changed, opened, spot
+from tests.unit.estate.lint.test_rules import datastore, guest
+
+BLOB = "blob: {account: fraud/dev, container: sales}"
+
+Case = tuple[str, tuple[tuple[str, str], ...], str, str]
+CASES: list[Case] = [
+    (
+        "wider-roles",
+        (("scientist: {dev: AzureML Data Scientist", "scientist: {dev: Contributor"),),
+        "dev: Contributor",
+        "`scientist` of `fraud` becomes `Contributor` in `dev`",
+    ),
+    (
+        "wider-roles",
+        (("      fraud:\n", "      fraud:\n        roles: {scientist: {prod: [Reader]}}\n"),),
+        "prod: [Reader]}}",
+        "`scientist` of `fraud` becomes `Reader` in `prod`",
+    ),
+    (
+        "wider-members",
+        (("release: bot}", "release: [ana, bot]}"),),
+        "ana, bot",
+        "`ana` comes to hold `release` in `fraud`",
+    ),
+    (
+        "wider-groups",
+        (("  ana:", "  eve: {name: Eve, groups: [science]}\n  ana:"),),
+        "science]}\n  ana",
+        "`eve` joins group `science`",
+    ),
+    (
+        "wider-regions",
+        (("allowed: [westeurope]", "allowed: [westeurope, eastus]"),),
+        "eastus",
+        "things may stand in `eastus` from now on",
+    ),
+    (
+        "wider-actions",
+        (("workspaces/*/read]", "workspaces/*/read, Microsoft.Insights/components/read]"),),
+        "Microsoft.Insights",
+        "custom role `runner` comes to allow `Microsoft.Insights/components/read`",
+    ),
+    (
+        "wider-storage",
+        (datastore(BLOB),),
+        "raw: {blob",
+        "`fraud/dev` comes to read `fraud/dev` as `raw`",
+    ),
+    (
+        "wider-guests",
+        (guest(),),
+        "acme: {",
+        "`acme` comes from outside until 2027-03-31, as `scientist`",
+    ),
+    (
+        "wider-deletion",
+        ((", lock: [storage]", ""),),
+        "prod: {sub",
+        "`storage` of `prod` is locked no more",
+    ),
+    (
+        "wider-live",
+        ((", live: [trainer]", ", live: []"),),
+        "live: []",
+        "`prod` is no longer live",
+    ),
+    (
+        "wider-live",
+        (("live: [trainer]", "live: [trainer, scientist]"), ("prod: none", "prod: Reader")),
+        "live: [trainer, s",
+        "`scientist` comes to read live data in `prod`",
+    ),
+]
+
+
+def test_what_did_not_change_is_not_told():
+    assert opened() == []
+    unwise = changed(("max: 2, idle", "max: 2, min: 1, idle"))
+    assert opened(("max: 2, idle", "max: 2, min: 1, idle"), old=unwise) == []
+
+
+@pytest.mark.parametrize(("rule", "changes", "words", "message"), CASES)
+def test_what_a_change_opens_is_told_where_it_stands(
+    rule: str, changes: tuple[tuple[str, str], ...], words: str, message: str
+):
+    found = [one for one in opened(*changes) if one.rule == rule]
+    assert message in found[0].message
+    assert str(found[0].spot) == spot(changed(*changes), words)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] != "wider-roles"])
+def test_the_way_back_opens_nothing_of_the_kind(case: Case):
+    back = opened(old=changed(*case[1]))
+    assert [one for one in back if one.rule == case[0]] == []
+
+
+def test_a_datastore_that_is_opened_for_writing_is_told():
+    before = changed(datastore(BLOB))
+    found = opened(datastore(f"{BLOB}, access: write"), old=before)
+    assert [one.rule for one in found] == ["wider-writing", "write-through"]
+
+
+def test_account_keys_that_come_to_open_storage_are_told():
+    before = changed(
+        ("    subscription: one\n", "    subscription: one\n    storageAuth: identity\n")
+    )
+    assert [one.rule for one in opened(old=before)] == ["wider-keys"]
+
+
+def test_an_environment_more_of_a_known_project_is_told():
+    before = changed(
+        ("    environments: [dev, prod]", "    environments: [dev]"),
+        (", trainer: science, release: bot", ", release: bot"),
+    )
+    rules = {one.rule for one in opened(old=before)}
+    assert "wider-environments" in rules
+
+
+def test_what_is_newly_unwise_is_told_with_it():
+    found = opened(("max: 2, idle", "max: 2, min: 1, idle"))
+    assert [one.rule for one in found] == ["nodes-always-on"]
+
+
+def test_lines_that_move_open_nothing():
+    assert opened(("schema: 1\n", "# moved\n\nschema: 1\n")) == []
+
+
+def test_every_rule_of_changes_is_tried():
+    tried = {case[0] for case in CASES} | {"wider-writing", "wider-keys", "wider-environments"}
+    assert tried == {change.id for change in CHANGES}
+
+
+def test_a_file_is_compared_with_itself_under_another_name():
+    assert opened(old=CLEAN) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (guest(until="2027-06-30"), "`acme` stays until 2027-06-30, not 2027-03-31"),
+        (guest(role="release"), "`acme` becomes `release`"),
+        (guest(role="scientist", environments="[dev, prod]"), "`acme` comes to enter `prod`"),
+    ],
+)
+def test_a_guest_who_gets_more_is_told(more: tuple[str, str], message: str):
+    both = ("prod: none}\n  trainer", "prod: Reader}\n  trainer")
+    found = [one for one in opened(more, both, old=changed(guest(), both))]
+    assert [one.message for one in found if one.rule == "wider-guests"] == [message]
+    assert opened(guest(until="2027-01-01"), both, old=changed(guest(), both)) == []
