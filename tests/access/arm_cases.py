@@ -53,7 +53,7 @@ def _removals(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
 
 
 def _may(kind: ResourceType, verb: str) -> str:
-    return "bo" if _scientist(kind.permission(verb)) else "admin"
+    return "bo" if kind.personal or _scientist(kind.permission(verb)) else "admin"
 
 
 def _scientist(action: str) -> bool:

@@ -63,6 +63,8 @@ def _estate(address: Address) -> Request:
         return Request("GET", f"{address.path}?types=Microsoft.MachineLearningServices/workspaces")
     if address.part == "tenants":
         return Request("GET", address.path)
+    if address.part == "search":
+        return Request("GET", f"{address.path}?words=numbat&facets=kind,workspace,createdBy")
     if address.part == "contents":
         return Request("GET", f"{address.path}?id={quote(A.workspace)}")
     end = address.path.rpartition("/")[2]

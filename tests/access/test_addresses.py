@@ -41,6 +41,8 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         # Each PUT is authorized for itself.
         ("POST", "/estate/v1/resources"),
         ("GET", "/tenants"),
+        ("GET", "/estate/v1/search"),
+        ("GET", "/estate/v1/search/views"),
         # As a read of what is asked about, whatever its type.
         ("GET", "/estate/v1/contents"),
         # Each part of a batch is authorized for itself.

@@ -22,6 +22,8 @@ OTHERS = ["eve", "gil", "stranger", "gone", "", "garbage"]
 OWN = {
     ("GET", "/estate/v1/me"),
     ("GET", "/estate/v1/resources"),
+    ("GET", "/estate/v1/search"),
+    ("GET", "/estate/v1/search/views"),
     ("GET", "/tenants"),
     # Their own refusals are inside.
     ("POST", "/estate/v1/resources"),

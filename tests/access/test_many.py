@@ -58,6 +58,16 @@ def test_a_refusal_is_the_one_that_it_would_be_alone(two: Two):
         assert many(two, "eve", (id, said)) == [(alone.status, alone.code)], id
 
 
+def test_nobody_writes_or_reads_what_is_anothers_own_not_even_an_administrator(two: Two):
+    bo = two.made("bo", Request("GET", "/estate/v1/me")).json()["id"]
+    view = f"/providers/Mlestate.Organization/people/{bo}/savedViews/mine"
+    for who in ("eve", "admin"):
+        alone = two.ask(who, Request("PUT", view, {"properties": {}}))
+        assert alone.status == 403
+        assert many(two, who, (view, {"properties": {}})) == [(alone.status, alone.code)]
+        assert two.get(who, f"/estate/v1/resources?id={view}").status == 403
+
+
 def test_what_is_there_and_what_is_not_are_refused_alike(two: Two):
     body = {"value": [{"id": data(each, "1")[0], "body": {}} for each in (A.workspace, NOBODY)]}
     there, nowhere = two.ask("eve", Request("POST", "/estate/v1/resources", body)).json()["value"]

@@ -96,6 +96,7 @@ class Two(House):
         self._tracked()
         self._blobs()
         self._others()
+        self._views()
         self._directory()
         return self
 
@@ -280,6 +281,14 @@ class Two(House):
             self.bo.secrets.append(name)
         for type, (id, body) in named.items():
             self._keep(type, id, body, "admin")
+
+    def _views(self) -> None:
+        body = {"properties": {"filter": "name = 'numbat'"}}
+        organization, people = "Mlestate.Organization", f"people/{self.ids['bo']}"
+        own = f"/providers/{organization}/{people}/savedViews/numbat-own"
+        self._keep(f"{organization}/people/savedViews", own, body)
+        shared = f"{A.workspace}/providers/{organization}/savedViews/numbat-shared"
+        self._keep(f"{organization}/savedViews", shared, body, "admin")
 
     def _directory(self) -> None:
         for kind in ("users", "groups", "servicePrincipals"):

@@ -27,6 +27,21 @@ AUTHORIZATION = "providers/Microsoft.Authorization"
 
 OTHERS: dict[str, dict[str, Any]] = {
     "region": {"id": "/providers/Mlestate.Organization/regions/westeurope", "body": {}},
+    "shared view": {
+        "id": f"{WORKSPACE}/providers/Mlestate.Organization/savedViews/open-runs",
+        "body": {
+            "properties": {
+                "filter": "kind = 'run' and created > -7d",
+                "facets": ["createdBy", "tags.stage"],
+                "orderBy": "-created",
+                "top": 50,
+            }
+        },
+    },
+    "own view": {
+        "id": f"/providers/Mlestate.Organization/people/{PRINCIPAL}/savedViews/mine",
+        "body": {"properties": {"words": "fraud", "kind": "model", "listViewType": "All"}},
+    },
     "subscription": {"id": SUBSCRIPTION, "body": {"properties": {"displayName": "nonprod"}}},
     "group": {"id": GROUP, "body": {"location": "westeurope", "tags": {"owner": "a@b.c"}}},
     "storage": {

@@ -25,11 +25,12 @@ from mlestate.store.schema import ESTATE, REGION, Schema, version
 
 BOTH = pytest.mark.parametrize("schema", [ESTATE, REGION], ids=lambda schema: schema.name)
 # Names its table anew, as SQLite's changes of columns do, and so would lose what refers to it.
-NEXT = """
+AFTER = f"{int(REGION.head) + 1:04}"
+NEXT = f"""
 from alembic import op
 import sqlalchemy as sa
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{AFTER}", "{REGION.head}"
 
 
 def upgrade():
@@ -75,7 +76,9 @@ def test_a_database_of_a_newer_program_is_refused_and_not_touched(database: Data
     prepare(database, REGION)
     with database.write() as connection:
         connection.execute(update(version).values(version_num="0999"))
-    with pytest.raises(Unavailable, match=r"schema 0999.* knows 0001.*newer version") as refusal:
+    with pytest.raises(
+        Unavailable, match=rf"schema 0999.* knows {REGION.head}.*newer version"
+    ) as refusal:
         prepare(database, REGION)
     assert "\n" not in str(refusal.value)
     assert seen(database) == "0999"
@@ -87,7 +90,7 @@ def test_an_older_database_is_migrated_and_keeps_what_it_has(
     prepare(database, REGION)
     fill(database)
     prepare(database, later(tmp_path, NEXT))
-    assert seen(database) == "0002"
+    assert seen(database) == AFTER
     with database.read() as connection:
         found = connection.execute(
             text("select c.name, c.owner, s.name from blob_containers c join blob_staged s on true")
@@ -120,7 +123,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     prepare(database, REGION)
     with pytest.raises(InterruptedError):
         prepare(database, later(tmp_path, FAULTY))
-    assert seen(database) == "0001"
+    assert seen(database) == REGION.head
     with database.read() as connection:
         names = [column["name"] for column in inspect(connection).get_columns("blob_containers")]
     assert "owner" not in names
@@ -146,8 +149,8 @@ def later(folder: Path, revision: str) -> Schema:
     """A program that knows one revision more."""
     for file in REGION.folder.glob("*.py"):
         (folder / file.name).write_text(file.read_text())
-    (folder / "r0002.py").write_text(revision)
-    return replace(REGION, head="0002", folder=folder)
+    (folder / f"r{AFTER}.py").write_text(revision)
+    return replace(REGION, head=AFTER, folder=folder)
 
 
 def fill(database: Database) -> None:

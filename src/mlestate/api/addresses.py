@@ -22,6 +22,7 @@ from . import (
     operations,
     principals,
     resources,
+    search,
     tenants,
 )
 from .blob import rules
@@ -89,6 +90,8 @@ def _estate() -> Iterator[Address]:
     yield Address(part="resources", method="POST", path=resources.PATH, each=True)
     yield Address(part="operations", method="GET", path=operations.PATH)
     yield Address(part="tenants", method="GET", path=tenants.PATH)
+    for path in (search.PATH, search.VIEWS):
+        yield Address(part="search", method="GET", path=path)
     yield Address(part="contents", method="GET", path=contents.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"

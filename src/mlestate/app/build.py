@@ -23,6 +23,7 @@ from ..api import (
     operations,
     principals,
     resources,
+    search,
     tenants,
 )
 from ..api.agents import Agents
@@ -39,7 +40,9 @@ from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
+from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.ids import ResourceId
@@ -111,6 +114,7 @@ class Estate:
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
+        self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
@@ -133,6 +137,7 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.threads.shutdown()
+        self.searching.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()
@@ -237,6 +242,12 @@ class Estate:
             *principals.routes(self.identities.people, authenticator),
             resources.route(self.engine, self.identities.people, authenticator.authenticate),
             operations.route(self.engine, authenticator.authenticate),
+            *search.routes(
+                self.searching,
+                Views(self.engine),
+                authenticator.authenticate,
+                self.clock,
+            ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             *agents.routes(),
         ]

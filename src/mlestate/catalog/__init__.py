@@ -19,6 +19,7 @@ from .locks import LOCKS
 from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
+from .views import VIEWS
 from .workspaces import WORKSPACES
 
 # Parents before children.
@@ -33,6 +34,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    *VIEWS,
     LOCKS,
     NAMING_CONVENTIONS,
     APPLIED_FILES,

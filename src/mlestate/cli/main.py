@@ -27,6 +27,7 @@ COMMANDS = {
     "run": "Run a script that is written for Azure, unchanged, against this estate.",
     "get": "Show one resource.",
     "list": "List the resources of a type.",
+    "search": "Search everything you may read.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",

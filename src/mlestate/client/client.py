@@ -88,6 +88,11 @@ class Client:
                 return
             page = content(self._wire.ask("GET", path_of(link)))
 
+    def page(self, id: str, params: Mapping[str, str]) -> Document:
+        """One page of a collection, with all that is said of it."""
+        document: Document = content(self._wire.ask("GET", id, params=params))
+        return document
+
     def put(self, id: str, body: Document) -> Document:
         """Waits until the server has done what it began."""
         document: Document = settle(self._wire, self._wire.ask("PUT", id, body), id) or {}

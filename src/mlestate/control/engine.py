@@ -17,6 +17,7 @@ from .acting import Acting
 from .conventions import Conventions
 from .creations import Creations, Experiments, NoExperiments
 from .many import Item, Many
+from .needing import need
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .worker import Polling
@@ -113,7 +114,7 @@ class Engine:
         try:
             id = self._resource(caller, path, "write").id
             kind = self.plane.kind(id)
-            caller.need(kind.permission("write"), str(id))
+            need(caller, kind, "write", id)
         except PlatformError as error:
             return error
         return Item(kind, id, body)

@@ -73,7 +73,7 @@ class Grants:
 
     def _read_again(self, held: Held, keys: set[str]) -> None:
         with self._cells.estate.read() as connection:
-            there = Resources(connection).loaded(list(keys))
+            there = Resources(connection).several(list(keys))
         for key in keys:
             held.drop(key)
             if key in there:

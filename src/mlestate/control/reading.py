@@ -17,6 +17,7 @@ from ..core.resource_type import ResourceType
 from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
+from .needing import need, own_scopes, scopes_from_below, seen
 from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
 
@@ -82,7 +83,7 @@ class Reading:
         found: dict[str, Resource] = {}
         for region, keys in places.items():
             with self.plane.cells.named(region).read() as connection:
-                found |= Resources(connection).loaded(keys)
+                found |= Resources(connection).several(keys)
         return found
 
     def need(self, id: ResourceId) -> None:
@@ -145,10 +146,12 @@ class Reading:
         Who may read nothing in a group or a resource is refused, whether or not it is there; what
         one may read in a subscription, or in the estate, may be nothing.
         """
+        if kind.personal:
+            return own_scopes(caller, kind, address.id)
         action, scope = kind.permission("read"), str(address.id)
         allowed = caller.rights.scopes(action)
         if kind.seen_from_below:
-            allowed = [*allowed, *_subscriptions(caller)]
+            allowed = [*allowed, *scopes_from_below(caller, kind)]
         if not set(allowed).isdisjoint(ancestors(address.id.key)):
             return None
         below = [s for s in allowed if s.startswith(address.id.key + "/")]
@@ -219,18 +222,8 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
 
 
 def need_read(caller: Caller, kind: ResourceType, id: ResourceId) -> None:
-    if not (kind.seen_from_below and _holds_inside(caller, id)):
-        caller.need(kind.permission("read"), str(id))
-
-
-def _holds_inside(caller: Caller, id: ResourceId) -> bool:
-    return any(place.startswith(id.key + "/") for place in caller.rights.places())
-
-
-def _subscriptions(caller: Caller) -> set[str]:
-    """Those inside which the caller holds anything: one sees where one may work."""
-    parts = (place.split("/") for place in caller.rights.places())
-    return {"/".join(p[:3]) for p in parts if len(p) > 3 and p[1] == "subscriptions"}
+    if not (kind.seen_from_below and seen(caller, kind, id)):
+        need(caller, kind, "read", id)
 
 
 def _document(

@@ -116,7 +116,7 @@ class Worker:
         """False where that failed: then each is to be done alone, which tells whose fault it is."""
         keys = [parse(each.resource).key for each in operations]
         with self.plane.cells.named(region).read() as connection:
-            there = Resources(connection).loaded(keys)
+            there = Resources(connection).several(keys)
         lifecycle = self.plane.lifecycles[_kind(operations[0])]
         hands = Hands(self.plane, region, nobody(operations[0].principal))
         try:

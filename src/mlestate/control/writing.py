@@ -17,6 +17,7 @@ from ..store.cells import ESTATE
 from . import shape
 from .creations import Creations
 from .grants import ASSIGNMENTS
+from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
 from .work import Work, merged, writing
@@ -60,7 +61,7 @@ class Writing:
     ) -> Outcome:
         """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
-        caller.need(kind.permission("write"), str(id))
+        need(caller, kind, "write", id)
         self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
@@ -94,7 +95,7 @@ class Writing:
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
     ) -> Outcome:
         kind = self.plane.kind(id)
-        caller.need(kind.permission("write"), str(id))
+        need(caller, kind, "write", id)
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
@@ -113,7 +114,7 @@ class Writing:
 
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
-        caller.need(kind.permission("delete"), str(id))
+        need(caller, kind, "delete", id)
         self.plane.locks.hold(id, "delete")
         with self._alone(id):
             region = self.plane.region_of(id)
@@ -186,7 +187,7 @@ class Writing:
         parent = id.parent
         if kind.makes_parent:
             parent = parent.parent
-        if not parent.steps or kind.name == "Microsoft.Resources/subscriptions":
+        if kind.personal or not parent.steps or kind.name == "Microsoft.Resources/subscriptions":
             return
         if kind.tracked and not kind.parent and parent.type != RESOURCE_GROUPS:
             raise NotFound(

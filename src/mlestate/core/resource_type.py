@@ -67,7 +67,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     tracked: bool = False  # has a location and tags of its own, sits in a resource group
     estate_wide: bool = False  # lives in the estate's database, not in a region's
     extension: bool = False  # sits on any scope
-    seen_from_below: bool = False  # who holds anything inside one may read it
+    seen_from_below: bool = False  # who holds anything inside one, or where it sits, may read it
+    personal: bool = False  # lies below a person, and is theirs alone: no role gives it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
     makes_parent: bool = False  # writing a version makes its container

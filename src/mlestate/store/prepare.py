@@ -29,6 +29,9 @@ def prepare(database: Database, schema: Schema) -> None:
             from .migrations import migrate
 
             migrate(connection, schema)
+            for revision, fill in schema.fills.items():
+                if int(seen) < int(revision):
+                    fill(connection)
 
 
 def _seen(connection: Connection) -> str | None:

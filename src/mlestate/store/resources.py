@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
-    MetaData,
     Row,
     Select,
     TableValuedAlias,
@@ -38,8 +37,8 @@ from ..core import ids
 from ..core.errors import Stale
 from ..core.resource import Resource, Stamp
 from .columns import Key
-
-metadata = MetaData()
+from .search.filing import Filing
+from .search.tables import metadata
 
 resources = T(
     "resources",
@@ -136,6 +135,7 @@ class Resources:
 
     def __init__(self, connection: Connection):
         self.connection = connection
+        self._filing = Filing(connection)
 
     def load(self, key: str) -> Resource | None:
         row = self.connection.execute(_BY_KEY, {"sought": key}).first()
@@ -151,10 +151,12 @@ class Resources:
             mine = {"sought": row["key"], "held": if_match}
             if not self.connection.execute(_IF_MATCH, row | mine).rowcount:
                 raise Stale(f"`{saved.id}` was changed by someone else: read it again")
+        self._filing.file(saved)
         return saved
 
     def drop_tree(self, key: str) -> int:
         """Remove the resource and all below it, with their secrets; how many there were."""
+        self._filing.drop(key)
         self.connection.execute(delete(secrets).where(under(secrets.c.key, key)))
         return self.connection.execute(
             delete(resources).where(under(resources.c.key, key))
@@ -168,7 +170,7 @@ class Resources:
     def list(self, query: Query) -> list[Resource]:
         return [_resource(row) for row in self.connection.execute(_select(self, query))]
 
-    def loaded(self, keys: Sequence[str]) -> dict[str, Resource]:
+    def several(self, keys: Sequence[str]) -> dict[str, Resource]:
         """Those of the keys that are there."""
         each = array(self.connection, keys)
         found = select(resources).where(resources.c.key.in_(select(each.c.value)))
@@ -219,6 +221,28 @@ class Resources:
     def save_secret(self, key: str, value: dict[str, Any]) -> None:
         save = _SAVE_SECRET[self.connection.dialect.name]
         self.connection.execute(save, {"key": key, "value": value})
+
+
+def refile(connection: Connection) -> None:
+    """Put all that was there before it in the search index: places first, then children before
+    their parents, as a container follows its versions."""
+    filing = Filing(connection)
+    for some in _every(connection, backwards=False):
+        for resource in some:
+            filing.file_place(resource)
+    for some in _every(connection, backwards=True):
+        filing.file_all(some)
+
+
+def _every(connection: Connection, backwards: bool) -> Iterator[list[Resource]]:
+    """In the order of keys, a thousand at a time."""
+    key = resources.c.key
+    found = select(resources).order_by(key.desc() if backwards else key).limit(1000)
+    rows = connection.execute(found).all()
+    while rows:
+        yield [_resource(row) for row in rows]
+        last = rows[-1].key
+        rows = connection.execute(found.where(key < last if backwards else key > last)).all()
 
 
 def under(column: ColumnElement[str], scope: str) -> ColumnElement[bool]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Column, MetaData, String, Table
+from sqlalchemy import Column, Connection, MetaData, String, Table
 
 from . import activity, blob_tables, directory_tables, leases, operations, principal_tables
 from . import resources as resource_tables
+from .search import tables as search_tables
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -20,21 +22,27 @@ version = Table(
 
 
 class Schema(msgspec.Struct, frozen=True):
-    """`folder` has the migrations, whose last one is `head`."""
+    """`folder` has the migrations, whose last one is `head`. `fills` have what a database older
+    than a revision lacks, once it has all tables of this program."""
 
     name: str
     head: str
     folder: Path
     parts: tuple[MetaData, ...]
+    fills: Mapping[str, Callable[[Connection], None]] = {}
 
 
-_RESOURCES = (resource_tables.metadata, operations.metadata, activity.metadata)
+_RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
 ESTATE = Schema(
     "estate",
-    "0002",
+    "0003",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
 )
 REGION = Schema(
-    "region", "0001", _MIGRATIONS / "region", (blob_tables.metadata, leases.metadata, *_RESOURCES)
+    "region",
+    "0002",
+    _MIGRATIONS / "region",
+    (blob_tables.metadata, leases.metadata, *_RESOURCES),
+    {"0002": resource_tables.refile},
 )

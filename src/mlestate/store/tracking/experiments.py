@@ -8,6 +8,7 @@ import msgspec
 
 from ...core.search import Comparison, Order
 from ...core.tracking import ACTIVE, DELETED, Experiment
+from . import retelling
 from .group import Group
 from .search import EXPERIMENTS, condition, ordering
 from .session import Row, Session, numbers
@@ -25,6 +26,7 @@ def create(group: Group, workspace: str, name: str, tags: dict[str, str], now: i
     assert row is not None
     for key, value in tags.items():
         set_tag(group, row[0], key, value, now)
+    group.retold_experiments.add(row[0])
     return int(row[0])
 
 
@@ -73,7 +75,14 @@ def search(
     return _with_tags(session, rows)
 
 
+def infos(session: Session, ids: Iterable[int]) -> list[Experiment]:
+    wanted = numbers(ids)
+    sql = f"SELECT {_COLUMNS} FROM experiment e WHERE e.id IN ({wanted or 'NULL'})"
+    return _with_tags(session, session.rows(sql))
+
+
 def rename(group: Group, id: int, name: str, now: int) -> None:
+    retelling.rename_experiment(group, id, name)
     group.run_sql("UPDATE experiment SET name = ?, updated = ? WHERE id = ?", (name, now, id))
     # Its runs' addresses have the name in them.
     for (number,) in group.session.rows("SELECT id FROM run WHERE exp = ?", (id,)):
@@ -90,6 +99,7 @@ def mark(group: Group, id: int, lifecycle: str, now: int) -> None:
     group.run_sql(
         "UPDATE run SET lifecycle = ? WHERE exp = ? AND lifecycle = ?", (lifecycle, id, before)
     )
+    retelling.mark_experiment(group, id, lifecycle)
     for number, run_id, workspace in changed:
         group.touched.add(number)
         group.forget(workspace, run_id)
@@ -102,6 +112,7 @@ def set_tag(group: Group, id: int, key: str, value: str, now: int) -> None:
         (id, key, value),
     )
     group.run_sql("UPDATE experiment SET updated = ? WHERE id = ?", (now, id))
+    group.retold_experiments.add(id)
 
 
 def delete_tag(group: Group, id: int, key: str) -> bool:
@@ -110,6 +121,7 @@ def delete_tag(group: Group, id: int, key: str) -> bool:
     )
     if row is not None:
         group.run_sql("DELETE FROM experiment_tag WHERE experiment = ? AND key = ?", (id, key))
+        group.retold_experiments.add(id)
     return row is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import retelling
 from .group import Group
 
 _RUNS = "SELECT id FROM run WHERE workspace = ?"
@@ -26,5 +27,6 @@ def forget_workspace(group: Group, workspace: str) -> int:
     runs = group.session.rows(_RUNS, (workspace,))
     for statement in _STATEMENTS:
         group.run_sql(statement, (workspace,))
+    retelling.forget(group, workspace)
     group.forget_workspace(workspace, [int(row[0]) for row in runs])
     return len(runs)

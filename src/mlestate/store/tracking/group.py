@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ...core.errors import Invalid, NotFound
 from ...core.tracking import ACTIVE
+from ..search.codes import Codes
 from . import history
 from .session import Session
 
@@ -38,6 +39,10 @@ class Group:
         self.writes = 0
         self.touched: set[int] = set()
         self.fresh: dict[int, int] = {}
+        # Runs and experiments whose rows in the search index are to be written anew.
+        self.retold: set[int] = set()
+        self.retold_experiments: set[int] = set()
+        self.codes = Codes()
         self._keys: dict[str, int] = {}
         self._runs: dict[tuple[str, str], RunRow] = {}
         self._points: dict[int, list[history.LoosePoint]] = {}
@@ -54,6 +59,7 @@ class Group:
         """Nothing of these runs is remembered any more."""
         self._runs = {key: row for key, row in self._runs.items() if key[0] != workspace}
         self.touched.update(runs)
+        self.retold.difference_update(runs)
         for run in runs:
             self.fresh.pop(run, None)
 
@@ -86,6 +92,7 @@ class Group:
     def set_tag(self, run: RunRow, key: str, value: str) -> None:
         self.writes += 1
         self.touched.add(run.id)
+        self.retold.add(run.id)
         self._tags[run.id, self.key(key)] = value
 
     def remember(self, run_id: str, row: RunRow) -> None:
@@ -98,7 +105,9 @@ class Group:
         """The transaction was undone: nothing gathered or learnt in it is true."""
         for part in (self._keys, self._runs, self._points, self._latest, self._tags, self.fresh):
             part.clear()
-        self.touched.clear()
+        for told in (self.touched, self.retold, self.retold_experiments):
+            told.clear()
+        self.codes.forget()
 
     def flush(self) -> None:
         if self._points:

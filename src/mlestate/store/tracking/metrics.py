@@ -44,6 +44,7 @@ def delete_tag(group: Group, run: RunRow, name: str) -> bool:
         return False
     group.run_sql("DELETE FROM tag WHERE run = ? AND key = ?", (run.id, group.key(name)))
     group.touched.add(run.id)
+    group.retold.add(run.id)
     return True
 
 

@@ -23,6 +23,8 @@ def _sql(text: str) -> str:
 
 
 class PostgresSession:
+    is_sqlite = False
+
     def __init__(self, url: str, schema: str):
         self.connection = psycopg.connect(url, autocommit=True)
         self.connection.execute(f"SET search_path TO {schema}")

@@ -38,6 +38,7 @@ def create(
     assert row is not None
     made = RunRow(row[0], exp, workspace, ACTIVE)
     group.remember(run_id, made)
+    group.retold.add(made.id)
     return made
 
 
@@ -46,6 +47,7 @@ def update(group: Group, run: RunRow, changes: dict[str, Any]) -> None:
     sets = ", ".join([f"{column} = ?" for column in changes])
     group.run_sql(f"UPDATE run SET {sets} WHERE id = ?", (*changes.values(), run.id))
     group.touched.add(run.id)
+    group.retold.add(run.id)
 
 
 def exists(session: Session, workspace: str, run_id: str) -> bool:
@@ -129,6 +131,12 @@ def fragments(session: Session, ids: Iterable[int]) -> dict[int, bytes]:
         row[0]: _whole(row[0], RunInfo(*row[1:]), parts)
         for row in session.rows(f"SELECT r.id, {_INFO} WHERE r.id IN ({wanted})")
     }
+
+
+def documents(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Each run as MLflow has it, without an address of its artifacts."""
+    found = fragments(session, ids)
+    return {n: msgspec.json.decode(ARTIFACT_URI.sub(b"", body)) for n, body in found.items()}
 
 
 _PARTS = {

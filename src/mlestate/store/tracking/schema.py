@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...core.errors import Unavailable
+from . import retelling
 from .session import Session
 
 SQLITE_TYPES: Mapping[str, str] = {
@@ -82,7 +83,30 @@ CREATE TABLE model_metric (
   PRIMARY KEY (model, key, run_id, dataset_name, dataset_digest)) {packed}
 """
 
-MIGRATIONS = (_FIRST,)
+# The search index, as `store.search.tables` has it for resources.
+_SEARCH = """
+CREATE TABLE search_places (
+  id {id}, key {text} NOT NULL UNIQUE, spelled {text} NOT NULL, guid {text} NOT NULL,
+  tags {text} NOT NULL);
+CREATE TABLE search_letters (
+  id {id}, facet {text} NOT NULL, text {text} NOT NULL, UNIQUE (facet, text));
+CREATE TABLE search_tag_sets (id {id}, digest {text} NOT NULL UNIQUE, uses {int} NOT NULL);
+CREATE TABLE search_tags (
+  tag_set {int} NOT NULL, key {text} NOT NULL, value {text} NOT NULL,
+  PRIMARY KEY (tag_set, key)) {packed};
+CREATE INDEX search_tags_by_value ON search_tags (key, value, tag_set);
+CREATE TABLE search (
+  place {int} NOT NULL, tail {text} NOT NULL, number {int} NOT NULL, kind {int} NOT NULL,
+  status {int} NOT NULL, type {int} NOT NULL, author {int} NOT NULL, editor {int} NOT NULL,
+  archived {int} NOT NULL, latest {int} NOT NULL, created {real} NOT NULL,
+  modified {real} NOT NULL, tag_set {int} NOT NULL, mark {text} NOT NULL, name {text} NOT NULL,
+  version {text} NOT NULL, experiment {text} NOT NULL, text {text} NOT NULL,
+  PRIMARY KEY (place, tail)) {packed}
+"""
+
+MIGRATIONS = (_FIRST, _SEARCH)
+# What fills the tables of a migration from those before, once all are there.
+FILLS: Mapping[int, Callable[[Session], None]] = {2: retelling.refill}
 
 
 def migrate(session: Session, types: Mapping[str, str]) -> None:
@@ -99,3 +123,6 @@ def migrate(session: Session, types: Mapping[str, str]) -> None:
         for statement in script.format_map(types).split(";"):
             session.run(statement)
         session.run("INSERT INTO migration VALUES (?)", (version,))
+    for version, fill in FILLS.items():
+        if seen < version:
+            fill(session)

@@ -12,6 +12,8 @@ Row = tuple[Any, ...]
 class Session(Protocol):
     """SQL is the common subset of both, with `?` for a value."""
 
+    is_sqlite: bool
+
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]: ...
 
     def one(self, sql: str, args: Sequence[Any] = ()) -> Row | None: ...

@@ -21,6 +21,8 @@ PRAGMA wal_autocheckpoint=4000; PRAGMA case_sensitive_like=ON;
 
 
 class SqliteSession:
+    is_sqlite = True
+
     def __init__(self, path: Path, cache_kib: int):
         self.connection = apsw.Connection(str(path), statementcachesize=200)
         self._execute = self.connection.execute

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from ...core.errors import PlatformError
+from . import retelling
 from .group import Group
 from .session import Database
 
@@ -93,7 +94,7 @@ class Writer:
         group = self._group
         group.session = self._database.begin(group.session)
         outcomes = [attempt(ticket.work, group) for ticket in tickets]
-        group.flush()
+        retelling.finish(group)
         self._end()
         return outcomes
 
@@ -110,7 +111,7 @@ class Writer:
         touched = set(group.touched)
         try:
             value = work(group)
-            group.flush()
+            retelling.finish(group)
         except Exception as error:  # noqa: BLE001 - handed to the one who caused it
             group.session.run("ROLLBACK TO SAVEPOINT alone")
             group.abandon()

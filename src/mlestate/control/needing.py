@@ -1,0 +1,70 @@
+"""What a caller needs for a verb on a resource: a role, or to be the person whose it is."""
+
+from __future__ import annotations
+
+import math
+
+from ..core.access import Caller, ancestors, refusal
+from ..core.ids import ResourceId
+from ..core.resource_type import ResourceType
+
+_PEOPLE = "people"
+
+
+def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
+    """Raises Forbidden, whether or not the resource is there."""
+    if not kind.personal:
+        caller.need(kind.permission(verb), str(id))
+    elif not _own(caller, id.parent):
+        raise refusal(caller, kind.permission(verb), str(id))
+
+
+def person(kind: ResourceType, caller: Caller) -> ResourceId:
+    """Below this are a caller's own resources of a personal type."""
+    return ResourceId().child(_PEOPLE, caller.id, kind.namespace)
+
+
+def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] | None:
+    """What of a personal type's collection may be listed; None for all that is below the id."""
+    if _own(caller, id):
+        return None
+    if id.steps:
+        raise refusal(caller, kind.permission("read"), str(id))
+    return [] if caller.job else [person(kind, caller).key]
+
+
+def _own(caller: Caller, id: ResourceId) -> bool:
+    """Not a job: it has its submitter's id, and reads only what it was given."""
+    return not caller.job and (
+        bool(id.steps)
+        and id.steps[-1].type.lower() == _PEOPLE
+        and id.name.lower() == caller.id.lower()
+    )
+
+
+def seen(caller: Caller, kind: ResourceType, id: ResourceId) -> bool:
+    """Of what is seen from below: whether the caller holds anything there."""
+    places = caller.rights.places()
+    if not kind.extension:
+        return any(place.startswith(id.key + "/") for place in places)
+    scope = id.parent.key
+    held = not set(ancestors(scope)).isdisjoint(places)
+    below = any(place.startswith(scope + "/") for place in places)
+    return held or (below and not _bounded(caller))
+
+
+def scopes_from_below(caller: Caller, kind: ResourceType) -> set[str]:
+    """The scopes of what is seen from below: one sees where one may work."""
+    places = caller.rights.places()
+    if not kind.extension:
+        parts = (place.split("/") for place in places)
+        return {"/".join(p[:3]) for p in parts if len(p) > 3 and p[1] == "subscriptions"}
+    if _bounded(caller):
+        return set(places)
+    collection = f"/providers/{kind.name}".lower()
+    return {*places, *(above + collection for place in places for above in ancestors(place))}
+
+
+def _bounded(caller: Caller) -> bool:
+    """A guest sees what is in their scopes and nothing above them; so does a job."""
+    return bool(caller.job) or caller.ends < math.inf
