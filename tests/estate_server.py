@@ -80,7 +80,9 @@ class _Handler(BaseHTTPRequestHandler):
         if token not in estate.accepted:
             return refused(401, "InvalidAuthenticationToken", "the token is not valid")
         if path == "/estate/v1/resources":
-            return self._page(query)
+            return self._resources(query, body)
+        if path == "/estate/v1/operations":
+            return self._several(query["ids"][0].split(","))
         if path == "/estate/v1/contents":
             return 200, estate.contents(query["id"][0]), {}
         if path.startswith("/estate/v1/") and path.count("/") == 3 and path.split("/")[3] in KINDS:
@@ -91,6 +93,30 @@ class _Handler(BaseHTTPRequestHandler):
             made = {"clientId": user, "secret": estate.secrets[user], "tenant": "t"}
             return 201, made, {}
         return self._resource(path, json.loads(body) if body else {})
+
+    def _resources(self, query: dict[str, list[str]], body: bytes) -> Answer:
+        if self.command == "POST":
+            return 200, {"value": list(map(self._one, json.loads(body)["value"]))}, {}
+        if "id" in query:
+            found = map(self.server.estate.get, query["id"])
+            return 200, {"value": [each for each in found if each]}, {}
+        return self._page(query)
+
+    def _one(self, put: dict[str, Any]) -> dict[str, Any]:
+        """One of many PUTs, as it is answered alone."""
+        estate = self.server.estate
+        if scripted := estate.answers.get(("PUT", put["id"])):
+            status, document, headers = scripted.pop(0)
+        else:
+            status, document, headers = self._resource(put["id"], put["body"], "PUT")
+        return {"id": put["id"], "status": status, "headers": headers, "body": document}
+
+    def _several(self, places: list[str]) -> Answer:
+        """By the ends of their addresses."""
+        paths = [f"/operations/{each.rpartition('/')[2]}" for each in places]
+        polled = [self._resource(path, {}, "GET")[1] for path in paths]
+        rows = [{"id": each, **row} for each, row in zip(places, polled, strict=True)]
+        return 200, {"value": rows}, {"retry-after": "0.01"}
 
     def _token(self, form: dict[str, list[str]]) -> Answer:
         estate = self.server.estate
@@ -124,13 +150,13 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         return 200, {"value": rows}, {}
 
-    def _resource(self, path: str, body: dict[str, Any]) -> Answer:
-        estate = self.server.estate
+    def _resource(self, path: str, body: dict[str, Any], command: str = "") -> Answer:
+        estate, command = self.server.estate, command or self.command
         if path.startswith("/operations/"):
             return self._poll(path)
-        if path.startswith(COLLECTION) and self.command in ("PUT", "PATCH"):
+        if path.startswith(COLLECTION) and command in ("PUT", "PATCH"):
             return self._record(path, body)
-        if self.command == "PUT":
+        if command == "PUT":
             document = estate.put(path, body)
             if estate.slow_polls and path.split("/")[-2] == "workspaces":
                 operation = f"/operations/{len(estate.polls)}"
@@ -138,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
                 link = self.server.origin + operation
                 return 202, document, {"azure-asyncoperation": link, "retry-after": "0.01"}
             return 200, document, {}
-        if self.command == "DELETE":
+        if command == "DELETE":
             estate.delete(path)
             return 200, None, {}
         if found := estate.get(path):

@@ -44,6 +44,9 @@ def _case(bo: Bo, address: Address) -> Case:
             return Case(_history(bo, address))
         case "blob":
             return _blob(bo, address)
+        case "operations":
+            # Of an operation that is not there: what of those that are is in `test_many`.
+            return Case(Request("GET", f"{address.path}?ids={REGION}/numbat-operation"), 403)
     return Case(_estate(address))
 
 
@@ -51,6 +54,11 @@ def _estate(address: Address) -> Request:
     if address.part == "agents":
         verb = address.path.rpartition("/")[2]
         return Request("POST", address.path.replace("{region}", REGION), _AGENT[verb])
+    if address.part == "resources" and address.method == "POST":
+        uri = "azureml://datastores/workspaceblobstore/paths/numbat/"
+        said = {"properties": {"dataType": "uri_folder", "dataUri": uri}}
+        put = {"id": f"{A.workspace}/data/numbat-data/versions/many", "body": said}
+        return Request("POST", address.path, {"value": [put]})
     if address.part == "resources":
         return Request("GET", f"{address.path}?types=Microsoft.MachineLearningServices/workspaces")
     if address.part == "tenants":

@@ -37,6 +37,9 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
     assert bare == {
         ("GET", "/estate/v1/me"),
         ("GET", "/estate/v1/resources"),
+        ("GET", "/estate/v1/operations"),
+        # Each PUT is authorized for itself.
+        ("POST", "/estate/v1/resources"),
         ("GET", "/tenants"),
         ("GET", "/estate/v1/search"),
         ("GET", "/estate/v1/search/views"),

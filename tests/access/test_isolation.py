@@ -25,6 +25,8 @@ OWN = {
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),
     ("GET", "/tenants"),
+    # Their own refusals are inside.
+    ("POST", "/estate/v1/resources"),
 }
 
 

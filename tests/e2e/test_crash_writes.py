@@ -18,6 +18,7 @@ KINDS = (
     writers.Assets,
     writers.Grants,
     writers.Accounts,
+    writers.Together,
     writers.Blobs,
     writers.Blocks,
     writers.Appends,

@@ -153,6 +153,33 @@ class Accounts(Writer):
         }
 
 
+class Together(Writer):
+    """Many at once, in both kinds of database: groups of people, resource groups, accounts."""
+
+    def write(self, index: int) -> Answer:
+        puts = {"value": [{"id": id, "body": body} for id, body in self._puts(index)]}
+        answer = self.raw.ask("POST", "/estate/v1/resources", puts)
+        if answer.good:
+            assert {one["status"] for one in answer.json()["value"]} <= {200, 201}, answer
+        return answer
+
+    def check(self) -> None:
+        for index in range(self.done):
+            for id, body in self._puts(index):
+                found = self.raw.must("GET", id).json()
+                assert found.get("tags") == body.get("tags")
+
+    def _puts(self, index: int) -> list[tuple[str, dict[str, object]]]:
+        word = f"{self.word}{index}"
+        said = {"location": "westeurope", "tags": {"number": str(index)}}
+        storage = f"{GROUP}/providers/Microsoft.Storage/storageAccounts"
+        return [
+            (f"/estate/v1/groups/{word}", {"members": ["ben"]}),
+            (f"{GROUP.rpartition('/')[0]}/rg-{word}", said),
+            *((f"{storage}/sm{word}{n}", {**said, "properties": {}}) for n in range(3)),
+        ]
+
+
 class Blobs(Writer):
     """Blobs of all sizes, in one request each."""
 

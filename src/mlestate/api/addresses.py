@@ -13,7 +13,18 @@ from typing import Literal
 
 import msgspec
 
-from . import agents, cloud, contents, health, history, principals, resources, search, tenants
+from . import (
+    agents,
+    cloud,
+    contents,
+    health,
+    history,
+    operations,
+    principals,
+    resources,
+    search,
+    tenants,
+)
 from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
@@ -34,7 +45,8 @@ BLOB = {
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """`action` is needed at a `scope`; without one, any known caller is answered, about what that
-    caller may see. `anonymous` needs no caller at all."""
+    caller may see. `anonymous` needs no caller at all. `each`: every part of the request takes what
+    it would take alone, and the one that is refused says so in its own answer."""
 
     part: str
     method: str
@@ -43,6 +55,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope = ""
     data: bool = False
     anonymous: bool = False
+    each: bool = False
 
 
 def table() -> tuple[Address, ...]:
@@ -74,6 +87,8 @@ def _estate() -> Iterator[Address]:
             part="principals", method=one.method, path=one.path, action=one.action, scope=scope
         )
     yield Address(part="resources", method="GET", path=resources.PATH)
+    yield Address(part="resources", method="POST", path=resources.PATH, each=True)
+    yield Address(part="operations", method="GET", path=operations.PATH)
     yield Address(part="tenants", method="GET", path=tenants.PATH)
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path)
@@ -144,6 +159,8 @@ def page() -> str:
 
 def _line(address: Address) -> str:
     action = f"`{address.action}`" if address.action else "any known caller"
+    if address.each:
+        action = "for each, as its own PUT"
     if address.data:
         action += " (data action)"
     if address.anonymous:

@@ -49,10 +49,11 @@ def respond(engine: Engine, caller: Caller, request: Request, body: Any) -> Resp
             return _found(request, engine.get(caller, path, query(request), seen))
         case "PUT":
             outcome = engine.put(caller, path, body, conditions(request), seen)
-            return _written(engine, path, outcome, seen)
+            status, headers, document = written(engine, path, outcome, seen)
+            return answer(document, status, headers)
         case "PATCH":
             outcome = engine.patch(caller, path, body, conditions(request), seen)
-            return _whole(outcome, 200, seen)
+            return answer(outcome.document, 200, _about(outcome, seen))
         case "DELETE":
             return _deleted(engine.delete(caller, path, conditions(request), seen), seen)
         case "POST":
@@ -80,16 +81,20 @@ def _found(request: Request, found: Found) -> Response:
     return answer(found.document, 200, {"etag": f'"{found.etag}"'})
 
 
-def _written(engine: Engine, path: str, outcome: Outcome, seen: View) -> Response:
+def written(
+    engine: Engine, path: str, outcome: Outcome, seen: View
+) -> tuple[int, dict[str, str], Any]:
+    """The answer of a PUT: its status, its headers and its body."""
     kind = engine.plane.kind(ids.read(path).id)
-    return _whole(outcome, kind.created if outcome.created else kind.replaced, seen)
+    status = kind.created if outcome.created else kind.replaced
+    return status, _about(outcome, seen), outcome.document
 
 
-def _whole(outcome: Outcome, status: int, seen: View) -> Response:
+def _about(outcome: Outcome, seen: View) -> dict[str, str]:
     headers = {"etag": f'"{outcome.etag}"', **_poll_at(outcome.operation, seen)}
     headers |= warning(outcome.warnings)
     headers.pop("location", None)  # the client of a PUT then reads the resource itself
-    return answer(outcome.document, status, headers)
+    return headers
 
 
 def _deleted(outcome: Outcome, seen: View) -> Response:

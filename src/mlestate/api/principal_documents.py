@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from ..core.errors import Invalid
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
 from ..core.times import iso
+from ..identity.changes import Changes
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
 from .http import answer
@@ -23,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "groups": "Group",
     "servicePrincipals": "ServicePrincipal",
 }
+DIRECTORY = "/estate/v1/"
 _COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 _LARGEST_PAGE = 1000
 T = TypeVar("T")
@@ -106,7 +109,7 @@ def listed(people: People, asked: Asked) -> Response:
     # One more than asked for tells whether there is another page.
     found = people.directory.page(KINDS[asked.kind], after, limit + 1)
     shown = found[:limit]
-    page: dict[str, Any] = {"value": whole(people, shown)}
+    page: dict[str, Any] = {"value": _whole(people, shown)}
     if len(found) > limit:
         rest = urlencode({"$top": limit, "$skiptoken": shown[-1].name}, safe="$")
         page["nextLink"] = f"{asked.origin}/estate/v1/{asked.kind}?{rest}"
@@ -114,28 +117,46 @@ def listed(people: People, asked: Asked) -> Response:
 
 
 def got(people: People, asked: Asked) -> Response:
-    return answer(whole(people, [people.directory.get(KINDS[asked.kind], asked.name)])[0])
+    return answer(_whole(people, [people.directory.get(KINDS[asked.kind], asked.name)])[0])
+
+
+def several(people: People, named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Those of the collections and names that are there."""
+    wanted: dict[str, list[str]] = {}
+    for collection, name in named:
+        wanted.setdefault(collection, []).append(name)
+    found = [
+        principal
+        for collection, names in wanted.items()
+        for principal in people.directory.named(KINDS[collection], names)
+    ]
+    return _whole(people, found)
 
 
 def put(people: People, asked: Asked) -> Response:
-    directory = people.directory
-    if asked.kind == "groups":
-        group = checked(asked.body, GroupBody)
-        principal, new = directory.put_group(
-            asked.name, group.display_name, group.members, group.object_id, _guest(group.guest)
+    with people.directory.changing() as changes:
+        document, new = put_one(changes, asked.kind, asked.name, asked.body)
+    return answer(document, 201 if new else 200)
+
+
+def put_one(changes: Changes, kind: str, name: str, body: Any) -> tuple[dict[str, Any], bool]:
+    """What it is now, and whether it is new. `kind` is the collection."""
+    if kind == "groups":
+        group = checked(body, GroupBody)
+        principal, new = changes.put_group(
+            name, group.display_name, group.members, group.object_id, _guest(group.guest)
         )
     else:
-        shape = UserBody if asked.kind == "users" else ProgramBody
-        body = checked(asked.body, shape)
-        principal, new = directory.put(
-            KINDS[asked.kind],
-            asked.name,
-            body.display_name,
-            body.enabled,
-            body.object_id,
-            _guest(body.guest) if isinstance(body, UserBody) else msgspec.UNSET,
+        said = checked(body, UserBody if kind == "users" else ProgramBody)
+        principal, new = changes.put(
+            KINDS[kind],
+            name,
+            said.display_name,
+            said.enabled,
+            said.object_id,
+            _guest(said.guest) if isinstance(said, UserBody) else msgspec.UNSET,
         )
-    return answer(whole(people, [principal])[0], 201 if new else 200)
+    return whole([principal], changes.names_in([principal]), changes.guests([principal]))[0], new
 
 
 def deleted(people: People, asked: Asked) -> Response:
@@ -164,15 +185,22 @@ def checked(body: Any, shape: type[T]) -> T:
         raise Invalid(f"The body is not right: {error}.") from None
 
 
-def whole(people: People, principals: list[Principal]) -> list[dict[str, Any]]:
-    """With a group's direct members, by name, and with what makes a guest one."""
-    guests = people.directory.guests(principals)
+def _whole(people: People, principals: list[Principal]) -> list[dict[str, Any]]:
+    directory = people.directory
+    return whole(principals, directory.names_in(principals), directory.guests(principals))
+
+
+def whole(
+    principals: list[Principal],
+    members: Mapping[str, Iterable[str]],
+    guests: Mapping[str, Guest],
+) -> list[dict[str, Any]]:
+    """With a group's direct members, by name, and with what makes a guest one; by object id."""
     documents = []
     for principal in principals:
         found = document(principal)
         if principal.kind == "Group":
-            members = people.directory.members(principal)
-            found["members"] = sorted(member.name for member in members)
+            found["members"] = sorted(members.get(principal.id, ()))
         if guest := guests.get(principal.id):
             found["guest"] = msgspec.to_builtins(guest)
         documents.append(found)

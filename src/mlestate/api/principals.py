@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed
+from ..core.errors import MethodNotAllowed, NotFound
 from ..identity.authentication import Authenticator
 from . import principal_documents as documents
 from . import principal_secrets as secrets
@@ -115,6 +115,16 @@ class _Path:
         )
         response: Response = await in_thread(address.verb, self._people, asked)
         return response
+
+
+def named(caller: Caller, method: str, id: str) -> tuple[str, str]:
+    """The collection and the name of a principal's address, if the caller may do that there."""
+    address, _, name = id.rpartition("/")
+    for one in ADDRESSES:
+        if one.method == method and one.path == f"{address}/{{name}}":
+            authorize(caller, one, name)
+            return one.path.split("/")[3], name
+    raise NotFound(f"there is nothing at `{id}`", code="NotFound")
 
 
 def authorize(caller: Caller, address: Address, name: str) -> None:

@@ -1,4 +1,5 @@
-"""`/estate/v1/resources`: everything of some types that the caller may read, in pages."""
+"""`/estate/v1/resources`: everything of some types that the caller may read, in pages; what there
+is of many ids; and many PUTs in one request (`puts`)."""
 
 from __future__ import annotations
 
@@ -15,20 +16,44 @@ from ..core.access import Caller
 from ..core.errors import Invalid, MethodNotAllowed
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
-from .http import Authenticate, answer, bearer, handled, in_thread, query, view
+from . import principal_documents as documents
+from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json, view
+from .principal_documents import DIRECTORY, People
+from .principals import named
+from .puts import MOST, Writer, read
 
 PATH = "/estate/v1/resources"
 
 
-def route(engine: Engine, authenticate: Authenticate) -> Route:
+def route(engine: Engine, people: People, authenticate: Authenticate) -> Route:
+    writer = Writer(engine, people)
+
     async def handle(request: Request) -> Response:
         caller = await in_thread(authenticate, bearer(request))
-        if request.method != "GET":
-            raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
-        pages = Pages(engine, caller, view(request))
-        return answer(await in_thread(pages.page, query(request)))
+        match request.method:
+            case "GET":
+                if ids := request.query_params.getlist("id"):
+                    rows = await in_thread(several, engine, people, caller, ids, view(request))
+                    return answer({"value": rows})
+                pages = Pages(engine, caller, view(request))
+                return answer(await in_thread(pages.page, query(request)))
+            case "POST":
+                puts = read(await read_json(request))
+                return answer(await in_thread(writer.put, caller, puts, view(request)))
+        raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
 
     return Route(PATH, handled(handle))
+
+
+def several(
+    engine: Engine, people: People, caller: Caller, ids: list[str], seen: View
+) -> list[dict[str, Any]]:
+    """Of these ids, what is there. Refused as a whole where the caller may not read one of them."""
+    if len(ids) > MOST:
+        raise Invalid(f"{len(ids)} at once are too many: ask for up to {MOST}", target="id")
+    principals = [named(caller, "GET", id) for id in ids if id.startswith(DIRECTORY)]
+    others = [id for id in ids if not id.startswith(DIRECTORY)]
+    return [*engine.several(caller, others, seen), *documents.several(people, principals)]
 
 
 class Pages:

@@ -14,7 +14,18 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import arm, cloud, contents, health, history, principals, resources, search, tenants
+from ..api import (
+    arm,
+    cloud,
+    contents,
+    health,
+    history,
+    operations,
+    principals,
+    resources,
+    search,
+    tenants,
+)
 from ..api.agents import Agents
 from ..api.blob.app import BlobApp
 from ..api.blob.ports import Ports
@@ -34,6 +45,7 @@ from ..control.settling import settle
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
+from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.applied_files import AppliedFiles
@@ -187,9 +199,11 @@ class Estate:
         yield Locks(self.plane.locks)
         yield AppliedFiles()
 
-    def _changed(self, kind: str) -> None:
-        """After each commit, with the type that was written."""
-        if kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()) or "resourcegroups" in kind:
+    def _changed(self, kind: str, *ids: ResourceId) -> None:
+        """After each commit."""
+        if kind == ASSIGNMENTS.lower() and ids:
+            self.grants.written(ids)
+        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
@@ -226,7 +240,8 @@ class Estate:
         agents = Agents(_from_headers(authenticator.authenticate), self.queue)
         return [
             *principals.routes(self.identities.people, authenticator),
-            resources.route(self.engine, authenticator.authenticate),
+            resources.route(self.engine, self.identities.people, authenticator.authenticate),
+            operations.route(self.engine, authenticator.authenticate),
             *search.routes(
                 self.searching,
                 Views(self.engine),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
+from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
 from ..identity.credentials import Credentials
@@ -17,6 +18,7 @@ from ..identity.logins import From, Logins
 from ..identity.sessions import Sessions
 from ..identity.throttle import Throttle
 from ..identity.tokens import Tokens
+from ..store import principals
 from ..store.database import Database
 
 
@@ -60,9 +62,10 @@ class Identities:
         given = logins.token(form, From(address, logins.origin))
         return given.access_token, given.expires_in
 
-    def kind_of(self, object_id: str) -> str | None:
-        """User, Group or ServicePrincipal; None where nobody has the object id."""
-        found = self.directory.by_id(object_id)
+    def kind_of(self, work: Work, object_id: str) -> str | None:
+        """User, Group or ServicePrincipal; None where nobody has the object id. The directory is
+        in the database of the assignments: the work's own transaction sees it."""
+        found = principals.by_id(work.connection, object_id)
         return found.kind if found else None
 
     def hold_grant(self, object_id: str, scope: str) -> None:

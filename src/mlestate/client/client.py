@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..core.errors import NotFound
+from ..core.errors import NotFound, PlatformError
+from .many import RESOURCES, put_many
 from .operations import content, path_of, settle
 from .tokens import Tokens
 from .wire import Wire
 
 Document = Mapping[str, Any]
-RESOURCES = "/estate/v1/resources"
 CONTENTS = "/estate/v1/contents"
 _WORKERS = 8
 _PAGE = "1000"
+_TOGETHER = 40
 # How the control plane answers the deletion of nothing.
 _NOT_THERE = 204
 # The types of the directory: `mlestate/users` is listed at `/estate/v1/users`.
@@ -68,6 +69,16 @@ class Client:
             return None
         return document
 
+    def get_many(self, ids: Sequence[str]) -> dict[str, Document]:
+        """Those of the ids that are there, by id in lower case."""
+        found: dict[str, Document] = {}
+        for start in range(0, len(ids), _TOGETHER):
+            # An address may have some thousand letters, and most have an id or two.
+            asked = {"id": list(ids[start : start + _TOGETHER])}
+            rows = content(self._wire.ask("GET", RESOURCES, params=asked))["value"]
+            found |= {str(each["id"]).lower(): each for each in rows}
+        return found
+
     def list(self, id: str, params: Mapping[str, str] | None = None) -> Iterator[Document]:
         """Every row of a collection, page after page."""
         page = content(self._wire.ask("GET", id, params=params))
@@ -86,6 +97,11 @@ class Client:
         """Waits until the server has done what it began."""
         document: Document = settle(self._wire, self._wire.ask("PUT", id, body), id) or {}
         return document
+
+    def put_many(self, items: Sequence[tuple[str, Document]]) -> Sequence[Document | PlatformError]:
+        """For each, in order, what `put` would give or raise. One that is refused keeps none of
+        the others; none may need another to be there first, unless that stands before it."""
+        return put_many(self._wire, items)
 
     def replace(self, id: str, body: Document, etag: str = "") -> Document:
         """A PUT over just that state; without an etag, where nothing is yet. Raises `Stale`."""

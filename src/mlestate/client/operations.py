@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx2
@@ -15,6 +15,8 @@ from .wire import Wire, no_estate, retry_after
 ENDED = frozenset({"succeeded", "failed", "canceled"})
 _LONGEST = 1800.0
 _PAUSE = 1.0
+_OPERATIONS = "/estate/v1/operations"
+_TOGETHER = 200
 
 
 def settle(wire: Wire, response: httpx2.Response, address: str) -> Any:
@@ -28,6 +30,38 @@ def settle(wire: Wire, response: httpx2.Response, address: str) -> Any:
     if response.request.method == "PUT" and _running(document):
         return _by_resource(wire, response, address, until)
     return document
+
+
+def await_all(wire: Wire, begun: Mapping[int, str]) -> dict[int, PlatformError]:
+    """Until all of these operations have ended. Why those failed that did, by any key of theirs."""
+    until = wire.clock() + _LONGEST
+    waiting, failed = {_place(path): key for key, path in begun.items()}, {}
+    try:
+        while waiting:
+            for key, row in _ended(wire, waiting, until):
+                if (status := _status(row)) != "succeeded":
+                    failed[key] = _failure(status, row, begun[key])
+    except PlatformError as error:
+        failed |= dict.fromkeys(waiting.values(), error)
+    return failed
+
+
+def _ended(wire: Wire, waiting: dict[str, int], until: float) -> Iterator[tuple[int, Any]]:
+    """Those of the first ones that have ended, which wait no more. The server does them in turn:
+    the first tell how far it has come."""
+    asked = list(waiting)[:_TOGETHER]
+    response = wire.ask("GET", _OPERATIONS, params={"ids": ",".join(asked)})
+    for row in content(response).get("value", ()):
+        if _status(row) in ENDED:
+            yield waiting.pop(str(row["id"])), row
+    if not waiting.keys().isdisjoint(asked):
+        _wait(wire, response, until)
+
+
+def _place(operation: str) -> str:
+    """`…/locations/REGION/operationsStatus/ID`, as one asks for many of them."""
+    *_, region, _, id = operation.partition("?")[0].split("/")
+    return f"{region}/{id}"
 
 
 def content(response: httpx2.Response) -> Any:
@@ -81,11 +115,13 @@ def _wait(wire: Wire, response: httpx2.Response, until: float) -> None:
 
 
 def _succeeded(status: str, document: Any, address: str) -> None:
-    if status == "succeeded":
-        return
-    fallback = f"`{address}` ended as {status}"
+    if status != "succeeded":
+        raise _failure(status, document, address)
+
+
+def _failure(status: str, document: Any, address: str) -> PlatformError:
     kind = Conflict if status == "canceled" else PlatformError
-    raise read(kind, document, fallback)
+    return read(kind, document, f"`{address}` ended as {status}")
 
 
 def _status(document: Any) -> str:

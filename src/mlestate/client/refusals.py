@@ -29,10 +29,16 @@ CLASSES: dict[int, type[errors.PlatformError]] = {
 
 
 def refusal(response: httpx2.Response) -> errors.PlatformError:
-    kind = CLASSES.get(response.status_code)
+    return refused(response.status_code, _content(response), _fallback(response))
+
+
+def refused(
+    status: int, content: Any, fallback: str = "refused without a reason"
+) -> errors.PlatformError:
+    kind = CLASSES.get(status)
     if kind is None:
-        kind = errors.Invalid if response.status_code < 500 else errors.PlatformError
-    return read(kind, _content(response), _fallback(response))
+        kind = errors.Invalid if status < 500 else errors.PlatformError
+    return read(kind, content, fallback)
 
 
 def read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ _PAUSE = 0.1
 _BUSY_TRIES = 5
 _WARNING = re.compile(r'299 mlestate "([^"]*)"')
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+Params = Mapping[str, str | Sequence[str]]
 
 
 class Wire:
@@ -61,12 +62,14 @@ class Wire:
         method: str,
         address: str,
         body: Any = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         headers: Mapping[str, str] | None = None,
+        again: bool = False,
     ) -> httpx2.Response:
-        """The answer when it is not a refusal; raises `PlatformError` else."""
+        """The answer when it is not a refusal; raises `PlatformError` else. `again`: to ask a
+        second time is harmless, as it is of a PUT."""
         content = None if body is None else msgspec.json.encode(body)
-        parts = {"content": content, "params": params}
+        parts = {"content": content, "params": params, "again": again}
         response = self._authorized(method, address, parts, headers or {})
         if response.status_code == 401:
             self._tokens.forget()
@@ -100,9 +103,11 @@ class Wire:
                 self.sleep(wait)
         return response
 
-    def _reach(self, method: str, address: str, **parts: Any) -> httpx2.Response:
+    def _reach(
+        self, method: str, address: str, again: bool = False, **parts: Any
+    ) -> httpx2.Response:
         until = self.clock() + self._patience
-        repeated = method not in _REPEATABLE
+        repeated = not again and method not in _REPEATABLE
         while True:
             try:
                 return self._http.request(method, address, **parts)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from ..core import ids
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed
+from ..core.errors import MethodNotAllowed, PlatformError
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
 from .conventions import Conventions
 from .creations import Creations, Experiments, NoExperiments
+from .many import Item, Many
+from .needing import need
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .worker import Polling
@@ -49,6 +51,7 @@ class Engine:
         self.reading = Reading(plane)
         creations = Creations(self.conventions, experiments or NoExperiments())
         self.writing = Writing(plane, self.reading, creations)
+        self.many = Many(plane, self.writing)
         self.acting = Acting(plane)
         self.polling = Polling(plane)
 
@@ -67,6 +70,12 @@ class Engine:
         resource, document = self.reading.get(caller, address.id, view)
         return Found(document=document, etag=resource.etag)
 
+    def several(self, caller: Caller, paths: Sequence[str], view: View) -> list[dict[str, Any]]:
+        """The documents of those paths where there is one. Refused as a whole where the caller may
+        not read one of them, before anything is looked up."""
+        ids = [self._resource(caller, path).id for path in paths]
+        return self.reading.several(caller, ids, view)
+
     def put(
         self,
         caller: Caller,
@@ -78,6 +87,14 @@ class Engine:
     ) -> Outcome:
         id = self._resource(caller, path, "write").id
         return self.writing.put(caller, id, body, when, view, conventional)
+
+    def put_many(
+        self, caller: Caller, puts: Sequence[tuple[str, Any]], view: View
+    ) -> list[Outcome | PlatformError]:
+        """One answer for each path and body, the same that `put` would give or raise."""
+        asked = [self._allowed(caller, path, body) for path, body in puts]
+        done = iter(self.many.put(caller, [one for one in asked if isinstance(one, Item)], view))
+        return [one if isinstance(one, PlatformError) else next(done) for one in asked]
 
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
@@ -91,6 +108,16 @@ class Engine:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
         self._need_known(caller, address.id, f"{address.tail}/action")
         return self.acting.act(caller, address, body, view)
+
+    def _allowed(self, caller: Caller, path: str, body: Any) -> Item | PlatformError:
+        """Before anything is looked up, as for one alone."""
+        try:
+            id = self._resource(caller, path, "write").id
+            kind = self.plane.kind(id)
+            need(caller, kind, "write", id)
+        except PlatformError as error:
+            return error
+        return Item(kind, id, body)
 
     def known(self, caller: Caller, path: str, verb: str) -> ResourceId:
         """The id that a path is. Refuses a collection, and to strangers all types that are not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from ..core import ids
 from ..core.errors import NotFound
@@ -23,11 +24,21 @@ _INSTEAD = {
 }
 
 
+class Changed(Protocol):
+    def __call__(self, kind: str, *ids: ResourceId) -> None:
+        """Resources of a type, in lower case, were written or removed. Without ids: any of them,
+        and what belongs to them."""
+
+
+def _nobody_listens(kind: str, *ids: ResourceId) -> None:
+    """Where nothing is kept in memory."""
+
+
 class Plane:
     """`clock` gives seconds since the epoch; `fresh_id` a GUID never given before.
 
-    `changed` is called after each commit with the types that were written, in lower case: caches
-    of rights are dropped by it, and the worker is woken.
+    `changed` is called after each commit: what is kept in memory of these resources is read anew,
+    and the worker is woken.
     """
 
     def __init__(
@@ -36,7 +47,7 @@ class Plane:
         cells: Cells,
         clock: Callable[[], float],
         fresh_id: Callable[[], str],
-        changed: Callable[[str], None] = lambda kind: None,
+        changed: Changed = _nobody_listens,
     ):
         self.catalog: Mapping[str, ResourceType] = {kind.name.lower(): kind for kind in catalog}
         self.lifecycles: dict[str, Lifecycle] = {}
@@ -44,11 +55,11 @@ class Plane:
         self.locks = Locks(cells)
         self.spelling = {name: kind.name for name, kind in self.catalog.items()}
 
-    def changed(self, kind: str) -> None:
+    def changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit, with the type that was written, in lower case."""
         if kind == LOCKS.lower():
             self.locks.changed()
-        self._told(kind)
+        self._told(kind, *ids)
 
     def add(self, lifecycles: Iterable[Lifecycle]) -> None:
         """What types do beside being stored: each may need the plane itself, so it comes first."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..core.times import iso
+from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
 from .needing import need, own_scopes, scopes_from_below, seen
 from .plane import RESOURCE_GROUPS, Plane
@@ -39,8 +39,7 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        if not (kind.seen_from_below and seen(caller, kind, id)):
-            need(caller, kind, "read", id)
+        need_read(caller, kind, id)
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -53,6 +52,39 @@ class Reading:
             if found is None:
                 raise missing(kind, id)
             return found, self.document(work, found)
+
+    def several(
+        self, caller: Caller, ids: Sequence[ResourceId], view: View
+    ) -> list[dict[str, Any]]:
+        """The documents of those that are there; all of which the caller may read."""
+        for id in ids:
+            need_read(caller, self.plane.kind(id), id)
+        found = self._loaded(ids)
+        rows: dict[str, list[Resource]] = {}
+        for id in ids:
+            kind = self.plane.kind(id)
+            if row := found.get(id.key) or self._built_in(kind).get(id.name.lower()):
+                rows.setdefault(kind.name, []).append(row)
+        return [
+            document
+            for kind, some in rows.items()
+            for document in self._shown(caller, self.plane.catalog[kind.lower()], view, some)
+        ]
+
+    def _loaded(self, ids: Sequence[ResourceId]) -> dict[str, Resource]:
+        """By key, those that are there."""
+        places: dict[str, list[str]] = {}
+        regions = self.plane.cells.regions_of([top.key for id in ids if (top := id.top())])
+        for id in ids:
+            top = None if self.plane.kind(id).estate_wide else id.top()
+            region = regions.get(top.key) if top else ESTATE
+            if region is not None:
+                places.setdefault(region, []).append(id.key)
+        found: dict[str, Resource] = {}
+        for region, keys in places.items():
+            with self.plane.cells.named(region).read() as connection:
+                found |= Resources(connection).several(keys)
+        return found
 
     def need(self, id: ResourceId) -> None:
         """Raises NotFound where it is not there. Authorize first."""
@@ -75,28 +107,38 @@ class Reading:
         rows, after = found[: query.limit], found[query.limit :]
         if scopes is None and query.after is None:
             rows = [*self._built_in(kind).values(), *rows]
-        return Page(self._shown(caller, view, rows), _token(query, rows[-1]) if after else "")
+        return Page(self._shown(caller, kind, view, rows), _token(query, rows[-1]) if after else "")
 
     def document(self, work: Work, resource: Resource) -> dict[str, Any]:
         """A resource as clients see it."""
-        kind = self.plane.kind(resource.id)
-        added = kind.render(resource, work.view) if kind.render else {}
-        lifecycle = self.plane.lifecycles.get(kind.name.lower())
-        if lifecycle:
-            added = {**added, **lifecycle.show(work, resource)}
-        if kind.stateful:
-            added = {"provisioningState": resource.state, **added}
-        return envelope(kind, resource, added)
+        return self._documents(work, self.plane.kind(resource.id), [resource])[0]
 
-    def _shown(self, caller: Caller, view: View, rows: list[Resource]) -> list[dict[str, Any]]:
-        with ExitStack() as stack:
-            places = [self.plane.region_of(row.id) or "" for row in rows]
-            works: dict[str, Work] = {}
-            for region in set(places):
-                works[region] = stack.enter_context(looking(self.plane, region, caller, view))
-            return [
-                self.document(works[place], row) for place, row in zip(places, rows, strict=True)
-            ]
+    def _documents(
+        self, work: Work, kind: ResourceType, rows: list[Resource]
+    ) -> list[dict[str, Any]]:
+        """Those of one type and cell."""
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        shown = lifecycle.show_all(work, rows) if lifecycle else [{}] * len(rows)
+        return [_document(kind, work.view, *each) for each in zip(rows, shown, strict=True)]
+
+    def _shown(
+        self, caller: Caller, kind: ResourceType, view: View, rows: list[Resource]
+    ) -> list[dict[str, Any]]:
+        regions = self._regions(kind, rows)
+        shown: dict[str, Iterator[dict[str, Any]]] = {}
+        for region in set(regions):
+            mine = [row for row, its in zip(rows, regions, strict=True) if its == region]
+            with looking(self.plane, region, caller, view) as work:
+                shown[region] = iter(self._documents(work, kind, mine))
+        return [next(shown[region]) for region in regions]
+
+    def _regions(self, kind: ResourceType, rows: list[Resource]) -> list[str]:
+        """The cell of each."""
+        if kind.estate_wide:
+            return [ESTATE] * len(rows)
+        tops = [top.key if (top := row.id.top()) else "" for row in rows]
+        known = self.plane.cells.regions_of(tops)
+        return [known.get(top, ESTATE) for top in tops]
 
     def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
         """The scopes to filter by; None where all of the collection may be read.
@@ -157,8 +199,10 @@ class Reading:
             regions = {""}
         elif top is not None and top.type.lower() in self.plane.catalog:
             regions = {self.plane.region_of(top) or ""}
-        else:
+        elif query.under:
             regions = self.plane.cells.regions_under(query.under)
+        else:
+            regions = set(self.plane.cells.regions)
         more = msgspec.structs.replace(query, limit=query.limit + 1)
         rows: list[Resource] = []
         for region in regions:
@@ -175,6 +219,20 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
     container = work.resources.load(id.parent.key)
     latest = container.properties.get("latestVersion") if container else None
     return work.resources.load(id.parent.child("versions", latest).key) if latest else None
+
+
+def need_read(caller: Caller, kind: ResourceType, id: ResourceId) -> None:
+    if not (kind.seen_from_below and seen(caller, kind, id)):
+        need(caller, kind, "read", id)
+
+
+def _document(
+    kind: ResourceType, view: View, resource: Resource, shown: dict[str, Any]
+) -> dict[str, Any]:
+    added = {**(kind.render(resource, view) if kind.render else {}), **shown}
+    if kind.stateful:
+        added = {"provisioningState": resource.state, **added}
+    return envelope(kind, resource, added)
 
 
 def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:

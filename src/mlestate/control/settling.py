@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..core import ids
-from ..store.cells import ESTATE
 from ..store.operations import Operations
 from ..store.resources import Resources
 from .plane import Plane
@@ -22,10 +21,12 @@ def _drop_what_sat_on_the_gone(plane: Plane) -> None:
     """The estate's own cell holds extensions, such as role assignments, of resources that are in
     another cell: a kill after the resource's removal leaves them, and a namesake would have them.
     """
+    extensions = [(id, top.key) for id in _estate_wide(plane) if (top := id.parent.top())]
+    places = plane.cells.regions_of({top for _, top in extensions})
     sat: dict[str, dict[str, list[str]]] = {}
-    for id in _estate_wide(plane):
-        region = plane.region_of(id.parent) if id.parent.top() else ESTATE
-        if region and region in plane.cells.regions:
+    for id, key in extensions:
+        region = None if _of_the_estate(plane, id.parent) else places.get(key)
+        if region is not None and region in plane.cells.regions:
             sat.setdefault(region, {}).setdefault(id.parent.key, []).append(id.key)
     for region, scopes in sat.items():
         with plane.cells.named(region).read() as connection:
@@ -34,6 +35,11 @@ def _drop_what_sat_on_the_gone(plane: Plane) -> None:
         with plane.cells.estate.turn() as connection:
             for key in lost:
                 Resources(connection).drop_tree(key)
+
+
+def _of_the_estate(plane: Plane, id: ids.ResourceId) -> bool:
+    kind = plane.catalog.get(id.type.lower())
+    return kind is None or kind.estate_wide
 
 
 def _estate_wide(plane: Plane) -> list[ids.ResourceId]:

@@ -31,6 +31,7 @@ class Work:
         self.at = plane.clock()
         self.resources = Resources(connection)
         self.asked: list[str] = []  # operations asked for in this transaction
+        self.events: list[Event] = []  # recorded when the transaction ends
         self.query: Mapping[str, str] = {}
 
     def fresh_id(self) -> str:
@@ -55,7 +56,17 @@ class Work:
         if_match: str | None = None,
     ) -> Resource:
         """Check, complete and store a document; its lifecycle's part included."""
-        old = self.resources.load(id.key)
+        return self.write_over(self.resources.load(id.key), kind, id, document, if_match)
+
+    def write_over(
+        self,
+        old: Resource | None,
+        kind: ResourceType,
+        id: ResourceId,
+        document: Any,
+        if_match: str | None = None,
+    ) -> Resource:
+        """As `write`, where what is there was loaded already."""
         if old is not None and old.state == "Deleting":
             raise shape.being_deleted(id)
         change = shape.change(kind, old.id if old else id, document, old, self.at, self.fresh_id())
@@ -103,7 +114,7 @@ class Work:
             action=action,
             resource=id.key,
         )
-        record(self.connection, event)
+        self.events.append(event)
 
     def _resource(self, kind: ResourceType, change: Change) -> Resource:
         added = kind.complete(change) if kind.complete else {}
@@ -145,7 +156,9 @@ class Work:
 def writing(plane: Plane, region: str, caller: Caller, view: View) -> Iterator[Work]:
     """One write transaction on one cell."""
     with plane.cells.named(region).turn() as connection:
-        yield Work(plane, region, connection, caller, view)
+        work = Work(plane, region, connection, caller, view)
+        yield work
+        record(connection, *work.events)
 
 
 @contextmanager

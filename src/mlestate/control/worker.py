@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import msgspec
 import structlog
 
-from ..core import ids
 from ..core.access import Caller, Rights
 from ..core.errors import NotFound, PlatformError
-from ..core.ids import ResourceId
+from ..core.ids import ResourceId, parse
 from ..core.lifecycle import Lifecycle
 from ..core.resource import Resource, View
 from ..store.cells import ESTATE
@@ -25,6 +25,7 @@ from .writing import fell
 
 LEASE = 120.0  # seconds that one operation may take before another try may start
 TRIES = 5
+TOGETHER = 100  # operations that are done at once, at most
 _log = structlog.get_logger(__name__)
 
 
@@ -90,17 +91,54 @@ class Worker:
                 self._wake.wait(idle)
 
     def step(self) -> bool:
-        """Do one operation of each cell. False where there was nothing to do."""
-        return any([self._one(region) for region in (ESTATE, *self.plane.cells.regions)])
+        """Do some operations of each cell. False where there was nothing to do."""
+        return any([self._some(region) for region in (ESTATE, *self.plane.cells.regions)])
 
-    def _one(self, region: str) -> bool:
-        now = self.plane.clock()
+    def _some(self, region: str) -> bool:
+        """The oldest; and with it those after it that are quickly done together."""
         with self.plane.cells.named(region).turn() as connection:
-            operation = Operations(connection).claim(now, LEASE)
-        if operation is None:
+            operations, now = Operations(connection), self.plane.clock()
+            claimed = operations.waiting(now, 1)
+            if claimed and self._goes_together(claimed[0]):
+                some = operations.waiting(now, TOGETHER)
+                claimed = list(takewhile(lambda each: _like(each, some[0]), some))
+            operations.hold(claimed, now + LEASE)
+        if len(claimed) < 2 or not self._done_together(region, claimed):
+            for operation in claimed:
+                self._do(region, operation)
+        return bool(claimed)
+
+    def _goes_together(self, operation: Operation) -> bool:
+        lifecycle = self.plane.lifecycles.get(_kind(operation))
+        return operation.verb == "create" and lifecycle is not None and lifecycle.together
+
+    def _done_together(self, region: str, operations: list[Operation]) -> bool:
+        """False where that failed: then each is to be done alone, which tells whose fault it is."""
+        keys = [parse(each.resource).key for each in operations]
+        with self.plane.cells.named(region).read() as connection:
+            there = Resources(connection).several(keys)
+        lifecycle = self.plane.lifecycles[_kind(operations[0])]
+        hands = Hands(self.plane, region, nobody(operations[0].principal))
+        try:
+            lifecycle.create_all(hands, list(there.values()))
+        except Exception:  # noqa: BLE001 - whatever it is, it is met again by the one it is about
             return False
-        self._do(region, operation)
+        self._end_all(region, operations)
         return True
+
+    def _end_all(self, region: str, operations: list[Operation]) -> None:
+        """As one `_settle` after the other."""
+        ended: list[ResourceId] = []
+        with self.plane.cells.named(region).turn() as connection:
+            store, known = Resources(connection), Operations(connection)
+            for operation in operations:
+                found = store.load(parse(operation.resource).key)
+                if found is not None and known.is_newest(operation):
+                    marked = msgspec.structs.replace(found, state="Succeeded")
+                    store.save(marked, self.plane.fresh_id())
+                    ended.append(found.id)
+                known.settle(operation.id, SUCCEEDED, self.plane.clock(), None)
+        self.plane.changed(_kind(operations[0]), *ended)
 
     def _do(self, region: str, operation: Operation) -> None:
         try:
@@ -116,7 +154,7 @@ class Worker:
             self._settle(region, operation, None)
 
     def _work(self, region: str, operation: Operation) -> None:
-        id = ids.parse(operation.resource)
+        id = parse(operation.resource)
         caller = self.caller_of(operation.principal) or nobody(operation.principal)
         hands = Hands(self.plane, region, caller)
         if operation.verb == "delete":
@@ -167,7 +205,7 @@ class Worker:
 
     def _mark(self, operation: Operation, state: str) -> None:
         """Set the resource's state, unless a newer write is there: its own work will."""
-        id = ids.parse(operation.resource)
+        id = parse(operation.resource)
         region = self.plane.region_of(id)
         if region is None:
             return
@@ -195,18 +233,34 @@ class Polling:
         self.plane = plane
 
     def find(self, caller: Caller, region: str, id: str) -> Operation:
+        return self.find_all(caller, region, [id])[0]
+
+    def find_all(self, caller: Caller, region: str, ids: Sequence[str]) -> list[Operation]:
+        """In the order of their ids. Refused where there is one that the caller may not see."""
         with self.plane.cells.named("" if region == "global" else region).read() as connection:
-            found = Operations(connection).find(id)
-        if found is not None and self._may_see(caller, found):
-            return found
-        # The refusal is the same where there is none: it does not say what the work is about.
-        caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
-        raise NotFound(f"there is no operation `{id}`", code="NotFound")
+            there = Operations(connection).find_all(ids)
+        for id in ids:
+            if id in there and self._may_see(caller, there[id]):
+                continue
+            # The refusal is the same where there is none: it does not say what the work is about.
+            caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
+            raise NotFound(f"there is no operation `{id}`", code="NotFound")
+        return [there[id] for id in ids]
 
     def _may_see(self, caller: Caller, operation: Operation) -> bool:
-        kind = self.plane.kind(ids.parse(operation.resource))
-        readable = caller.rights.allows(kind.permission("read"), operation.resource)
-        return operation.principal == caller.id or readable
+        if operation.principal == caller.id:
+            return True
+        kind = self.plane.kind(parse(operation.resource))
+        return caller.rights.allows(kind.permission("read"), operation.resource)
+
+
+def _like(one: Operation, other: Operation) -> bool:
+    return one.verb == other.verb and _kind(one) == _kind(other)
+
+
+def _kind(operation: Operation) -> str:
+    """The type of what it is about, in lower case."""
+    return parse(operation.resource).type.lower()
 
 
 def nobody(id: str) -> Caller:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -21,6 +21,8 @@ from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
 from .work import Work, merged, writing
+
+Find = Callable[[ResourceId], Resource | None]
 
 
 class Conditions(msgspec.Struct, frozen=True):
@@ -65,16 +67,29 @@ class Writing:
             self._place(kind, id, body) as region,
             writing(self.plane, region, caller, view) as work,
         ):
-            old = work.resources.load(id.key)
-            hold(when, old)
-            expected = old.etag if old and when.if_match else None
-            anew = conventional and old is None
-            warnings = self.creations.admit(work, kind, id, body) if anew else ()
-            saved = work.write(kind, self._spelled(work, id), body, expected)
-            outcome = self._settled(work, kind, saved, old, "write")
-            outcome = msgspec.structs.replace(outcome, warnings=warnings)
-        self.plane.changed(kind.name.lower())
+            spelt = spelled(id, work.find)
+            outcome = self.put_in(work, kind, spelt, body, when, conventional)
+        self.plane.changed(kind.name.lower(), id)
         return outcome
+
+    def put_in(
+        self,
+        work: Work,
+        kind: ResourceType,
+        id: ResourceId,
+        body: Any,
+        when: Conditions,
+        conventional: bool = True,
+    ) -> Outcome:
+        """The part of a PUT that lies within a transaction of the resource's cell."""
+        old = work.resources.load(id.key)
+        hold(when, old)
+        expected = old.etag if old and when.if_match else None
+        anew = conventional and old is None
+        warnings = self.creations.admit(work, kind, id, body) if anew else ()
+        saved = work.write_over(old, kind, id, body, expected)
+        outcome = self._settled(work, kind, saved, old, "write")
+        return msgspec.structs.replace(outcome, warnings=warnings) if warnings else outcome
 
     def patch(
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
@@ -94,7 +109,7 @@ class Writing:
             hold(when, old)
             saved = work.write(kind, old.id, merged(old, body, kind.patchable), old.etag)
             outcome = self._settled(work, kind, saved, old, "write")
-        self.plane.changed(kind.name.lower())
+        self.plane.changed(kind.name.lower(), id)
         return outcome
 
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
@@ -114,8 +129,9 @@ class Writing:
                 outcome = self._delete(work, kind, old)
             if not outcome.operation and region != ESTATE:
                 self.plane.cells.forget(id.key)
-                self.plane.changed(ASSIGNMENTS.lower())
-        self.plane.changed(kind.name.lower())
+        if not outcome.operation and kind.name != ASSIGNMENTS:
+            self.plane.changed(ASSIGNMENTS.lower())  # those that were given on it are gone
+        self.plane.changed(kind.name.lower(), id)
         return outcome
 
     def _alone(self, id: ResourceId) -> AbstractContextManager[Any]:
@@ -154,7 +170,7 @@ class Writing:
         """The cell to write to. A new top-level resource takes its place in the directory, and
         keeps it only if it is written."""
         with self._alone(id):
-            self._need_parent(kind, id)
+            self.need_parent(kind, id, self.plane.load)
             region = self.plane.region_of(id)
             if region is not None:
                 yield region
@@ -166,7 +182,7 @@ class Writing:
             with cells.reserved(id.key, region, kind.unique_in, id.name, now):
                 yield region
 
-    def _need_parent(self, kind: ResourceType, id: ResourceId) -> None:
+    def need_parent(self, kind: ResourceType, id: ResourceId, find: Find) -> None:
         """The parent must be there, and be one that the type can sit in."""
         parent = id.parent
         if kind.makes_parent:
@@ -178,18 +194,19 @@ class Writing:
                 f"`{kind.name}` sits in a resource group: /subscriptions/…/resourceGroups/…",
                 code="MismatchingResourceSegments",
             )
-        found = self.plane.load(self.plane.canonical(parent))
+        found = find(self.plane.canonical(parent))
         if found is None:
             raise missing(self.plane.kind(parent), parent, code="ParentResourceNotFound")
         if found.state == "Deleting":
             raise shape.being_deleted(found.id)
 
-    def _spelled(self, work: Work, id: ResourceId) -> ResourceId:
-        """The id with its ancestors' names as they were first written."""
-        parent = id.parent
-        found = work.find(parent) if parent.steps else None
-        step = id.steps[-1]
-        return found.id.child(step.type, step.name, step.namespace) if found else id
+
+def spelled(id: ResourceId, find: Find) -> ResourceId:
+    """The id with its ancestors' names as they were first written."""
+    parent = id.parent
+    found = find(parent) if parent.steps else None
+    step = id.steps[-1]
+    return found.id.child(step.type, step.name, step.namespace) if found else id
 
 
 def hold(when: Conditions, old: Resource | None) -> None:

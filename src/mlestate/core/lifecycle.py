@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .access import Caller
@@ -66,6 +66,8 @@ class Lifecycle:
     """Subclass per type; override what the type does. All is optional."""
 
     kind: str
+    # Its slow creates are quick, and `create_all` does many of them in little more time than one.
+    together: bool = False
 
     def admit(self, work: Work, change: Change) -> None:
         """Refuse a write for a reason that lies outside the resource itself."""
@@ -83,6 +85,10 @@ class Lifecycle:
         """Properties that are computed on a read from other things than the resource."""
         return {}
 
+    def show_all(self, work: Work, resources: Sequence[Resource]) -> list[dict[str, Any]]:
+        """What `show` gives of each: for a page of them."""
+        return [self.show(work, resource) for resource in resources]
+
     def built_in(self) -> Iterable[Resource]:
         """What is there without being stored, the same at every scope."""
         return ()
@@ -95,6 +101,10 @@ class Lifecycle:
 
     def create(self, slow: Slow, resource: Resource) -> None:
         """The slow part of a write."""
+
+    def create_all(self, slow: Slow, resources: Sequence[Resource]) -> None:
+        """The slow part of many writes, where they are done `together`: of all, or of none."""
+        raise NotImplementedError(f"{self.kind} does its creates one by one")
 
     def delete(self, slow: Slow, resource: Resource) -> None:
         """The slow part of a removal; what is kept in SQL goes by itself afterwards."""

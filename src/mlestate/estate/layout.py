@@ -29,6 +29,8 @@ PROVIDERS = {
     "registry": "Microsoft.ContainerRegistry/registries",
     "workspace": "Microsoft.MachineLearningServices/workspaces",
 }
+# Of `naming`, by the keys of the file.
+_FIELDS = {field.encode_name: field.name for field in msgspec.structs.fields(Naming)}
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -76,8 +78,7 @@ class Workspace(msgspec.Struct, frozen=True):
 
 
 def pattern(names: Naming, key: str) -> str:
-    fields = {field.encode_name: field.name for field in msgspec.structs.fields(names)}
-    value: str = getattr(names, fields[key])
+    value: str = getattr(names, _FIELDS[key])
     return value
 
 

@@ -13,6 +13,7 @@ from .compare import Difference, differences, forgotten
 from .contents import Contents
 from .desired import Desired, Document, Json
 from .graph import Needs, dependencies, ordered
+from .lookup import look_up
 from .moves import reason, successors
 from .ownership import Owned
 from .port import Bulk, Port, Workers
@@ -142,8 +143,7 @@ def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actu
     seen = port.snapshot(types) if isinstance(port, Bulk) else {}
     # What the snapshot does not show may still be there: it is looked up before it is called new.
     unseen = [each.id for each in wanted if each.id.lower() not in seen]
-    found = dict(zip(unseen, workers(port.get, unseen), strict=True))
-    return {key.lower(): document for key, document in found.items() if document} | dict(seen), seen
+    return look_up(unseen, port, workers) | dict(seen), seen
 
 
 def _after(desired: Sequence[Desired], actual: Actual) -> Actual:

@@ -29,6 +29,13 @@ class Bulk(Protocol):
 
 
 @runtime_checkable
+class BulkReader(Protocol):
+    """A port that can also look up many ids at once: those that are there, by id in lower case."""
+
+    def get_many(self, ids: Sequence[str]) -> Mapping[str, Document]: ...
+
+
+@runtime_checkable
 class BulkWriter(Protocol):
     """A port that can also write many at once, none of which needs another of them.
 

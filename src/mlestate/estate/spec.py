@@ -6,6 +6,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -346,7 +347,7 @@ class Division(Level, frozen=True, kw_only=True):
     projects: Annotated[dict[str, Project], says("Its projects, by id.")] = {}
 
 
-class Estate(_Spec, frozen=True, kw_only=True):
+class Estate(_Spec, frozen=True, kw_only=True, dict=True):
     """An estate of machine-learning environments."""
 
     schema: Annotated[Literal[1], says("The version of this file's shape.")]
@@ -375,7 +376,7 @@ class Estate(_Spec, frozen=True, kw_only=True):
     ] = {}
     divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 
-    @property
+    @cached_property
     def guests(self) -> dict[str, str]:
         """Every guest by id, those in groups and these groups, with its kind."""
         found: dict[str, str] = {}
@@ -386,7 +387,7 @@ class Estate(_Spec, frozen=True, kw_only=True):
                     found |= dict.fromkeys(guest.people, "User")
         return found
 
-    @property
+    @cached_property
     def principals(self) -> dict[str, str]:
         """Every declared principal of the house by id, with its kind as role assignments write
         it."""

@@ -23,7 +23,7 @@ CUSTOM_ROLES = 5000
 
 
 class Principals(Protocol):
-    def kind_of(self, object_id: str) -> str | None:
+    def kind_of(self, work: Work, object_id: str) -> str | None:
         """User, Group or ServicePrincipal; None where nobody has the object id."""
 
     def hold_grant(self, object_id: str, scope: str) -> None:
@@ -63,7 +63,7 @@ class RoleDefinitions(Lifecycle):
             )
 
     def removed(self, work: Work, resource: Resource) -> None:
-        for assignment in _assignments(work, ""):
+        for assignment in _assignments(work):
             if _role(assignment) == resource.name.lower():
                 raise Conflict(
                     f"the role is assigned at `{assignment.id.parent}`: delete that first",
@@ -79,29 +79,27 @@ class RoleAssignments(Lifecycle):
 
     def admit(self, work: Work, change: Change) -> None:
         self._need_role(work, change)
-        self._need_principal(change)
+        self._need_principal(work, change)
         self.principals.hold_grant(str(change.properties["principalId"]), str(change.id.parent))
         if change.old is None:
             self._need_room(work, change)
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
-        kind = self.principals.kind_of(str(resource.properties["principalId"]))
+        kind = self.principals.kind_of(work, str(resource.properties["principalId"]))
         work.save(resource.with_properties(scope=str(resource.id.parent), principalType=kind))
 
     def _need_role(self, work: Work, change: Change) -> None:
         guid = _role(change)
-        store = Resources(work.connection)
-        custom = store.list(Query(type=DEFINITIONS, limit=CUSTOM_ROLES))
-        if guid not in roles.builtin() and guid not in {r.name.lower() for r in custom}:
+        if guid not in roles.builtin() and not Resources(work.connection).named(DEFINITIONS, guid):
             raise Invalid(
                 f"there is no role `{change.properties.get('roleDefinitionId')}`",
                 code="RoleDefinitionDoesNotExist",
                 target="$.properties.roleDefinitionId",
             )
 
-    def _need_principal(self, change: Change) -> None:
+    def _need_principal(self, work: Work, change: Change) -> None:
         said = change.properties
-        kind = self.principals.kind_of(str(said["principalId"]))
+        kind = self.principals.kind_of(work, str(said["principalId"]))
         if kind is None:
             raise Invalid(
                 f"there is nobody with the object id `{said['principalId']}`",
@@ -117,8 +115,8 @@ class RoleAssignments(Lifecycle):
 
     def _need_room(self, work: Work, change: Change) -> None:
         scope = change.id.parent
-        for other in _assignments(work, scope.key):
-            if other.id.parent.key == scope.key and _same(other, change):
+        for other in Resources(work.connection).extensions(ASSIGNMENTS, scope.key):
+            if _same(other, change):
                 raise Conflict(
                     f"the role is assigned to this principal here already: `{other.id}`",
                     code="RoleAssignmentExists",
@@ -157,8 +155,8 @@ def _definition(role: Role) -> Resource:
     )
 
 
-def _assignments(work: Work, under: str) -> list[Resource]:
-    return Resources(work.connection).list(Query(type=ASSIGNMENTS, under=under, limit=100_000))
+def _assignments(work: Work) -> list[Resource]:
+    return Resources(work.connection).list(Query(type=ASSIGNMENTS, limit=100_000))
 
 
 def _role(found: Change | Resource) -> str:

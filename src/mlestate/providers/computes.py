@@ -31,34 +31,42 @@ class Nodes(msgspec.Struct, frozen=True):
     names: Sequence[tuple[str, str, str]]
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """How many nodes a compute may have."""
+
+    compute: str
+    least: int
+    most: int
+    idle_seconds: float
+
+
 class Pools(Protocol):
     """The nodes of a region's computes; a compute is its id in lower case."""
 
-    def place(self, compute: str, least: int, most: int, idle_seconds: float) -> None: ...
+    def place(self, *wanted: Wanted) -> None: ...
     def drop(self, compute: str) -> None: ...
-    def nodes(self, compute: str) -> Nodes | None: ...
+    def nodes(self, computes: Sequence[str]) -> dict[str, Nodes]:
+        """Of those that are placed."""
 
 
 class Computes(Lifecycle):
     kind = KIND
+    together = True
 
     def __init__(self, pools: dict[str, Pools]):
         self.pools = pools
 
     def create(self, slow: Slow, resource: Resource) -> None:
-        if is_attached(resource.properties):
-            return
-        scale = resource.properties["properties"]["scaleSettings"]
-        self._pool(slow, resource).place(
-            resource.id.key,
-            int(scale["minNodeCount"]),
-            int(scale["maxNodeCount"]),
-            durations.parse(scale["nodeIdleTimeBeforeScaleDown"]),
-        )
+        if not is_attached(resource.properties):
+            self._pool(slow).place(_wanted(resource))
+
+    def create_all(self, slow: Slow, resources: Sequence[Resource]) -> None:
+        clusters = [each for each in resources if not is_attached(each.properties)]
+        self._pool(slow).place(*map(_wanted, clusters))
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
         _need_fitting(work.query.get(_UNDERLYING.lower(), ""), resource)
-        nodes = self.pools[work.region].nodes(resource.id.key)
+        nodes = self._nodes(work, resource.id)
         busy = [job.rpartition("/")[2] for _, _, job in nodes.names if job] if nodes else []
         if busy:
             raise Conflict(
@@ -68,22 +76,15 @@ class Computes(Lifecycle):
             )
 
     def delete(self, slow: Slow, resource: Resource) -> None:
-        if is_attached(resource.properties):
-            return
-        self._pool(slow, resource).drop(resource.id.key)
+        if not is_attached(resource.properties):
+            self._pool(slow).drop(resource.id.key)
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
-        # Nodes of an attached compute are none of ours: the queue knows no pool of it.
-        nodes = self.pools[work.region].nodes(resource.id.key)
-        if nodes is None:
-            return {}
-        inner = {
-            "allocationState": nodes.allocation,
-            "currentNodeCount": nodes.current,
-            "targetNodeCount": nodes.target,
-            "nodeStateCounts": {f"{word}NodeCount": n for word, n in nodes.counts.items()},
-        }
-        return {"properties": {**resource.properties["properties"], **inner}}
+        return _shown(resource, self._nodes(work, resource.id))
+
+    def show_all(self, work: Work, resources: Sequence[Resource]) -> list[dict[str, Any]]:
+        found = self.pools[work.region].nodes([resource.id.key for resource in resources])
+        return [_shown(resource, found.get(resource.id.key)) for resource in resources]
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
@@ -96,7 +97,7 @@ class Computes(Lifecycle):
                 f"`{id.name}` is an attached {kind}: its nodes are known where it runs, not here",
                 code="ComputeNotManaged",
             )
-        nodes = self.pools[work.region].nodes(id.key)
+        nodes = self._nodes(work, id)
         rows = nodes.names if nodes else []
         return {
             "nodes": [
@@ -106,8 +107,33 @@ class Computes(Lifecycle):
             "nextLink": None,
         }
 
-    def _pool(self, slow: Slow, resource: Resource) -> Pools:
+    def _pool(self, slow: Slow) -> Pools:
         return self.pools[slow.region]
+
+    def _nodes(self, work: Work, id: ResourceId) -> Nodes | None:
+        return self.pools[work.region].nodes([id.key]).get(id.key)
+
+
+def _wanted(resource: Resource) -> Wanted:
+    scale = resource.properties["properties"]["scaleSettings"]
+    return Wanted(
+        resource.id.key,
+        int(scale["minNodeCount"]),
+        int(scale["maxNodeCount"]),
+        durations.parse(scale["nodeIdleTimeBeforeScaleDown"]),
+    )
+
+
+def _shown(resource: Resource, nodes: Nodes | None) -> dict[str, Any]:
+    if nodes is None:
+        return {}  # nodes of an attached compute are none of ours: the queue knows no pool of it
+    inner = {
+        "allocationState": nodes.allocation,
+        "currentNodeCount": nodes.current,
+        "targetNodeCount": nodes.target,
+        "nodeStateCounts": {f"{word}NodeCount": n for word, n in nodes.counts.items()},
+    }
+    return {"properties": {**resource.properties["properties"], **inner}}
 
 
 def _need_fitting(action: str, resource: Resource) -> None:

@@ -6,17 +6,18 @@ happens to its jobs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from ..core.errors import PlatformError
-from ..store.leases import Leases, Turn
+from ..store.leases import Key, Leases, Turn
 from . import board as rules
 from .board import Board, Work
-from .nodes import Node, NodeCounts, Pool, allocation_state, counts
+from .nodes import Node, NodeCounts, Pool, allocation_state, at_rest, counts
 from .protocol import (
     ENDED,
     Claim,
@@ -79,36 +80,36 @@ class Dispatch:
         self._leases.open_region(region)
         self.place_pool(region, serverless)
 
-    def place_pool(self, region: str, pool: Pool) -> None:
-        """Make or change a compute's pool of nodes."""
-        with self._board(region) as board:
-            rules.place_pool(board, pool)
+    def place_pool(self, region: str, *pools: Pool) -> None:
+        """Make or change computes' pools of nodes."""
+        with self._board(region, *(pool.compute for pool in pools)) as board:
+            for pool in pools:
+                rules.place_pool(board, pool)
             rules.settle_pools(board, self._clock())
 
     def drop_pool(self, region: str, compute: str) -> None:
         """With the end of the jobs that still run there."""
-        with self._board(region) as board:
+        with self._board(region, compute) as board:
             rules.drop_pool(board, compute, self._clock())
 
     def compute_state(self, region: str, compute: str) -> ComputeState | None:
-        """As it is now; nothing is written, so it may be asked from within a transaction."""
-        with self._leases.look(region) as turn:
+        return self.compute_states(region, [compute]).get(compute)
+
+    def compute_states(self, region: str, computes: Sequence[str]) -> dict[str, ComputeState]:
+        """As they are now; nothing is written, so it may be asked from within a transaction."""
+        keys = [(kind, compute) for compute in computes for kind in _POOLS]
+        with self._leases.look(region, keys, "work") as turn:
             board = _read(turn)
         rules.settle_pools(board, self._clock())
-        pool = board.pools.get(compute)
-        if pool is None:
-            return None
-        wanted = rules.demand(board).get(compute, 0)
-        staying = [node for node in pool.nodes if node.state != "leaving"]
-        state = allocation_state(pool, wanted)
-        return ComputeState(state, len(pool.nodes), len(staying), counts(pool), pool.nodes)
+        wanted = rules.demand(board)
+        return {each: _state(pool, wanted.get(each, 0)) for each, pool in board.pools.items()}
 
     def enqueue(
         self, region: str, job: str, compute: str, instances: int = 1, priority: int = 0
     ) -> None:
         """Raises NotFound for an unknown compute and Invalid for a job wider than it can grow."""
         work = Work(job=job, compute=compute, instances=instances, priority=priority)
-        with self._board(region) as board:
+        with self._board(region, compute) as board:
             rules.enqueue(board, work, self._clock())
             rules.settle_pools(board, self._clock())
 
@@ -197,8 +198,10 @@ class Dispatch:
                 rules.end(board, current, self._clock())
 
     @contextmanager
-    def _board(self, region: str) -> Iterator[Board]:
-        with self._leases.turn(region) as turn:
+    def _board(self, region: str, *computes: str) -> Iterator[Board]:
+        """With the pools of these computes, of those that open work is for, and of all that do
+        not rest: most clusters of a large estate have nothing to do."""
+        with self._leases.turn(region, ("work", "pool"), partial(_resting, computes)) as turn:
             board = _read(turn)
             yield board
             _write(turn, board)
@@ -206,6 +209,8 @@ class Dispatch:
             self._living(region, rules.living(board))
 
 
+# A pool without nodes that needs none is kept apart, and read only where it is asked for.
+_POOLS = ("pool", "resting")
 _LAST = ENDED | {"Finalizing"}
 
 
@@ -222,12 +227,26 @@ def _reason(work: Work) -> Failure:
     )
 
 
+def _state(pool: Pool, wanted: int) -> ComputeState:
+    staying = [node for node in pool.nodes if node.state != "leaving"]
+    state = allocation_state(pool, wanted)
+    return ComputeState(state, len(pool.nodes), len(staying), counts(pool), pool.nodes)
+
+
+def _resting(computes: Sequence[str], documents: dict[Key, bytes]) -> list[Key]:
+    works = [
+        msgspec.json.decode(d, type=Work) for (kind, _), d in documents.items() if kind == "work"
+    ]
+    wanted = {*computes, *(work.compute for work in works)}
+    return [("resting", compute) for compute in wanted if ("pool", compute) not in documents]
+
+
 def _read(turn: Turn) -> Board:
     works, pools = [], []
     for (kind, _), document in turn.documents.items():
         if kind == "work":
             works.append(msgspec.json.decode(document, type=Work))
-        elif kind == "pool":
+        elif kind in _POOLS:
             pools.append(msgspec.json.decode(document, type=Pool))
     return Board(turn.fence, works, pools)
 
@@ -238,4 +257,5 @@ def _write(turn: Turn, board: Board) -> None:
     for work in board.works.values():
         turn.documents["work", work.job] = msgspec.json.encode(work)
     for pool in board.pools.values():
-        turn.documents["pool", pool.compute] = msgspec.json.encode(pool)
+        kind = "resting" if at_rest(pool) else "pool"
+        turn.documents[kind, pool.compute] = msgspec.json.encode(pool)

@@ -47,12 +47,19 @@ class NodeCounts(msgspec.Struct, frozen=True):
 
 def settle(pool: Pool, wanted: int, now: float) -> Pool:
     """Advance by one step: `wanted` is how many nodes the waiting jobs need beside the running."""
+    if at_rest(pool) and not wanted:
+        return pool  # most clusters, most of the time
     pool = _advanced(pool, now)
     target = target_count(pool, wanted)
     current = [n for n in pool.nodes if n.state != "leaving"]
     if len(current) < target:
         return _grown(pool, target - len(current), now)
     return _shrunk(pool, len(current) - target, wanted, now)
+
+
+def at_rest(pool: Pool) -> bool:
+    """It has no nodes, and has to have none."""
+    return not pool.nodes and not pool.least
 
 
 def target_count(pool: Pool, wanted: int) -> int:

@@ -47,12 +47,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     correlation: str = ""
 
 
-def record(connection: Connection, event: Event) -> None:
+# Made once: to put a statement together takes longer than to run it.
+_LAST = select(activity.c.hash).order_by(activity.c.seq.desc()).limit(1)
+_RECORD = insert(activity)
+
+
+def record(connection: Connection, *events: Event) -> None:
+    """In the order given."""
+    if not events:
+        return
     take_turn(connection)  # or two would follow the same event, and the chain fork
-    last = select(activity.c.hash).order_by(activity.c.seq.desc()).limit(1)
-    before = connection.execute(last).scalar_one_or_none() or ""
-    row = msgspec.structs.asdict(event)
-    connection.execute(insert(activity).values(row | {"hash": seal(before, event)}))
+    hash = connection.execute(_LAST).scalar_one_or_none() or ""
+    rows = []
+    for event in events:
+        hash = seal(hash, event)
+        rows.append(msgspec.structs.asdict(event) | {"hash": hash})
+    connection.execute(_RECORD, rows)
 
 
 def seal(before: str, event: Event) -> str:

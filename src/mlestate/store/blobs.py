@@ -22,12 +22,13 @@ from .blob_tables import (
 )
 from .database import lock
 
-# Built once: every block of an upload asks both.
-_HOLD = (
-    select(containers)
-    .where(containers.c.account == bindparam("account"), containers.c.name == bindparam("name"))
-    .with_for_update(read=True, key_share=True)
+# Built once: every block of an upload asks for it, or every workspace makes it.
+_CONTAINER = select(containers).where(
+    containers.c.account == bindparam("account"), containers.c.name == bindparam("name")
 )
+_HOLD = _CONTAINER.with_for_update(read=True, key_share=True)
+_LOCK = _CONTAINER.with_for_update()
+_ADD = insert(containers)
 _FIND_BLOB = select(blobs).where(
     blobs.c.container_id == bindparam("container_id"), blobs.c.name == bindparam("name")
 )
@@ -49,8 +50,7 @@ def containers_of(
 
 
 def find_container(connection: Connection, account: str, name: str) -> Container | None:
-    query = select(containers).where(containers.c.account == account, containers.c.name == name)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_CONTAINER, {"account": account, "name": name}).one_or_none()
     return None if row is None else _container(row)
 
 
@@ -63,8 +63,7 @@ def hold_container(connection: Connection, account: str, name: str) -> Container
 def lock_container(connection: Connection, account: str, name: str) -> Container | None:
     """Find it; nobody makes, changes or deletes it until this transaction ends."""
     lock(connection, f"container/{account}/{name}")
-    query = select(containers).where(containers.c.account == account, containers.c.name == name)
-    row = connection.execute(query.with_for_update()).one_or_none()
+    row = connection.execute(_LOCK, {"account": account, "name": name}).one_or_none()
     return None if row is None else _container(row)
 
 
@@ -83,7 +82,7 @@ def add_container(
         "modified": modified,
         "metadata": metadata,
     }
-    key = connection.execute(insert(containers).values(values)).inserted_primary_key
+    key = connection.execute(_ADD, values).inserted_primary_key
     assert key is not None
     return Container(id=key[0], lease=None, **values)  # type: ignore[arg-type]
 

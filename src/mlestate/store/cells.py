@@ -7,11 +7,13 @@ written in its cell; what a crash left in between is put right by `settle` at st
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import msgspec
 from sqlalchemy import (
     Connection,
+    bindparam,
     delete,
     insert,
     select,
@@ -26,6 +28,23 @@ from .prepare import prepare
 from .resources import under
 
 ESTATE = ""  # the region word of the estate's own database
+# Made once: to put a statement together takes longer than to run it.
+_REGION = select(directory.c.region).where(directory.c.key == bindparam("sought"))
+_OWNER = select(names.c.key).where(
+    names.c.word == bindparam("of"), names.c.name == bindparam("sought")
+)
+_PLACE = insert(directory)
+_NAME = insert(names)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Of a top-level resource: its key, its region, and its name where names of a `word` are
+    unique."""
+
+    key: str
+    region: str
+    word: str = ""
+    name: str = ""
 
 
 class Cells:
@@ -72,11 +91,18 @@ class Cells:
         region = self._known.get(key)
         if region is None:
             with self.estate.read() as connection:
-                found = select(directory.c.region).where(directory.c.key == key)
-                region = connection.execute(found).scalar_one_or_none()
+                region = connection.execute(_REGION, {"sought": key}).scalar_one_or_none()
             if region is not None:
                 self._known[key] = region
         return region
+
+    def regions_of(self, keys: Collection[str]) -> dict[str, str]:
+        """The regions of many at once, of those that have one."""
+        unknown = [key for key in set(keys) if key not in self._known]
+        if unknown:
+            with self.estate.read() as connection:
+                self._known |= _regions(connection, unknown)
+        return {key: self._known[key] for key in keys if key in self._known}
 
     def regions_under(self, scope: str) -> set[str]:
         """The regions that hold anything at or below a scope."""
@@ -87,8 +113,8 @@ class Cells:
     def owner(self, word: str, name: str) -> str | None:
         """The key of the resource that has taken a name."""
         with self.estate.read() as connection:
-            found = select(names.c.key).where(names.c.word == word, names.c.name == name.lower())
-            return connection.execute(found).scalar_one_or_none()
+            sought = {"of": word, "sought": name.lower()}
+            return connection.execute(_OWNER, sought).scalar_one_or_none()
 
     @contextmanager
     def reserved(self, key: str, region: str, word: str, name: str, now: float) -> Iterator[None]:
@@ -110,7 +136,7 @@ class Cells:
                 if not _place(connection, key, region, now) or not word:
                     return
                 taken = {"word": word, "name": name.lower(), "key": key}
-                connection.execute(insert(names).values(taken))
+                connection.execute(_NAME, taken)
         except IntegrityError:
             raise Conflict(
                 f"the name `{name}` is taken: choose another one",
@@ -118,11 +144,32 @@ class Cells:
                 target="name",
             ) from None
 
-    def release(self, scope: str) -> None:
-        """Give back the places and names of everything at or below a scope."""
+    def reserve_all(self, places: Sequence[Place], now: float) -> set[str]:
+        """Take many places at once; the keys of those that are not, because the name is taken."""
+        if not places:
+            return set()
         with self.estate.turn() as connection:
-            _drop(connection, scope)
-        self._unknow(scope)
+            there = _regions(connection, [place.key for place in places])
+            new = [place for place in places if place.key not in there]
+            taken = _take_names(connection, new)
+            rows = [
+                {"key": place.key, "region": place.region, "reserved_at": now}
+                for place in new
+                if place.key not in taken
+            ]
+            if rows:
+                connection.execute(_PLACE, rows)
+        return taken
+
+    def release(self, *scopes: str) -> None:
+        """Give back the places and names of everything at or below these scopes."""
+        if not scopes:
+            return
+        with self.estate.turn() as connection:
+            for scope in scopes:
+                _drop(connection, scope)
+        for scope in scopes:
+            self._unknow(scope)
 
     def _unknow(self, scope: str) -> None:
         self._known = {k: v for k, v in self._known.items() if not _covers(scope, k)}
@@ -163,12 +210,39 @@ class Cells:
 
 def _place(connection: Connection, key: str, region: str, now: float) -> bool:
     """True when the place was free until now."""
-    found = select(directory.c.region).where(directory.c.key == key)
-    if connection.execute(found).first() is not None:
+    if connection.execute(_REGION, {"sought": key}).first() is not None:
         return False
-    row = {"key": key, "region": region, "reserved_at": now}
-    connection.execute(insert(directory).values(row))
+    connection.execute(_PLACE, {"key": key, "region": region, "reserved_at": now})
     return True
+
+
+def _regions(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """Of those that have a place."""
+    each = resources.array(connection, keys)
+    found = select(directory.c.key, directory.c.region).where(
+        directory.c.key.in_(select(each.c.value))
+    )
+    return {row.key: row.region for row in connection.execute(found)}
+
+
+def _take_names(connection: Connection, places: Sequence[Place]) -> set[str]:
+    """The keys of those whose name somebody else has."""
+    named = [place for place in places if place.word]
+    each = resources.array(connection, [place.name.lower() for place in named])
+    found = select(names.c.word, names.c.name).where(names.c.name.in_(select(each.c.value)))
+    taken = {(row.word, row.name) for row in connection.execute(found)}
+    refused = set[str]()
+    rows = []
+    for place in named:
+        one = (place.word, place.name.lower())
+        if one in taken:
+            refused.add(place.key)
+            continue
+        taken.add(one)
+        rows.append({"word": place.word, "name": place.name.lower(), "key": place.key})
+    if rows:
+        connection.execute(_NAME, rows)
+    return refused
 
 
 def _drop(connection: Connection, scope: str) -> None:

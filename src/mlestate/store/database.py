@@ -156,6 +156,19 @@ def lock(connection: Connection, key: str) -> None:
 
 
 @contextmanager
+def attempt(connection: Connection) -> Iterator[None]:
+    """Within a transaction: what the block did is undone, alone, when it fails."""
+    connection.exec_driver_sql("SAVEPOINT attempt")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+        raise
+    finally:
+        connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+
+
+@contextmanager
 def _told(file: str | None) -> Iterator[None]:
     """A database that is away, full, locked for too long or damaged: who asks is told so."""
     try:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
 from ..core.guests import Guest
 from ..core.principals import Kind
@@ -27,6 +27,21 @@ _KNOWN = (
     .join(principals, principals.c.id == guests.c.principal_id)
     .outerjoin(_sponsor, _sponsor.c.id == guests.c.sponsor_id)
 )
+# Made once: to put a statement together takes longer than to run it.
+_AMONG = _KNOWN.where(guests.c.principal_id.in_(bindparam("sought", expanding=True))).order_by(
+    principals.c.name_key
+)
+
+
+def _everyone() -> Select[tuple[str]]:
+    downward = select(guests.c.principal_id.label("id")).cte("downward", recursive=True)
+    downward = downward.union(
+        select(memberships.c.member_id).join(downward, memberships.c.group_id == downward.c.id)
+    )
+    return select(downward.c.id)
+
+
+_EVERYONE = _everyone()
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -54,10 +69,11 @@ def put(connection: Connection, principal_id: str, guest: Guest | None, sponsor_
 
 def among(connection: Connection, principal_ids: Collection[str]) -> list[Known]:
     """Those of the principals that are guests by themselves, by name."""
-    wanted = _KNOWN.order_by(principals.c.name_key)
     if len(principal_ids) <= _FEW:
-        wanted = wanted.where(guests.c.principal_id.in_(list(principal_ids)))
-    found = (_known(row) for row in connection.execute(wanted))
+        rows = connection.execute(_AMONG, {"sought": list(principal_ids)})
+    else:
+        rows = connection.execute(_KNOWN.order_by(principals.c.name_key))
+    found = (_known(row) for row in rows)
     return [known for known in found if known.id in principal_ids]
 
 
@@ -69,11 +85,7 @@ def over(connection: Connection, today: date) -> list[Known]:
 
 def everyone(connection: Connection) -> frozenset[str]:
     """The ids of all who are guests, by themselves or through a group."""
-    downward = select(guests.c.principal_id.label("id")).cte("downward", recursive=True)
-    downward = downward.union(
-        select(memberships.c.member_id).join(downward, memberships.c.group_id == downward.c.id)
-    )
-    return frozenset(connection.scalars(select(downward.c.id)))
+    return frozenset(connection.scalars(_EVERYONE))
 
 
 def sponsors(connection: Connection) -> set[str]:

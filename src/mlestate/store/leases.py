@@ -1,11 +1,12 @@
-"""A region's queue, leases and pools as rows: loaded whole under the region's lock, and what was
-changed is written back. What the documents say is not known here.
+"""A region's queue, leases and pools as rows: read under the region's lock, and what was changed is
+written back. What the documents say is not known here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     delete,
     insert,
     select,
@@ -43,6 +45,18 @@ rows = Table(
 )
 
 Key = tuple[str, str]
+# Made once: to put a statement together takes longer than to run it.
+_ALL = select(rows.c.kind, rows.c.key, rows.c.document).where(rows.c.region == bindparam("region"))
+_OF_KINDS = _ALL.where(rows.c.kind.in_(bindparam("kinds", expanding=True)))
+_NAMED = _OF_KINDS.where(rows.c.key.in_(bindparam("keys", expanding=True)))
+_ADD = insert(rows)
+
+
+More = Callable[[dict[Key, bytes]], Sequence[Key]]
+
+
+def _no_more(documents: dict[Key, bytes]) -> Sequence[Key]:
+    return ()
 
 
 class Turn:
@@ -64,13 +78,18 @@ class Leases:
                 connection.execute(insert(regions).values(region=region, fence=0))
 
     @contextmanager
-    def turn(self, region: str) -> Iterator[Turn]:
-        """Nobody else has a turn at the region meanwhile. Written when the block ends well."""
+    def turn(self, region: str, kinds: Sequence[str] = (), more: More = _no_more) -> Iterator[Turn]:
+        """Nobody else has a turn at the region meanwhile. Written when the block ends well.
+
+        Only documents of these kinds are read, where there are any, and what `more` asks for when
+        it has seen them; all others stay as they are.
+        """
         with self._database.write() as connection:
             fence = _fence(connection, region)
             if fence is None:
                 raise LookupError(f"the region `{region}` was not opened")
-            before = _documents(connection, region)
+            before = _documents(connection, region, kinds)
+            before |= _named(connection, region, more(before))
             turn = Turn(fence, dict(before))
             yield turn
             _save(connection, region, before, turn.documents)
@@ -80,10 +99,14 @@ class Leases:
                 )
 
     @contextmanager
-    def look(self, region: str) -> Iterator[Turn]:
-        """The region as it was last written; what is changed here is not kept."""
+    def look(self, region: str, keys: Sequence[Key], kind: str) -> Iterator[Turn]:
+        """As it was last written, what has these keys, and all of a kind where there is any such;
+        what is changed here is not kept."""
         with self._database.read() as connection:
-            yield Turn(0, _documents(connection, region))
+            documents = _named(connection, region, keys)
+            if documents:
+                documents |= _documents(connection, region, [kind])
+            yield Turn(0, documents)
 
 
 def _fence(connection: Connection, region: str) -> int | None:
@@ -92,10 +115,21 @@ def _fence(connection: Connection, region: str) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _documents(connection: Connection, region: str) -> dict[Key, bytes]:
-    found = connection.execute(
-        select(rows.c.kind, rows.c.key, rows.c.document).where(rows.c.region == region)
-    )
+def _documents(connection: Connection, region: str, kinds: Sequence[str]) -> dict[Key, bytes]:
+    if not kinds:
+        return _by_key(connection.execute(_ALL, {"region": region}))
+    return _by_key(connection.execute(_OF_KINDS, {"region": region, "kinds": list(kinds)}))
+
+
+def _named(connection: Connection, region: str, keys: Sequence[Key]) -> dict[Key, bytes]:
+    if not keys:
+        return {}
+    kinds, names = {kind for kind, _ in keys}, {name for _, name in keys}
+    asked = {"region": region, "kinds": list(kinds), "keys": list(names)}
+    return _by_key(connection.execute(_NAMED, asked))
+
+
+def _by_key(found: Iterable[Any]) -> dict[Key, bytes]:
     return {(kind, key): bytes(document) for kind, key, document in found}
 
 
@@ -104,14 +138,16 @@ def _save(
 ) -> None:
     for kind, key in before.keys() - after.keys():
         connection.execute(delete(rows).where(*_at(region, kind, key)))
+    new = []
     for (kind, key), document in after.items():
         old = before.get((kind, key))
         if old is None:
-            values = {"region": region, "kind": kind, "key": key, "document": document}
-            connection.execute(insert(rows).values(values))
+            new.append({"region": region, "kind": kind, "key": key, "document": document})
         elif old != document:
             change = update(rows).where(*_at(region, kind, key))
             connection.execute(change.values(document=document))
+    if new:
+        connection.execute(_ADD, new)
 
 
 def _at(region: str, kind: str, key: str) -> tuple[ColumnElement[bool], ...]:

@@ -5,6 +5,7 @@ A claim that is not settled before its lease ends is taken up again: nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     insert,
     or_,
     select,
@@ -47,6 +49,31 @@ operations = Table(
 )
 
 RUNNING, SUCCEEDED, FAILED = "InProgress", "Succeeded", "Failed"
+# Made once: to put a statement together takes longer than to run it.
+_FIND = select(operations).where(operations.c.id.in_(bindparam("sought", expanding=True)))
+_ASK = insert(operations)
+_WAITING = (
+    select(operations)
+    .where(operations.c.status == RUNNING, operations.c.lease_until < bindparam("now"))
+    .order_by(operations.c.seq)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_MINE = operations.c.id == bindparam("sought")
+_HOLD = (
+    update(operations)
+    .where(_MINE)
+    .values(lease_until=bindparam("until"), tries=operations.c.tries + 1)
+)
+_LATER = (
+    select(operations.c.seq)
+    .where(
+        operations.c.resource == bindparam("of"),
+        operations.c.seq > select(operations.c.seq).where(_MINE).scalar_subquery(),
+    )
+    .limit(1)
+)
+_SETTLE = update(operations).where(_MINE)
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,28 +98,32 @@ class Operations:
         self.connection = connection
 
     def ask(self, operation: Operation) -> None:
-        self.connection.execute(insert(operations).values(msgspec.structs.asdict(operation)))
+        self.connection.execute(_ASK, msgspec.structs.asdict(operation))
 
     def find(self, id: str) -> Operation | None:
         row = self.connection.execute(select(operations).where(operations.c.id == id)).first()
         return _operation(row) if row else None
 
+    def find_all(self, ids: Collection[str]) -> dict[str, Operation]:
+        """By id, those that are there."""
+        rows = self.connection.execute(_FIND, {"sought": list(ids)})
+        return {row.id: _operation(row) for row in rows}
+
     def claim(self, now: float, lease: float) -> Operation | None:
         """The oldest work that nobody holds, held for `lease` seconds from now."""
-        c = operations.c
-        free = (
-            select(operations)
-            .where(c.status == RUNNING, c.lease_until < now)
-            .order_by(c.seq)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = self.connection.execute(free).first()
-        if row is None:
-            return None
-        taken = {"lease_until": now + lease, "tries": row.tries + 1}
-        self.connection.execute(update(operations).where(c.id == row.id).values(taken))
-        return _operation(row)
+        found = self.waiting(now, 1)
+        self.hold(found, now + lease)
+        return found[0] if found else None
+
+    def waiting(self, now: float, most: int) -> list[Operation]:
+        """The oldest work that nobody holds; nobody else takes it in this transaction."""
+        rows = self.connection.execute(_WAITING, {"now": now, "most": most})
+        return [_operation(row) for row in rows]
+
+    def hold(self, some: Iterable[Operation], until: float) -> None:
+        """Until then, unless it is settled, nobody takes it up again."""
+        if held := [{"sought": each.id, "until": until} for each in some]:
+            self.connection.execute(_HOLD, held)
 
     def free(self) -> int:
         """Let go of all that is held, at a start: whoever held it is gone. How many there were."""
@@ -103,14 +134,12 @@ class Operations:
 
     def is_newest(self, operation: Operation) -> bool:
         """No later work was asked for on the same resource: a later write settles itself."""
-        c = operations.c
-        mine = select(c.seq).where(c.id == operation.id).scalar_subquery()
-        later = select(c.seq).where(c.resource == operation.resource, c.seq > mine).limit(1)
-        return self.connection.execute(later).first() is None
+        sought = {"sought": operation.id, "of": operation.resource}
+        return self.connection.execute(_LATER, sought).first() is None
 
     def settle(self, id: str, status: str, now: float, error: dict[str, Any] | None) -> None:
-        done = {"status": status, "ended_at": now, "error": error}
-        self.connection.execute(update(operations).where(operations.c.id == id).values(done))
+        done = {"sought": id, "status": status, "ended_at": now, "error": error}
+        self.connection.execute(_SETTLE, done)
 
     def forget(self, before: float) -> int:
         """Drop what ended before then; how many."""

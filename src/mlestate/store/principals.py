@@ -6,13 +6,34 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection as Connection  # rooms above name it in their signatures
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from ..core.principals import Kind, Principal
 from .principal_tables import memberships, principals, tenant
 from .principal_tables import metadata as metadata
 
 _COLUMNS = [principals.c[name] for name in Principal.__struct_fields__]
+# Made once: to put a statement together takes longer than to run it.
+_ADVANCE = update(tenant).values(generation=tenant.c.generation + 1)
+_GENERATION = select(tenant.c.generation)
+_ADD = insert(principals)
+_BY_ID = select(*_COLUMNS).where(principals.c.id == bindparam("sought"))
+_BY_NAME = select(*_COLUMNS).where(principals.c.name_key == bindparam("sought"))
+_BY_NAMES = select(*_COLUMNS).where(principals.c.name_key.in_(bindparam("sought", expanding=True)))
+_MEMBERS = (
+    select(*_COLUMNS)
+    .join(memberships, memberships.c.member_id == principals.c.id)
+    .where(memberships.c.group_id == bindparam("group"))
+    .order_by(principals.c.name_key)
+)
+_NAMES_IN = (
+    select(memberships.c.group_id, principals.c.name)
+    .join(principals, memberships.c.member_id == principals.c.id)
+    .where(memberships.c.group_id.in_(bindparam("groups", expanding=True)))
+    .order_by(principals.c.name_key)
+)
+_MEMBER_IDS = select(memberships.c.member_id).where(memberships.c.group_id == bindparam("group"))
+_JOIN = insert(memberships)
 
 
 def found(connection: Connection, tenant_id: str) -> str:
@@ -25,19 +46,19 @@ def found(connection: Connection, tenant_id: str) -> str:
 
 
 def generation(connection: Connection) -> int:
-    value: int = connection.execute(select(tenant.c.generation)).scalar_one()
+    value: int = connection.execute(_GENERATION).scalar_one()
     return value
 
 
 def advance(connection: Connection) -> int:
     """Mark a change; also makes writers on PostgreSQL take turns, as those on SQLite do."""
-    connection.execute(update(tenant).values(generation=tenant.c.generation + 1))
+    connection.execute(_ADVANCE)
     return generation(connection)
 
 
 def add(connection: Connection, principal: Principal) -> None:
     values = {name: getattr(principal, name) for name in Principal.__struct_fields__}
-    connection.execute(insert(principals).values(**values, name_key=key(principal.name)))
+    connection.execute(_ADD, values | {"name_key": key(principal.name)})
 
 
 def change(
@@ -55,23 +76,23 @@ def remove(connection: Connection, principal_id: str) -> None:
 
 
 def by_id(connection: Connection, principal_id: str) -> Principal | None:
-    return _one(connection, principals.c.id == principal_id)
+    return _one(connection, _BY_ID, principal_id)
 
 
 def by_name(connection: Connection, name: str) -> Principal | None:
-    return _one(connection, principals.c.name_key == key(name))
+    return _one(connection, _BY_NAME, key(name))
 
 
 def by_names(connection: Connection, names: Collection[str]) -> list[Principal]:
     keys = [key(name) for name in names]
-    rows = connection.execute(select(*_COLUMNS).where(principals.c.name_key.in_(keys)))
-    return [_principal(row) for row in rows]
+    return [_principal(row) for row in connection.execute(_BY_NAMES, {"sought": keys})]
 
 
 def by_client(connection: Connection, client: str) -> Principal | None:
     """Whom a client logs in as: by client id, or by name. No name looks like a client id."""
     same = or_(principals.c.client_id == client.lower(), principals.c.name_key == key(client))
-    return _one(connection, same)
+    row = connection.execute(select(*_COLUMNS).where(same)).first()
+    return _principal(row) if row else None
 
 
 def page(connection: Connection, kind: Kind, after: str, limit: int) -> list[Principal]:
@@ -115,23 +136,21 @@ def below(connection: Connection, group_id: str) -> frozenset[str]:
 
 
 def members(connection: Connection, group_id: str) -> list[Principal]:
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .join(memberships, memberships.c.member_id == principals.c.id)
-        .where(memberships.c.group_id == group_id)
-        .order_by(principals.c.name_key)
-    )
-    return [_principal(row) for row in rows]
+    return [_principal(row) for row in connection.execute(_MEMBERS, {"group": group_id})]
+
+
+def names_in(connection: Connection, group_ids: Collection[str]) -> dict[str, list[str]]:
+    """By group, the names of its direct members."""
+    found: dict[str, list[str]] = {}
+    for group, name in connection.execute(_NAMES_IN, {"groups": list(group_ids)}):
+        found.setdefault(group, []).append(name)
+    return found
 
 
 def set_members(connection: Connection, group_id: str, member_ids: Iterable[str]) -> bool:
     """Make these the members of the group. True when that changed anything."""
     wanted = set(member_ids)
-    known = set(
-        connection.scalars(
-            select(memberships.c.member_id).where(memberships.c.group_id == group_id)
-        )
-    )
+    known = set(connection.scalars(_MEMBER_IDS, {"group": group_id}))
     for gone in known - wanted:
         connection.execute(
             delete(memberships).where(
@@ -140,7 +159,7 @@ def set_members(connection: Connection, group_id: str, member_ids: Iterable[str]
         )
     new = [{"group_id": group_id, "member_id": member} for member in sorted(wanted - known)]
     if new:
-        connection.execute(insert(memberships), new)
+        connection.execute(_JOIN, new)
     return wanted != known
 
 
@@ -148,8 +167,8 @@ def key(name: str) -> str:
     return name.casefold()
 
 
-def _one(connection: Connection, condition: Any) -> Principal | None:
-    row = connection.execute(select(*_COLUMNS).where(condition)).first()
+def _one(connection: Connection, query: Any, sought: str) -> Principal | None:
+    row = connection.execute(query, {"sought": sought}).first()
     return _principal(row) if row else None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Float,
     Index,
+    Integer,
     Row,
     Select,
     TableValuedAlias,
@@ -67,8 +68,39 @@ secrets = T(
 )
 
 
+def _upsert(name: str, table: T) -> Any:
+    dialect = sqlite if name == "sqlite" else postgresql
+    insert = dialect.insert(table)
+    changed = {column.name: insert.excluded[column.name] for column in table.c}
+    return insert.on_conflict_do_update(index_elements=["key"], set_=changed)
+
+
 # Made once: to put a statement together takes longer than to run it.
 _BY_KEY = select(resources).where(resources.c.key == bindparam("sought"))
+_SAVE = {name: _upsert(name, resources) for name in ("sqlite", "postgresql")}
+_SAVE_SECRET = {name: _upsert(name, secrets) for name in ("sqlite", "postgresql")}
+# A scope's own resources of a type, or all below a scope: as a range of keys.
+_WITHIN = and_(
+    resources.c.type == bindparam("kind"),
+    resources.c.key >= bindparam("low"),
+    resources.c.key < bindparam("high"),
+)
+_LIST = select(resources).where(_WITHIN).order_by(resources.c.key)
+_COUNT = select(func.count()).select_from(resources).where(_WITHIN)
+_NAMED = (
+    select(func.count())
+    .select_from(resources)
+    .where(
+        resources.c.type == bindparam("kind"),
+        func.substr(
+            resources.c.key, func.length(resources.c.key) - bindparam("length", type_=Integer) + 1
+        )
+        == bindparam("tail"),
+    )
+)
+_IF_MATCH = update(resources).where(
+    resources.c.key == bindparam("sought"), resources.c.etag == bindparam("held")
+)
 # Rows name the same resources again and again, and an id is worth keeping: it knows its own key.
 _parsed = lru_cache(4096)(ids.parse)
 
@@ -114,10 +146,10 @@ class Resources:
         saved = msgspec.structs.replace(resource, etag=etag)
         row = _row(saved)
         if if_match is None:
-            self.connection.execute(_upsert(self.connection, resources, row))
+            self.connection.execute(_SAVE[self.connection.dialect.name], row)
         else:
-            mine = and_(resources.c.key == row["key"], resources.c.etag == if_match)
-            if not self.connection.execute(update(resources).where(mine).values(row)).rowcount:
+            mine = {"sought": row["key"], "held": if_match}
+            if not self.connection.execute(_IF_MATCH, row | mine).rowcount:
                 raise Stale(f"`{saved.id}` was changed by someone else: read it again")
         self._filing.file(saved)
         return saved
@@ -140,13 +172,13 @@ class Resources:
 
     def several(self, keys: Sequence[str]) -> dict[str, Resource]:
         """Those of the keys that are there."""
-        each = _array(self.connection, keys)
+        each = array(self.connection, keys)
         found = select(resources).where(resources.c.key.in_(select(each.c.value)))
         return {row.key: _resource(row) for row in self.connection.execute(found)}
 
     def present(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that are there."""
-        each = _array(self.connection, keys)
+        each = array(self.connection, keys)
         found = select(resources.c.key).where(resources.c.key.in_(select(each.c.value)))
         return set(self.connection.execute(found).scalars())
 
@@ -154,9 +186,20 @@ class Resources:
         return tuple(self.connection.execute(select(resources.c.id)).scalars())
 
     def count(self, kind: str, key: str) -> int:
-        wanted = and_(resources.c.type == kind.lower(), under(resources.c.key, key))
-        found = select(func.count()).select_from(resources).where(wanted)
-        return self.connection.execute(found).scalar_one()
+        """How many of a type are below a scope; an empty one is everything."""
+        return self.connection.execute(_COUNT, _range(kind, key)).scalar_one()
+
+    def extensions(self, kind: str, key: str) -> Sequence[Resource]:
+        """Those of an extension type that sit on a resource, and not on something below it."""
+        own = f"{key}/providers/{kind.lower()}"
+        rows = self.connection.execute(_LIST, _range(kind, own))
+        return [_resource(row) for row in rows]
+
+    def named(self, kind: str, name: str) -> bool:
+        """Whether there is one of that type and name at all."""
+        tail = f"/{name.lower()}"
+        sought = {"kind": kind.lower(), "length": len(tail), "tail": tail}
+        return bool(self.connection.execute(_NAMED, sought).scalar_one())
 
     def counts(self, key: str) -> dict[str, int]:
         """How many there are of each type, in lower case, below the key."""
@@ -166,7 +209,7 @@ class Resources:
 
     def ids_of(self, key: str, types: Sequence[str]) -> tuple[str, ...]:
         """The ids of the types, in lower case, at and below the key."""
-        each = _array(self.connection, types)
+        each = array(self.connection, types)
         wanted = and_(under(resources.c.key, key), resources.c.type.in_(select(each.c.value)))
         found = select(resources.c.id).where(wanted).order_by(resources.c.key)
         return tuple(self.connection.execute(found).scalars())
@@ -176,7 +219,8 @@ class Resources:
         return self.connection.execute(found).scalar_one_or_none()
 
     def save_secret(self, key: str, value: dict[str, Any]) -> None:
-        self.connection.execute(_upsert(self.connection, secrets, {"key": key, "value": value}))
+        save = _SAVE_SECRET[self.connection.dialect.name]
+        self.connection.execute(save, {"key": key, "value": value})
 
 
 def refile(connection: Connection) -> None:
@@ -208,6 +252,12 @@ def under(column: ColumnElement[str], scope: str) -> ColumnElement[bool]:
     return or_(column == scope, and_(column >= scope + "/", column < scope + "0"))
 
 
+def _range(kind: str, scope: str) -> dict[str, str]:
+    """The keys below a scope: `/` is followed by `0`."""
+    low, high = (f"{scope}/", f"{scope}0") if scope else ("", "\U0010ffff")
+    return {"kind": kind.lower(), "low": low, "high": high}
+
+
 def _select(store: Resources, query: Query) -> Select[Any]:
     found = select(resources).where(resources.c.type == query.type.lower())
     if query.under:
@@ -221,7 +271,7 @@ def _select(store: Resources, query: Query) -> Select[Any]:
 
 def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool]:
     """Under any of the scopes."""
-    each = _array(connection, scopes)
+    each = array(connection, scopes)
     scope = each.c.value
     key = resources.c.key
     return (
@@ -237,7 +287,7 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
     )
 
 
-def _array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
+def array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
     """Words as a table of one column, `value`. They travel as one JSON array: SQLite refuses an
     expression of hundreds of parts, and one array is one prepared statement."""
     array = msgspec.json.encode(list(words)).decode()
@@ -276,12 +326,6 @@ def _page(found: Select[Any], query: Query) -> Select[Any]:
     if query.after:
         found = found.where(c.key > query.after[1])
     return found.order_by(c.key).limit(query.limit)
-
-
-def _upsert(connection: Connection, table: T, row: dict[str, Any]) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table).values(row)
-    return insert.on_conflict_do_update(index_elements=["key"], set_=row)
 
 
 def _row(resource: Resource) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from mlestate.app.settings import Settings
 from mlestate.control.engine import Engine
 from mlestate.control.writing import Conditions
 from mlestate.core.access import Caller, Grant, Rights
-from mlestate.core.errors import Conflict, Forbidden, Invalid, NotFound
+from mlestate.core.errors import Conflict, Forbidden, Invalid, NotFound, PlatformError
 from mlestate.core.resource import View
 from mlestate.core.roles import by_name
 
@@ -44,6 +44,13 @@ class Estate:
 
     def put(self, id: str, body: dict[str, Any], who: Caller | None = None) -> Any:
         return self.engine.put(who or self.owner, id, body, Conditions(), View())
+
+    def put_among(self, id: str, body: dict[str, Any]) -> Any:
+        """A PUT among many, whose refusal is raised."""
+        [answer] = self.engine.put_many(self.owner, [(id, body)], View())
+        if isinstance(answer, PlatformError):
+            raise answer
+        return answer
 
     def lock(self, scope: str, level: str = KEEP, name: str = "keep") -> str:
         id = f"{scope}/providers/Microsoft.Authorization/locks/{name}"
@@ -122,11 +129,12 @@ def test_what_is_read_only_is_not_written_and_gives_no_keys(estate: Estate, scop
 
 WRITING = {
     "put": lambda e: e.put(STORE, {"location": "westeurope"}),
+    "put_many": lambda e: e.put_among(STORE, {"location": "westeurope"}),
     "patch": lambda e: e.patch(STORE, {"a": "b"}),
     "delete": lambda e: e.delete(STORE),
     "act": lambda e: e.post(STORE, "listKeys"),
 }
-READING = {"address", "get", "known"}
+READING = {"address", "get", "known", "several"}
 
 
 def test_every_way_into_the_engine_that_writes_asks_for_locks(estate: Estate):

@@ -49,7 +49,7 @@ def test_a_name_that_was_reserved_and_never_used_is_anyones(estate: Estate):
 
 def test_a_refused_write_keeps_no_place(estate: Estate, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr("mlestate.control.work.Work.write", die)
+        patch.setattr("mlestate.control.work.Work.write_over", die)
         with pytest.raises(Killed):
             estate.put(OTHER, {"location": "here"})
     estate.put(OTHER, {"location": "there"})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ...providers import computes as providers
-from ...providers.computes import Nodes
-from ...runtime.dispatch import Dispatch
+from ...providers.computes import Nodes, Wanted
+from ...runtime.dispatch import ComputeState, Dispatch
 from ...runtime.nodes import Pool
 from .queue import Queue
 
@@ -25,17 +27,24 @@ class Pools:
     def __init__(self, region: str, dispatch: Dispatch):
         self._region, self._dispatch = region, dispatch
 
-    def place(self, compute: str, least: int, most: int, idle_seconds: float) -> None:
-        pool = Pool(compute, least=least, most=most, idle_seconds=idle_seconds)
-        self._dispatch.place_pool(self._region, pool)
+    def place(self, *wanted: Wanted) -> None:
+        self._dispatch.place_pool(self._region, *(_pool(each) for each in wanted))
 
     def drop(self, compute: str) -> None:
         self._dispatch.drop_pool(self._region, compute)
 
-    def nodes(self, compute: str) -> Nodes | None:
-        found = self._dispatch.compute_state(self._region, compute)
-        if found is None:
-            return None
-        counts: dict[str, int] = msgspec.to_builtins(found.counts)
-        nodes = [(node.id, node.state, node.job) for node in found.nodes]
-        return Nodes(found.allocation_state, found.current, found.target, counts, nodes)
+    def nodes(self, computes: Sequence[str]) -> dict[str, Nodes]:
+        found = self._dispatch.compute_states(self._region, computes)
+        return {compute: _nodes(state) for compute, state in found.items()}
+
+
+def _pool(wanted: Wanted) -> Pool:
+    return Pool(
+        wanted.compute, least=wanted.least, most=wanted.most, idle_seconds=wanted.idle_seconds
+    )
+
+
+def _nodes(found: ComputeState) -> Nodes:
+    counts: dict[str, int] = msgspec.to_builtins(found.counts)
+    nodes = [(node.id, node.state, node.job) for node in found.nodes]
+    return Nodes(found.allocation_state, found.current, found.target, counts, nodes)

@@ -25,9 +25,12 @@ def declared(estate: Estate) -> Iterator[Desired]:
         yield _principal(estate, "ServicePrincipal", name, bot.name)
     belongs = {name: person.groups for name, person in estate.people.items()}
     belongs |= {name: bot.groups for name, bot in estate.service_principals.items()}
+    members: dict[str, list[str]] = {name: [] for name in estate.groups}
+    for name, groups in belongs.items():
+        for each in dict.fromkeys(groups):
+            members[each].append(name)
     for name, declared_group in estate.groups.items():
-        members = [each for each, groups in belongs.items() if name in groups]
-        whole = group(estate, name, declared_group.name, members, kinds)
+        whole = group(estate, name, declared_group.name, members[name], kinds)
         # It may have been one of guests.
         yield msgspec.structs.replace(whole, body={**whole.body, "guest": None})
 

@@ -1,0 +1,192 @@
+"""What a PUT of a principal changes, within a transaction of the directory."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection, Iterable
+
+from msgspec import UNSET, UnsetType
+
+from ..core.errors import Conflict, Invalid, NotFound
+from ..core.guests import Guest
+from ..core.principals import Kind, Principal
+from ..store import guests, principals
+from ..store.database import attempt
+from ..store.principals import Connection
+from . import guest_rules
+from .generation import Clock
+from .guest_rules import GrantsOf
+
+_NAME = re.compile(r"[\w][\w.@+-]{0,127}")
+_WORDS: dict[Kind, str] = {
+    "User": "user",
+    "Group": "group",
+    "ServicePrincipal": "service-principal",
+}
+
+
+class Changes:
+    """Each is done whole or not at all, whatever becomes of the others."""
+
+    def __init__(self, connection: Connection, grants: GrantsOf, clock: Clock):
+        self._connection, self._grants, self._clock = connection, grants, clock
+
+    def put(
+        self,
+        kind: Kind,
+        name: str,
+        display_name: str | None = None,
+        enabled: bool | None = None,
+        object_id: str | None = None,
+        guest: Guest | UnsetType | None = UNSET,
+    ) -> tuple[Principal, bool]:
+        checked(name)
+        connection = self._connection
+        with attempt(connection):
+            made = self._put(connection, kind, name, display_name, enabled, object_id)
+            if guest is not UNSET:
+                self._set_guest(connection, made[0], guest)
+            return made
+
+    def put_group(
+        self,
+        name: str,
+        display_name: str | None = None,
+        members: Collection[str] | None = None,
+        object_id: str | None = None,
+        guest: Guest | UnsetType | None = UNSET,
+    ) -> tuple[Principal, bool]:
+        checked(name)
+        connection = self._connection
+        with attempt(connection):
+            before = guests.everyone(connection)
+            group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
+            if guest is not UNSET:
+                self._set_guest(connection, group, guest)
+            if members is not None:
+                ids = [member.id for member in _all_named(connection, members)]
+                principals.set_members(connection, group.id, ids)
+            guest_rules.hold_group(connection, group, before, self._grants)
+            return group, is_new
+
+    def names_in(self, groups: Iterable[Principal]) -> dict[str, list[str]]:
+        """By a group's id, the names of those directly in it now."""
+        return principals.names_in(self._connection, [group.id for group in groups])
+
+    def guests(self, some: Iterable[Principal]) -> dict[str, Guest]:
+        """What makes those of them guests now who are so by themselves; by object id."""
+        found = guests.among(self._connection, {principal.id for principal in some})
+        return {known.id: known.guest for known in found}
+
+    def _set_guest(
+        self, connection: Connection, principal: Principal, wanted: Guest | None
+    ) -> None:
+        sponsor = principal
+        if wanted is not None:
+            wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
+            guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
+        # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
+        # and meanwhile there is just less to do.
+        guests.put(connection, principal.id, wanted, sponsor.id)
+
+    def _put(
+        self,
+        connection: Connection,
+        kind: Kind,
+        name: str,
+        display_name: str | None,
+        enabled: bool | None,
+        object_id: str | None,
+    ) -> tuple[Principal, bool]:
+        known = principals.by_name(connection, name)
+        if known is None:
+            return self._add(connection, kind, name, display_name, enabled, object_id), True
+        if known.kind != kind:
+            raise Conflict(f"`{name}` is already the name of a {known.kind}. Choose another name.")
+        if object_id is not None and object_id.lower() != known.id:
+            raise Conflict(
+                f"`{name}` has the object id `{known.id}` already. Choose another name, or delete "
+                f"this one first: `mlestate delete {_WORDS[kind]} {name}`."
+            )
+        display_name = known.display_name if display_name is None else display_name
+        enabled = known.enabled if enabled is None else enabled
+        principals.change(connection, known.id, name, display_name, enabled)
+        return get(connection, kind, name), False
+
+    def _add(
+        self,
+        connection: Connection,
+        kind: Kind,
+        name: str,
+        display_name: str | None,
+        enabled: bool | None,
+        wanted_id: str | None,
+    ) -> Principal:
+        object_id = _free_id(connection, wanted_id)
+        principal = Principal(
+            id=object_id,
+            kind=kind,
+            name=name,
+            # A program is registered apart from its principal, as in Entra; a person is not.
+            client_id=str(uuid.uuid4()) if kind == "ServicePrincipal" else object_id,
+            display_name=name if display_name is None else display_name,
+            enabled=enabled is not False,
+            created=self._clock(),
+        )
+        principals.add(connection, principal)
+        return principal
+
+
+def _free_id(connection: Connection, wanted: str | None) -> str:
+    """The wanted object id, if it is a GUID that nobody has; a fresh one where none is wanted."""
+    if wanted is None:
+        return str(uuid.uuid4())
+    if not _is_guid(wanted):
+        raise Invalid(f"`{wanted}` is no object id: it must be a GUID.", target="objectId")
+    object_id = str(uuid.UUID(wanted))
+    if principals.by_id(connection, object_id) is not None:
+        raise Conflict(f"The object id `{object_id}` is taken.")
+    return object_id
+
+
+def checked(name: str) -> str:
+    """The name, if it can be one."""
+    if not _NAME.fullmatch(name):
+        raise Invalid(
+            f"`{name}` cannot be a name: up to 128 letters, digits, `.`, `_`, `@`, `+` and `-`, "
+            "and no mark first.",
+            target="name",
+        )
+    if _is_guid(name):
+        raise Invalid(f"`{name}` cannot be a name: it looks like an object id.", target="name")
+    return name
+
+
+def _is_guid(name: str) -> bool:
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return False
+    return True
+
+
+def get(connection: Connection, kind: Kind, name: str) -> Principal:
+    principal = principals.by_name(connection, name)
+    if principal is None or principal.kind != kind:
+        raise NotFound(f"There is no {kind} `{name}`.")
+    return principal
+
+
+def _all_named(connection: Connection, names: Collection[str]) -> list[Principal]:
+    found = principals.by_names(connection, names)
+    known = {principals.key(principal.name) for principal in found}
+    missing = [name for name in names if principals.key(name) not in known]
+    if missing:
+        raise Invalid(
+            "These members are not in the directory: "
+            + ", ".join(f"`{name}`" for name in missing)
+            + ". Make them first.",
+            target="members",
+        )
+    return found
