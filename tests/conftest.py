@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from tests import postgres
 
 # Where it is set, every child process compiles everything anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# What a shell runs in the background ignores Ctrl-C, and its children with it: ours are to hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

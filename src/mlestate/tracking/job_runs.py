@@ -55,9 +55,13 @@ class JobRuns:
         return self._cell(region).write(work)
 
     def set_status(self, region: str, workspace: str, run_id: str, status: str, at: int) -> RunInfo:
-        """An end (FINISHED, FAILED, KILLED) is stamped with `at`."""
+        """An end (FINISHED, FAILED, KILLED) is stamped with `at`, and is not taken back by the word
+        of a beginning that comes late."""
 
         def work(group: Group) -> RunInfo:
+            known = rows.info(group.session, workspace, run_id)
+            if known is not None and known.status in ENDED and status not in ENDED:
+                return known
             end = at if status in ENDED else None
             return runs.update(group, workspace, run_id, status=status, end=end)
 

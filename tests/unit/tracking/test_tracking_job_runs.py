@@ -67,6 +67,14 @@ def test_an_end_is_stamped_and_a_start_is_not(job_runs: JobRuns) -> None:
         job_runs.set_status("west", "g2", JOB, "FAILED", 9)
 
 
+def test_what_has_ended_does_not_begin_again(job_runs: JobRuns) -> None:
+    """An agent's word of a start may come after the job was deleted."""
+    opened(job_runs)
+    job_runs.set_status("west", "g1", JOB, "KILLED", 7)
+    late = job_runs.set_status("west", "g1", JOB, "RUNNING", 8)
+    assert (late.status, late.end_time) == ("KILLED", 7)
+
+
 def test_children_are_found_in_the_order_of_their_start(job_runs: JobRuns) -> None:
     opened(job_runs)
     for index in range(3):
