@@ -32,10 +32,10 @@ from tests.running import COMMAND, Running
 
 from mlestate.client.client import several
 from mlestate.client.session import find
-from mlestate.estate.apply import apply, failed
+from mlestate.estate.applying.apply import apply, failed
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.load import load
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.plan import plan
 
 T = TypeVar("T")
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from mlestate.core.errors import PlatformError, Stale
-from mlestate.estate.record import COLLECTION
+from mlestate.estate.planning.record import COLLECTION
 from tests.estates import Memory
 
 KINDS = {"users": "User", "groups": "Group", "servicePrincipals": "ServicePrincipal"}

@@ -16,7 +16,7 @@ from mlestate.core.merge_patch import merge
 from mlestate.core.resource import Resource, Stamp
 from mlestate.core.times import iso
 from mlestate.estate.load import load
-from mlestate.estate.record import COLLECTION, address
+from mlestate.estate.planning.record import COLLECTION, address
 from mlestate.estate.spec import Estate
 from tests.catalog.writing_by_hand import get, put
 

@@ -11,10 +11,10 @@ import pytest
 
 from mlestate.app.upkeep import duties
 from mlestate.core.errors import Conflict
-from mlestate.estate.apply import apply, failed
+from mlestate.estate.applying.apply import apply, failed
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.load import load
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.plan import plan
 from tests.access.asking import House, Request
 from tests.estates import broken
 

@@ -19,15 +19,15 @@ from mlestate.core.access import Caller, Grant, Permission, Rights, Role
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Conflict, NotFound, Stale
 from mlestate.core.resource import View
-from mlestate.estate.apply import apply, failed
+from mlestate.estate.applying.apply import apply, failed
+from mlestate.estate.applying.lease import SECONDS, Holder, Lease
+from mlestate.estate.applying.outcome import Outcome as Result
+from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
 from mlestate.estate.compile import compile_estate
-from mlestate.estate.lease import SECONDS, Holder, Lease
 from mlestate.estate.load import load
-from mlestate.estate.outcome import Outcome as Result
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.plan import plan
+from mlestate.estate.planning.record import address, beginning
 from mlestate.estate.port import OneByOne
-from mlestate.estate.reconcile import Wanted, carry_out, survey
-from mlestate.estate.record import address, beginning
 from mlestate.providers.applied_files import AppliedFiles
 from mlestate.store.cells import Cells
 from mlestate.store.database import Database

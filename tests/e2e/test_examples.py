@@ -12,7 +12,7 @@ import pytest
 
 from mlestate.app.up import read_file
 from mlestate.estate.bundles import load_bundle
-from mlestate.estate.layout import workspaces
+from mlestate.estate.layout.places import workspaces
 from mlestate.estate.spec import Estate
 from tests import guide
 from tests.clients.stage import Stage, bare, client, refused, until

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlestate.core import naming
-from mlestate.estate.apply import apply, failed
+from mlestate.estate.applying.apply import apply, failed
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.load import load
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.plan import plan
 from tests.estates import Strict
 
 ENVIRONMENTS = ["explore", "dev", "qa", "prod"]

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mlestate.core.bundle import Bundle
-from mlestate.estate.lease import SECONDS, Holder
-from mlestate.estate.outcome import Outcome
+from mlestate.estate.applying.lease import SECONDS, Holder
+from mlestate.estate.applying.outcome import Outcome
+from mlestate.estate.applying.reconcile import Survey, Wanted, carry_out, survey
 from mlestate.estate.port import OneByOne
-from mlestate.estate.reconcile import Survey, Wanted, carry_out, survey
 from tests.estates import Bulk
 from tests.property.test_estate import estates
 

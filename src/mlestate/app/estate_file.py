@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.errors import Invalid
-from ..estate.texts import includes, missing
+from ..estate.reading.texts import includes, missing
 
 
 def texts(path: Path) -> dict[str, str]:

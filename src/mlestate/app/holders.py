@@ -7,7 +7,7 @@ import secrets
 import socket
 from pathlib import Path
 
-from ..estate.lease import Holder
+from ..estate.applying.lease import Holder
 from .processes import start_of
 
 # Only one process serves a data folder: what holds the lease of an earlier one has ended.

@@ -23,9 +23,9 @@ from ..client.session import Login, Session
 from ..core.bundle import Bundle
 from ..core.errors import Conflict, PlatformError
 from ..core.guests import today
+from ..estate.applying.outcome import Outcome, failed
+from ..estate.applying.reconcile import Wanted, carry_out, survey
 from ..estate.bundles import load_bundle
-from ..estate.outcome import Outcome, failed
-from ..estate.reconcile import Wanted, carry_out, survey
 from ..identity import bootstrap, tls
 from . import holders, processes, settings
 from .agents import Agents

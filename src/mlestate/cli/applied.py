@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import PlatformError
-from ..estate import record as records
+from ..estate.planning import record as records
 from .plans import how_it_stands, record_document
 from .reach import connect
 

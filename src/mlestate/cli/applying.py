@@ -15,11 +15,11 @@ import msgspec
 from ..app import holders
 from ..client.client import several
 from ..core.errors import Invalid
-from ..estate import saved
-from ..estate.contents import name
-from ..estate.outcome import failed
-from ..estate.plan import held
-from ..estate.reconcile import Survey, carry_out, survey
+from ..estate.applying import saved
+from ..estate.applying.outcome import failed
+from ..estate.applying.reconcile import Survey, carry_out, survey
+from ..estate.planning.contents import name
+from ..estate.planning.plan import held
 from .files import today, wanted
 from .options import Format
 from .outcomes import as_document, progress_text, summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..estate.drift import Changed, Drift
+from ..estate.planning.drift import Changed, Drift
 from .plans import by_place, field, how_it_stands, names_of, not_in_file, record_document, said
 
 

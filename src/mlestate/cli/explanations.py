@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..estate.explain import Explanation, Said
+from ..estate.layout.explain import Explanation, Said
 
 
 def as_document(found: Sequence[Explanation]) -> list[Any]:

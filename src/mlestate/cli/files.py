@@ -8,7 +8,7 @@ from pathlib import Path
 from ..app.estate_file import texts
 from ..core.bundle import Bundle
 from ..core.errors import Invalid
-from ..estate.reconcile import Wanted
+from ..estate.applying.reconcile import Wanted
 from .reach import read_text
 
 

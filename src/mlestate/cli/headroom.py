@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..estate.desired import Desired
-from ..estate.headroom import Use, headroom, tightest
+from ..estate.planning.headroom import Use, headroom, tightest
 
 
 def as_document(desired: Sequence[Desired]) -> list[dict[str, Any]]:

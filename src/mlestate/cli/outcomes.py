@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..estate.outcome import RESULTS, Outcome, Progress
+from ..estate.applying.outcome import RESULTS, Outcome, Progress
 
 
 def as_document(outcomes: Sequence[Outcome]) -> list[Any]:

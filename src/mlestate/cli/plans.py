@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..core import roles
-from ..estate.compare import Difference
-from ..estate.contents import name
+from ..estate.applying.reconcile import Survey
 from ..estate.desired import Desired, Json
-from ..estate.graph import reversed_of
-from ..estate.plan import Plan, Step
-from ..estate.reconcile import Survey
-from ..estate.record import Record
-from ..estate.removals import Removal
-from ..estate.staying import staying
+from ..estate.planning.compare import Difference
+from ..estate.planning.contents import name
+from ..estate.planning.graph import reversed_of
+from ..estate.planning.plan import Plan, Step
+from ..estate.planning.record import Record
+from ..estate.planning.removals import Removal
+from ..estate.planning.staying import staying
 
 T = TypeVar("T")
 _SIGNS = {"create": "+", "change": "~", "move": "~>"}

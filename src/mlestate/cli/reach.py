@@ -15,7 +15,7 @@ from ..core.errors import Invalid, NotFound
 from .output import note
 
 if TYPE_CHECKING:
-    from ..estate.source import Source
+    from ..estate.reading.source import Source
     from ..estate.spec import Estate
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"

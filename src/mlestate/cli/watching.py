@@ -16,9 +16,9 @@ from ..client.client import Client, Several, several
 from ..core import durations
 from ..core.bundle import Bundle
 from ..core.errors import Invalid
-from ..estate.outcome import Outcome
-from ..estate.reconcile import Survey, Wanted, carry_out, survey
-from ..estate.watch import Round, Watch
+from ..estate.applying.outcome import Outcome
+from ..estate.applying.reconcile import Survey, Wanted, carry_out, survey
+from ..estate.applying.watch import Round, Watch
 from .applying import refuse_idle_names
 from .files import bundle, main_file, need_folder, today
 from .options import Format

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.bundle import Bundle
 from .load import read
-from .source import Source
+from .reading.source import Source
 from .spec import Estate
 
 

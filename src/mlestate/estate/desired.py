@@ -9,6 +9,7 @@ import msgspec
 # A JSON value; read-only, so that no step of a plan can change what was compiled.
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 Document = Mapping[str, Json]
+LOCKS = "Microsoft.Authorization/locks"
 
 
 class Desired(msgspec.Struct, frozen=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .check import check
-from .decode import decode
-from .source import Source
+from .reading.decode import decode
+from .reading.source import Source
+from .reading.texts import compose
 from .spec import Estate
-from .texts import compose
 
 
 def load(text: str, file: str = "estate.yaml", included: Mapping[str, str] | None = None) -> Estate:

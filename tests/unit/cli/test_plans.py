@@ -6,7 +6,7 @@ from datetime import date
 
 from mlestate.cli.plans import as_text
 from mlestate.core.bundle import Bundle
-from mlestate.estate.reconcile import Wanted, survey
+from mlestate.estate.applying.reconcile import Wanted, survey
 from tests.estates import Bulk, broken
 
 LOCK = ("prod: {subscription: one", "prod: {subscription: one, lock: [resourceGroup, keyvault]")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mlestate.core.errors import Forbidden
-from mlestate.estate.apply import Progress, apply, failed
+from mlestate.estate.applying.apply import Progress, apply, failed
 from mlestate.estate.compile import compile_estate
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.plan import plan
 from tests.estates import Bulk, Memory, Strict, small
 
 

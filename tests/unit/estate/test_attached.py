@@ -9,9 +9,9 @@ import pytest
 from mlestate.core.errors import Invalid
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.graph import dependencies
 from mlestate.estate.load import load
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.graph import dependencies
+from mlestate.estate.planning.plan import plan
 from tests.estates import Memory, broken, small
 
 IDS = "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg-it/providers"

@@ -6,8 +6,8 @@ import re
 
 from mlestate.core.conventions import KINDS
 from mlestate.estate.compile import compile_estate
-from mlestate.estate.explain import explain
-from mlestate.estate.layout import workspaces
+from mlestate.estate.layout.explain import explain
+from mlestate.estate.layout.places import workspaces
 from mlestate.estate.load import load, read
 from mlestate.estate.spec import Conventions
 from tests.estates import SMALL, broken, small

@@ -6,10 +6,10 @@ import pytest
 
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Invalid, NotFound
-from mlestate.estate.drift import choose, drift
-from mlestate.estate.lease import Holder
+from mlestate.estate.applying.lease import Holder
+from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
+from mlestate.estate.planning.drift import choose, drift
 from mlestate.estate.port import OneByOne
-from mlestate.estate.reconcile import Wanted, carry_out, survey
 from tests.estates import SMALL, Bulk, broken
 
 

@@ -12,7 +12,7 @@ from mlestate.app.estate_file import texts
 from mlestate.app.up import read_file
 from mlestate.estate.bundles import load_bundle
 from mlestate.estate.compile import compile_estate
-from mlestate.estate.layout import Workspace, workspaces
+from mlestate.estate.layout.places import Workspace, workspaces
 from mlestate.estate.lint.lint import lint
 from mlestate.estate.load import load
 from mlestate.estate.spec import Estate

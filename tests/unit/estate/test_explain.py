@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlestate.core.errors import NotFound
-from mlestate.estate.explain import Explanation, explain
+from mlestate.estate.layout.explain import Explanation, explain
 from mlestate.estate.load import read
 from tests.estates import broken
 

@@ -4,8 +4,8 @@ import pytest
 
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.graph import dependencies, ordered
 from mlestate.estate.load import load
+from mlestate.estate.planning.graph import dependencies, ordered
 from tests.estates import CONTOSO
 
 

@@ -8,17 +8,17 @@ import pytest
 
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Invalid
-from mlestate.estate.apply import apply, failed
+from mlestate.estate.applying.apply import apply, failed
+from mlestate.estate.applying.lease import Holder
+from mlestate.estate.applying.reconcile import Survey, Wanted, carry_out, survey
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.drift import choose, drift
-from mlestate.estate.graph import dependencies, ordered
-from mlestate.estate.guests import over
-from mlestate.estate.lease import Holder
 from mlestate.estate.load import load, read
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.drift import choose, drift
+from mlestate.estate.planning.graph import dependencies, ordered
+from mlestate.estate.planning.guests import over
+from mlestate.estate.planning.plan import plan
 from mlestate.estate.port import OneByOne
-from mlestate.estate.reconcile import Survey, Wanted, carry_out, survey
 from mlestate.estate.spec import Estate
 from tests.estates import Bulk, Strict, broken, small
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mlestate.cli.headroom import as_text
-from mlestate.estate import headroom
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
+from mlestate.estate.planning import headroom
 from tests.estates import small
 
 ONE = "11111111-1111-1111-1111-111111111111"

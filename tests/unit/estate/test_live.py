@@ -7,8 +7,8 @@ import pytest
 from mlestate.core.errors import Invalid
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.graph import dependencies
 from mlestate.estate.load import load
+from mlestate.estate.planning.graph import dependencies
 from mlestate.estate.spec import Estate
 from tests.estates import broken, small
 from tests.unit.estate.test_compile import grants

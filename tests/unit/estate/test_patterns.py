@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from mlestate.estate.compile import compile_estate
-from mlestate.estate.layout import Workspace, workspaces
+from mlestate.estate.layout.places import Workspace, workspaces
 from mlestate.estate.load import load
 from mlestate.estate.spec import Estate
 from tests.estates import small

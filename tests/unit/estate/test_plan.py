@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mlestate.estate.compare import differences
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.plan import plan
+from mlestate.estate.planning.compare import differences
+from mlestate.estate.planning.plan import plan
 from tests.estates import Bulk, Memory, small
 
 ANA = Desired("/estate/v1/users/ana", "mlestate/users", {"displayName": "Ana"})

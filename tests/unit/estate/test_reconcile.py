@@ -9,10 +9,10 @@ import pytest
 
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Conflict, Forbidden, Stale, Unavailable
-from mlestate.estate.lease import SECONDS, Holder
-from mlestate.estate.outcome import Outcome
+from mlestate.estate.applying.lease import SECONDS, Holder
+from mlestate.estate.applying.outcome import Outcome
+from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
 from mlestate.estate.port import OneByOne
-from mlestate.estate.reconcile import Wanted, carry_out, survey
 from tests.estates import SMALL, Bulk, broken
 
 FRAUD = "mlw-fraud-dev"

@@ -6,10 +6,10 @@ import pytest
 
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Conflict, Invalid
-from mlestate.estate import saved
-from mlestate.estate.lease import Holder
+from mlestate.estate.applying import saved
+from mlestate.estate.applying.lease import Holder
+from mlestate.estate.applying.reconcile import Survey, Wanted, carry_out, survey
 from mlestate.estate.port import OneByOne
-from mlestate.estate.reconcile import Survey, Wanted, carry_out, survey
 from tests.estates import SMALL, Bulk, broken
 
 WORKSPACE = "/mlw-fraud-dev"

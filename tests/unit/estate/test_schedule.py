@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from mlestate.core.errors import Forbidden, PlatformError
-from mlestate.estate.apply import apply, failed
+from mlestate.estate.applying.apply import apply, failed
+from mlestate.estate.applying.schedule import Schedule
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
-from mlestate.estate.plan import plan
-from mlestate.estate.schedule import Schedule
+from mlestate.estate.planning.plan import plan
 from tests.estates import Memory, Strict, small
 
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from mlestate.estate import reference, schema
+from mlestate.estate.reading import reference, schema
 from tests.estates import broken
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Conflict, Invalid, PlatformError
-from mlestate.estate.watch import Round, Watch
+from mlestate.estate.applying.watch import Round, Watch
 
 EVERY = 30.0
 

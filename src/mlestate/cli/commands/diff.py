@@ -20,7 +20,7 @@ def command(
     Exit code: 0 nothing was, 2 there is drift, 1 an error.
     """
     from ...client.client import several
-    from ...estate.drift import choose, drift
+    from ...estate.planning.drift import choose, drift
     from ..drifts import as_document, as_text
     from ..files import today
     from ..output import show

@@ -33,8 +33,8 @@ def command(
     Exit code: 0 nothing to do, 2 there are changes, 1 an error.
     """
     from ...client.client import several
-    from ...estate import saved
-    from ...estate.reconcile import survey
+    from ...estate.applying import saved
+    from ...estate.applying.reconcile import survey
     from .. import headroom
     from ..files import wanted
     from ..output import show
@@ -57,7 +57,7 @@ def command(
 
 def _explain(file: Path, key: str, output: Format) -> int:
     """Of the file alone: no estate has to run."""
-    from ...estate.explain import explain
+    from ...estate.layout.explain import explain
     from ..explanations import as_document, as_text
     from ..output import show
     from ..reach import spec_and_source

@@ -13,6 +13,6 @@ def command(
     """Print the JSON Schema of an estate file, for completion in editors."""
     import json
 
-    from ...estate import schema
+    from ...estate.reading import schema
 
     print(json.dumps(schema.part() if part else schema.schema(), indent=1))

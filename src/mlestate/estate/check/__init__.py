@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..layout import workspaces
-from ..source import Source
+from ..layout.places import workspaces
+from ..reading.source import Source
 from ..spec import Estate
 from . import access, attached, conventions, divisions, guests, live, names, places, settings, tags
 

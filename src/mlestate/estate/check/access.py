@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from ...core import roles
-from ..layers import Ladder, given, ladder, reads_live
-from ..layout import places
-from ..solutions import environments
-from ..source import Path, Source
+from ..layout.layers import Ladder, given, ladder, reads_live
+from ..layout.places import places
+from ..layout.solutions import environments
+from ..reading.source import Path, Source
 from ..spec import CustomRole, Division, Estate, Level, Members
 from .words import NAME, wrong
 

@@ -8,10 +8,10 @@ from typing import Any
 from ...catalog import attached_computes, names
 from ...catalog.references import fault_of_id
 from ...core.resource_type import NameRule
-from ..layers import layers
-from ..layout import Workspace
-from ..pointers import PLACE, Pointers
-from ..source import Path, Source, suggest
+from ..layout.layers import layers
+from ..layout.places import Workspace
+from ..layout.pointers import PLACE, Pointers
+from ..reading.source import Path, Source, suggest
 from ..spec import BlobContainer, Compute, Datastore, Estate, FileShare, FileSystem, Settings
 
 _STORAGE = "Microsoft.Storage/storageAccounts"

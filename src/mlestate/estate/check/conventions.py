@@ -9,8 +9,8 @@ from ...core.conventions import New, TagRule, place_of
 from ..compile.computes import computes
 from ..compile.datastores import datastores
 from ..desired import Document
-from ..layout import Workspace
-from ..source import Path, Source
+from ..layout.places import Workspace
+from ..reading.source import Path, Source
 from ..spec import Convention, Estate
 
 

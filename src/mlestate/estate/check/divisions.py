@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..source import Path, Source, suggest
+from ..reading.source import Path, Source, suggest
 from ..spec import Division, Estate, Level, RegionPattern
 from .words import key
 

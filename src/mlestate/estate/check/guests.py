@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.access import gives as allows
-from ..layers import Ladder, given, ladder
+from ..layout.layers import Ladder, given, ladder
+from ..layout.solutions import environments, of_division
+from ..reading.source import Path, Source
 from ..roles import role
-from ..solutions import environments, of_division
-from ..source import Path, Source
 from ..spec import Estate, Guest
 from .words import NAME, wrong
 

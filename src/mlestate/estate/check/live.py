@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.access import gives as allows
-from ..layers import NONE, given, layers
-from ..layout import Place, places
+from ..layout.layers import NONE, given, layers
+from ..layout.places import Place, places
+from ..reading.source import Path, Source
 from ..roles import role
-from ..source import Path, Source
 from ..spec import Estate, Settings
 
 _CHANGES = tuple(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ...core import naming
-from ..audiences import Audience, grants, group_hash, group_name, group_parts
-from ..layout import PATTERNS, Workspace, naming_of, place_hash
-from ..layout import pattern as pattern_of
-from ..source import Path, Source
+from ..layout.audiences import Audience, grants, group_hash, group_name, group_parts
+from ..layout.places import PATTERNS, Workspace, naming_of, place_hash
+from ..layout.places import pattern as pattern_of
+from ..reading.source import Path, Source
 from ..spec import Estate
 
 _KEYS = ("resourceGroup", "workspace", "resource", "global", "group")

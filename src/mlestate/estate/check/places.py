@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...core import data, naming
-from ..source import Path, Source, suggest
+from ..reading.source import Path, Source, suggest
 from ..spec import Estate
 from .words import key, word
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ...catalog import vm_skus
 from ...core import naming
-from ..layers import layers
-from ..layout import Place, places
-from ..source import Path, Source
+from ..layout.layers import layers
+from ..layout.places import Place, places
+from ..reading.source import Path, Source
 from ..spec import Compute, Estate, Level, Settings
 from . import attached
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core import tags as tag_rules
-from ..layout import Workspace
-from ..source import Path, Source
+from ..layout.places import Workspace
+from ..reading.source import Path, Source
 from ..spec import Estate, Level
 
 # What a place's tags say of it: they follow from where it stands in the file.

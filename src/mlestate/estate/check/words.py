@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..source import Path, Source
+from ..reading.source import Path, Source
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 WORD = re.compile(r"[a-z][a-z0-9-]*")

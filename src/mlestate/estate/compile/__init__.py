@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from ..desired import Desired
-from ..layout import workspaces
+from ..layout.places import workspaces
 from ..spec import Estate
 from . import access, computes, conventions, datastores, guests, locks, places, principals
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from ...core.access import Role, gives
-from ..audiences import Audience, grants, group_name
 from ..desired import Desired, Json
-from ..layers import LIVE_READER, given, reads_live
-from ..layout import Workspace
-from ..logical import of_assignment, of_group
+from ..layout.audiences import Audience, grants, group_name
+from ..layout.layers import LIVE_READER, given, reads_live
+from ..layout.logical import of_assignment, of_group
+from ..layout.places import Workspace
 from ..roles import role as role_named
 from ..spec import Estate
 from .identities import assignment_id, object_id, role_id

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..desired import Desired, Json
-from ..layout import Workspace
-from ..logical import of_workspace
+from ..layout.logical import of_workspace
+from ..layout.places import Workspace
 from ..spec import Compute, Estate
 
 # What the file's keys are as types of computes.

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ...catalog import live
 from ..desired import Desired, Json
-from ..layout import Workspace
-from ..logical import of_workspace
-from ..pointers import Pointers
+from ..layout.logical import of_workspace
+from ..layout.places import Workspace
+from ..layout.pointers import Pointers
 from ..spec import AdlsGen1, BlobContainer, Datastore, FileShare, FileSystem, OneLake
 
 TYPE = "Microsoft.MachineLearningServices/workspaces/datastores"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from ..audiences import Audience, audiences
 from ..desired import Desired, Json
-from ..layout import Workspace
+from ..layout.audiences import Audience, audiences
+from ..layout.places import Workspace
 from ..spec import Estate, Guest
 from .access import Standing
 from .identities import object_id

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..desired import Desired
-from ..graph import LOCKS
-from ..layout import Workspace
-from ..logical import of_workspace
+from ..desired import LOCKS, Desired
+from ..layout.logical import of_workspace
+from ..layout.places import Workspace
 
 NAME = "mlestate-keep"
 _KINDS = {"keyvault": "vault"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ...catalog import live
 from ..desired import Desired, Json
-from ..layout import PROVIDERS, Workspace
-from ..logical import of_workspace
-from ..pointers import Pointers, vault_id
+from ..layout.logical import of_workspace
+from ..layout.places import PROVIDERS, Workspace
+from ..layout.pointers import Pointers, vault_id
 from ..spec import Estate, Settings
 
 REGIONS = "Mlestate.Organization/regions"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...core.access import gives
-from ..audiences import audiences, grants
-from ..layers import given
-from ..source import Path
+from ..layout.audiences import audiences, grants
+from ..layout.layers import given
+from ..reading.source import Path
 from ..spec import Estate
 from .finding import Hit
 from .subject import Subject

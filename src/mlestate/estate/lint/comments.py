@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from ..source import Spot, suggest
+from ..reading.source import Spot, suggest
 from .finding import Finding
 
 _COMMENT = re.compile(r"#\s*lint:\s*ok\b(?P<said>.*)$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.access import Permission, Role, gives
-from ..source import Path
+from ..reading.source import Path
 from .finding import Hit
 from .subject import Subject
 

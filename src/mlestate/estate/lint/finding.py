@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from ..source import Path, Spot
+from ..reading.source import Path, Spot
 from .subject import Subject
 
 Severity = Literal["high", "medium", "low"]

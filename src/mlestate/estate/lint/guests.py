@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ..source import Path
+from ..reading.source import Path
 from ..spec import Guest
 from .finding import Hit
 from .subject import Subject

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..layout import subscription
-from ..source import Path
+from ..layout.places import subscription
+from ..reading.source import Path
 from .finding import Hit
 from .subject import Subject, place
 

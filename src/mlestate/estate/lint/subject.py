@@ -7,11 +7,11 @@ from datetime import date
 from functools import cached_property
 
 from ...core.access import Role
-from ..layers import Rung, layers
-from ..layout import Workspace, workspaces
-from ..pointers import Pointers
+from ..layout.layers import Rung, layers
+from ..layout.places import Workspace, workspaces
+from ..layout.pointers import Pointers
+from ..reading.source import Path, Source
 from ..roles import role
-from ..source import Path, Source
 from ..spec import Datastore, Estate, Level, Settings
 
 

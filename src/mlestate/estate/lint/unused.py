@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..audiences import audiences
+from ..layout.audiences import audiences
 from .finding import Hit
 from .subject import Subject
 

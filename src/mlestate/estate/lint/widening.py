@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..audiences import Audience, audiences
-from ..layers import given
-from ..source import Path
+from ..layout.audiences import Audience, audiences
+from ..layout.layers import given
+from ..reading.source import Path
 from ..spec import Members
 from .finding import Hit
 from .guests import guests

@@ -1,0 +1,1 @@
+"""Carrying a plan out: the lease, the schedule, the record, and the watch that repeats it."""

@@ -1,0 +1,1 @@
+"""What would change: order, differences, moves, removals, whose things are, what they hold."""

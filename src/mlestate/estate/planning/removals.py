@@ -1,0 +1,91 @@
+"""What would be removed: owned, there, and in the file no longer; with all that hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ..desired import Desired, Document
+from ..port import Port, Workers
+from .contents import Contents, ask, guarded, name
+from .graph import above, dependencies, names_of, ordered, references
+
+_REGIONS = "Mlestate.Organization/regions"
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """`contents` is what is lost with it; `dependants` speak of it and stay; `successors` is what
+    it has become. `needs` are other removals that it stands in or speaks of: they come later."""
+
+    desired: Desired
+    contents: Contents = Contents()
+    dependants: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        return self.desired.id.lower()
+
+
+def removals(
+    gone: Sequence[Desired],
+    moved: Mapping[str, list[Desired]],
+    actual: Mapping[str, Document],
+    owned: Mapping[str, Desired],
+    port: Port,
+    workers: Workers,
+) -> list[Removal]:
+    """In the order of removing: what stands in another or needs it goes first.
+
+    `actual` is what there is by then, the rest of the file being applied.
+    """
+    now = _as_it_is(gone, actual)
+    needs = dependencies(now)
+    inside = _contents(now, owned, port, workers)
+    used = _dependants(now, actual)
+    return [
+        Removal(
+            each,
+            inside.get(each.id.lower(), Contents()),
+            tuple(used.get(each.id.lower(), ())),
+            tuple(new.id for new in moved.get(each.id.lower(), ())),
+            frozenset(needs[each.id.lower()]),
+        )
+        for each in reversed(ordered(now, needs))
+    ]
+
+
+def _as_it_is(gone: Sequence[Desired], actual: Mapping[str, Document]) -> list[Desired]:
+    """It may need other things than when it was applied. That it is in a region is said by name."""
+    regions = {name(each.id).lower(): each.id for each in gone if each.type == _REGIONS}
+    found = []
+    for each in gone:
+        body = actual[each.id.lower()]
+        region = regions.get(str(body.get("location")).lower())
+        needs = (region,) if region else ()
+        found.append(msgspec.structs.replace(each, body=body, needs=needs))
+    return found
+
+
+def _contents(
+    now: Sequence[Desired], owned: Mapping[str, Desired], port: Port, workers: Workers
+) -> dict[str, Contents]:
+    asked = [each.id for each in now if guarded(each.type)]
+    found = workers(lambda each: ask(port, each).less(owned.keys()), asked)
+    return {id.lower(): contents for id, contents in zip(asked, found, strict=True)}
+
+
+def _dependants(now: Sequence[Desired], actual: Mapping[str, Document]) -> dict[str, list[str]]:
+    """Who speaks of it and stays. What stands in it goes with it, and is no dependant."""
+    names = names_of(now)
+    going = set(names.values())
+    found: dict[str, list[str]] = {}
+    for key, document in actual.items():
+        if key in going or not going.isdisjoint(above(key)):
+            continue
+        # Its own address speaks of what it stands in alone.
+        for target in sorted(references(document, names)):
+            found.setdefault(target, []).append(str(document.get("id") or key))
+    return found
