@@ -129,7 +129,8 @@ def test_a_distributed_job_has_all_its_processes(cell: Cell) -> None:
         distribution=Distribution("PyTorch", processes_per_instance=2),
         instance_count=2,
     )
-    assert cell.end("j1").state == "Completed"
+    ended = cell.end("j1")
+    assert ended.state == "Completed", ended
     assert sorted(cell.log("j1").splitlines()) == [
         f"rank {r} of 4, local {r % 2} on {r // 2}" for r in range(4)
     ]
@@ -176,6 +177,7 @@ def test_a_large_output_arrives_whole(cell: Cell) -> None:
         "head -c 40000000 /dev/zero > ${{outputs.big}}/big.bin; seq 200000",
         outputs=(Output("big", cell.place("outs/big")),),
     )
-    assert cell.end("j1").state == "Completed"
+    ended = cell.end("j1")
+    assert ended.state == "Completed", ended
     assert cell.log("j1") == "".join(f"{n}\n" for n in range(1, 200001))
     assert re.fullmatch(rb"\0{40000000}", cell.blob("outs/big/big.bin") or b"")

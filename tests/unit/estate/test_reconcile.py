@@ -9,9 +9,10 @@ import pytest
 
 from mlestate.core.bundle import Bundle
 from mlestate.core.errors import Conflict, Forbidden, Stale, Unavailable
-from mlestate.estate.applying.lease import SECONDS, Holder
+from mlestate.estate.applying.lease import SECONDS, Holder, Lease
 from mlestate.estate.applying.outcome import Outcome
 from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
+from mlestate.estate.planning import record as records
 from mlestate.estate.port import OneByOne
 from tests.estates import SMALL, Bulk, broken
 
@@ -344,6 +345,18 @@ def test_one_whose_process_is_known_to_be_dead_is_not_waited_for():
         run(port)
     port.revive()
     run(port, holder=Holder("other", "`here`", lambda one: one == "me"))
+    assert port.record("small")["state"] == "Applied"
+
+
+def test_one_cut_off_before_its_last_word_is_ended_by_the_next():
+    port = Bulk()
+    run(port)
+    found = survey(Wanted(Bundle(SMALL)), port)
+    cut_off = Lease(port, records.address("small"), ME, lambda: port.now)
+    cut_off.take(found.record, lambda said: records.beginning(found.record, found.files, [], said))
+    with pytest.raises(Conflict):
+        run(port, holder=OTHER)
+    assert run(port, holder=Holder("other", "`here`", lambda one: one == "me")) == []
     assert port.record("small")["state"] == "Applied"
 
 

@@ -41,6 +41,11 @@ class Survey(msgspec.Struct, frozen=True):
         record = self.record
         return record is not None and record.whole and record.digest == self.files.digest
 
+    @property
+    def under_way(self) -> bool:
+        """That somebody holds the lease, or was cut off with it."""
+        return self.record is not None and self.record.under_way
+
     def left(self, gone: Collection[str] = ()) -> list[Desired]:
         """What is owned, there, and not in the file; less what has gone since."""
         there = (each.desired for each in self.plan.removals)
@@ -92,11 +97,12 @@ def carry_out(
 
     Raises Conflict while another applies, Stale where another has applied since.
     """
-    if found.plan.exit_code == 0:
-        if not found.recorded:
-            body = records.ending(found.files, found.left())
-            etag = found.record.etag if found.record else ""
-            port.replace(records.address(found.estate.id), body, etag)
+    if found.plan.exit_code == 0 and found.recorded:
+        return []
+    if found.plan.exit_code == 0 and not found.under_way:
+        body = records.ending(found.files, found.left())
+        etag = found.record.etag if found.record else ""
+        port.replace(records.address(found.estate.id), body, etag)
         return []
     lease = Lease(port, records.address(found.estate.id), holder, clock)
     lease.take(
