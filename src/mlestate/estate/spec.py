@@ -291,7 +291,7 @@ class Level(_Spec, frozen=True, kw_only=True):
     owner: Annotated[str | None, says("Who answers for it: a declared person or group.")] = None
     costcenter: Annotated[str | None, says("Who pays.")] = None
     environments: Annotated[tuple[str, ...], says("Its environments, in the estate's order.")] = ()
-    region: Annotated[str | None, says("Where it stands, if not in the home region.")] = None
+    region: Annotated[str | None, says("Its region; of several, the one of plain names.")] = None
     regions: Annotated[
         RegionPattern | None, says("Training, serving or tuning in several regions.")
     ] = None

@@ -272,3 +272,33 @@ def test_overrides_are_held_to_the_same_rules():
     ) == [
         "e.yaml:31:82: cluster `gpu` has no `size`: give it here",
     ]
+
+
+def test_an_id_is_of_one_thing_whatever_it_is():
+    more = (
+        "  lab:\n    workspacePer: team\n    environments: [dev]\n    costcenter: '1'\n"
+        "    owner: ana\n    teams: {fraud: {members: {scientist: ana}}, lab: {}}\n"
+        "  small: {workspacePer: division, environments: [dev], costcenter: '1', owner: ana}\n"
+    )
+    text = broken() + more
+    assert faults(text) == [
+        "e.yaml:37:13: `fraud` is the id of a project of division `claims` too:"
+        " choose another, names are made of it",
+        "e.yaml:37:49: `lab` is the id of division `lab` too: choose another, names are made of it",
+    ]
+    held = text.replace("divisions:\n", "members: {engineer: bot}\ndivisions:\n", 1)
+    assert any("`small` is the id of the estate too" in fault for fault in faults(held))
+
+
+def test_what_is_said_of_an_environment_that_is_not_there_has_no_effect():
+    own = "environments: [dev], overrides: {prod: {containerRegistry: false}}, "
+    text = broken(("fraud: {", f"fraud: {{{own}roles: {{engineer: {{prod: Reader}}}}, "))
+    assert faults(text) == [
+        "e.yaml:31:48: `prod` has no effect: `fraud` has `dev`",
+        "e.yaml:31:102: `prod` has no effect: `fraud` has `dev`",
+    ]
+
+
+def test_a_region_is_named_once():
+    text = broken(("fraud: {", "fraud: {regions: {train: [eastus, eastus]}, "))
+    assert faults(text) == ["e.yaml:31:41: `eastus` is written twice: keep one of them"]

@@ -5,11 +5,24 @@ from __future__ import annotations
 from ..layout.places import workspaces
 from ..reading.source import Source
 from ..spec import Estate
-from . import access, attached, conventions, divisions, guests, live, names, places, settings, tags
+from . import (
+    access,
+    attached,
+    conventions,
+    divisions,
+    guests,
+    ids,
+    live,
+    names,
+    places,
+    settings,
+    tags,
+)
 
 
 def check(estate: Estate, source: Source) -> None:
     places.check(estate, source)
+    ids.check(estate, source)
     divisions.check(estate, source)
     access.check(estate, source)
     guests.check(estate, source)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..layout.layers import Ladder, ladder
+from ..layout.solutions import environments
 from ..reading.source import Path, Source, suggest
 from ..spec import Division, Estate, Level, RegionPattern
 from .words import key
@@ -14,25 +16,22 @@ _OF_A_WORKSPACE = ("environments", "region", "regions", "owner", "costcenter", "
 
 
 def check(estate: Estate, source: Source) -> None:
-    seen: dict[str, str] = {}
     for name, division in estate.divisions.items():
         path: Path = ("divisions", name)
         key(source, path, name, "a division's id")
         _shape(source, path, division)
-        _level(estate, source, path, division, ())
+        _level(estate, source, path, division)
+        _effective(estate, source, ladder(estate, name, None, None))
         if not division.environments:
             spot = (*path, "environments")
             source.fault(spot, f"division `{name}` has no environment: name one")
         _serve(estate, source, path, division)
         for each, team in division.teams.items():
             _part(estate, source, (*path, "teams", each), team, division)
+            _effective(estate, source, ladder(estate, name, each, None))
         for each, project in division.projects.items():
-            here = (*path, "projects", each)
-            _part(estate, source, here, project, division)
-            if (other := seen.setdefault(each, name)) != name:
-                source.key_fault(
-                    here, f"project `{each}` is in division `{other}` too: ids are unique"
-                )
+            _part(estate, source, (*path, "projects", each), project, division)
+            _effective(estate, source, ladder(estate, name, project.team, each))
 
 
 def _shape(source: Source, path: Path, division: Division) -> None:
@@ -68,24 +67,37 @@ def _shared(source: Source, path: Path, per: str, level: Level) -> None:
 def _part(estate: Estate, source: Source, path: Path, level: Level, division: Division) -> None:
     what = "a team's id" if path[2] == "teams" else "a project's id"
     key(source, path, str(path[-1]), what)
-    _level(estate, source, path, level, (*division.environments, *division.serve))
+    _level(estate, source, path, level)
+    within = (*division.environments, *division.serve)
+    for i, name in enumerate(level.environments):
+        if name in estate.environments and name not in within:
+            spot = (*path, "environments", i)
+            source.fault(spot, f"`{name}` is no environment of division `{path[1]}`: add it there")
 
 
-def _level(
-    estate: Estate, source: Source, path: Path, level: Level, within: tuple[str, ...]
-) -> None:
+def _level(estate: Estate, source: Source, path: Path, level: Level) -> None:
     _owner(estate, source, path, level)
     _places(estate, source, path, level)
     _environments(estate, source, (*path, "environments"), level.environments)
-    for i, name in enumerate(level.environments):
-        if within and name in estate.environments and name not in within:
-            spot = (*path, "environments", i)
-            source.fault(spot, f"`{name}` is no environment of division `{path[1]}`: add it there")
+    for here, environment in _by_environment(path, level):
+        if environment not in estate.environments:
+            source.unknown_key(here, "environment", environment, estate.environments)
+
+
+def _effective(estate: Estate, source: Source, rungs: Ladder) -> None:
+    """What is said of an environment that is not there has no effect, and is a slip."""
+    where = environments(estate, rungs)
+    for here, environment in _by_environment(rungs[-1].path, rungs[-1].level):
+        if where and environment in estate.environments and environment not in where:
+            said = ", ".join(f"`{each}`" for each in where)
+            source.key_fault(here, f"`{environment}` has no effect: `{rungs[-1].id}` has {said}")
+
+
+def _by_environment(path: Path, level: Level) -> Iterator[tuple[Path, str]]:
     for environment in level.overrides:
-        _known(estate, source, (*path, "overrides", environment), environment)
+        yield (*path, "overrides", environment), environment
     for role, given in level.roles.items():
-        for environment in given:
-            _known(estate, source, (*path, "roles", role, environment), environment)
+        yield from (((*path, "roles", role, each), each) for each in given)
 
 
 def _owner(estate: Estate, source: Source, path: Path, level: Level) -> None:
@@ -121,9 +133,11 @@ def _pattern(
         source.fault(path, "`regions` says nothing: write `train`, `serve` or `tune`")
 
 
-def _all_allowed(estate: Estate, source: Source, path: Path, regions: Iterable[str]) -> None:
+def _all_allowed(estate: Estate, source: Source, path: Path, regions: Sequence[str]) -> None:
     for i, region in enumerate(regions):
         _allowed(estate, source, (*path, i), region)
+        if region in regions[:i]:
+            source.fault((*path, i), f"`{region}` is written twice: keep one of them")
 
 
 def _allowed(estate: Estate, source: Source, path: Path, region: str) -> None:
@@ -155,8 +169,3 @@ def _environments(estate: Estate, source: Source, path: Path, names: tuple[str, 
             source.fault(here, f"`{name}` is out of order: things are promoted by {said}")
         else:
             last = order.index(name)
-
-
-def _known(estate: Estate, source: Source, path: Path, environment: str) -> None:
-    if environment not in estate.environments:
-        source.unknown_key(path, "environment", environment, estate.environments)
