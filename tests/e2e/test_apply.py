@@ -247,7 +247,7 @@ def test_without_prune_nothing_is_removed(contoso: Running, file: Path):
     file.write_text(WITHOUT_QA)
     planned = call(contoso, "plan", str(file))
     assert planned.returncode == 0
-    assert "no longer in the file; they stay (`--prune` deletes them):" in planned.stdout
+    assert " no longer in the file stay (`--prune` lists them)" in planned.stdout
     assert call(contoso, "apply", str(file)).returncode == 0
     assert "mlw-fraud-qa" in contoso.mlestate("list", "workspace")
 

@@ -199,11 +199,7 @@ def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
-    if not plan.removals:
-        return
-    if plan.exit_code == 0 and len(plan.removals) > _MOST_EXTRA:
-        count = len(plan.removals)
-        yield f"{count} no longer in the file; they stay (`plan --prune` lists them)"
+    if not plan.removals or _but_counted(plan):
         return
     yield (
         "no longer in the file, and deleted:"
@@ -230,6 +226,11 @@ def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
             yield f"      replaced by {_briefly(removal.successors)}"
         if removal.dependants:
             yield f"      used by {_briefly(removal.dependants)}"
+
+
+def _but_counted(plan: Plan) -> bool:
+    """Where nothing is to do, a long list of what stays would hide just that."""
+    return plan.exit_code == 0 and len(plan.removals) > _MOST_EXTRA
 
 
 def _locked(removal: Removal, plan: Plan) -> str:
@@ -269,6 +270,7 @@ def _brief(id: str) -> str:
 def _verdict(plan: Plan) -> str:
     stay = len(plan.removals) if not plan.prune else 0
     also = f"; {stay} no longer in the file stay" if stay else ""
+    also += " (`--prune` lists them)" if _but_counted(plan) else ""
     if plan.exit_code == 0:
         return f"nothing to do: all {len(plan.steps)} resources are as the file says{also}"
     counts = [(plan.count("create"), "create"), (plan.count("change"), "change")]

@@ -68,9 +68,9 @@ def test_another_id_of_an_estate_is_noted_and_its_principals_are_marked():
 def test_a_long_list_of_what_stays_is_but_counted_where_nothing_is_to_do():
     port = applied(broken(LOCK))
     fewer = broken(LOCK).replace("environments: [dev, prod]", "environments: [dev]")
-    first, second = planned(port, fewer).splitlines()
-    assert first.endswith(" no longer in the file; they stay (`plan --prune` lists them)")
-    assert second.startswith("nothing to do: ")
+    (only,) = planned(port, fewer).splitlines()
+    assert only.startswith("nothing to do: ")
+    assert only.endswith(" no longer in the file stay (`--prune` lists them)")
     assert "- workspaces/mlw-fraud-prod" in planned(port, fewer, prune=True)
 
 

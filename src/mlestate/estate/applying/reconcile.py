@@ -74,7 +74,7 @@ def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
     known = owned(record, wanted.files, (estate, compile_estate(estate) if warned else desired))
     ours = Ours(estate, known, _of_others(port, estate.id, known, desired))
     found = plan(desired, port, workers, ours, wanted.prune)
-    if record is None:
+    if record is None and not note:
         warned += tuple(other_id(estate.id, found, port))
     return Survey(
         wanted.files,
