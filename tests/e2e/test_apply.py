@@ -127,7 +127,8 @@ def test_a_killed_apply_is_told_of_and_the_next_goes_on_at_once(
     killed.end()
     planned = call(empty, "plan", str(file))
     assert planned.returncode == 2
-    assert "note: the apply of `admin` on " in planned.stdout or "applies this" in planned.stdout
+    assert "note: the apply of `admin` on " in planned.stdout
+    assert " was cut off: run it again" in planned.stdout, "its process is known to be gone"
     assert applied(empty)["state"] == "Applying"
     again = call(empty, "apply", str(file))
     assert again.returncode == 0, again
@@ -173,7 +174,9 @@ def test_an_apply_that_is_told_to_stop_gives_its_lease_back(
     apply.send(number)
     code, said = apply.end()
     assert code == 1
-    assert said.splitlines()[-1] == "error: stopped"
+    done, last = said.splitlines()[-2:]
+    assert last == "error: stopped"
+    assert re.fullmatch(r"\d+ of \d+ were done, and stay so: run it again for the rest", done)
     state = applied(empty)
     assert (state["state"], state["underWay"]) == ("Partial", False)
     assert call(empty, "apply", str(file)).returncode == 0
@@ -232,7 +235,9 @@ def test_data_is_never_pruned_unless_it_is_named(contoso: Running, file: Path):
     assert "mlw-fraud-qa" not in contoso.mlestate("list", "workspace")
     (account,) = re.findall(r"kept .*/(stfraudqa\w+): it holds 1 blob: ", named.stderr)
     assert account in contoso.mlestate("list", "storage-account")
-    both = call(contoso, *prune, "--delete-data", account)
+    slip = call(contoso, "apply", str(file), "--prune", "--delete-data", f"{account}x")
+    assert (slip.returncode, f"did you mean `{account}`?" in slip.stderr) == (1, True), slip
+    both = call(contoso, "apply", str(file), "--prune", "--delete-data", account)
     assert both.returncode == 0, both
     assert account not in contoso.mlestate("list", "storage-account")
     assert call(contoso, "plan", str(file), "--prune").returncode == 0
@@ -242,7 +247,7 @@ def test_without_prune_nothing_is_removed(contoso: Running, file: Path):
     file.write_text(WITHOUT_QA)
     planned = call(contoso, "plan", str(file))
     assert planned.returncode == 0
-    assert "no longer in the file; they stay (`--prune` deletes them):" in planned.stdout
+    assert " no longer in the file stay (`--prune` lists them)" in planned.stdout
     assert call(contoso, "apply", str(file)).returncode == 0
     assert "mlw-fraud-qa" in contoso.mlestate("list", "workspace")
 

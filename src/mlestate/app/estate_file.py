@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.errors import Invalid
+from ..estate.applying import saved
 from ..estate.reading.texts import includes, missing
 
 
 def texts(path: Path) -> dict[str, str]:
     """The file and then each that it includes, by the names to show for them."""
     text = read(path)
+    if saved.is_saved(text):
+        raise Invalid(f"`{path}` is a saved plan: apply it with `mlestate apply {path}`")
     patterns = includes(text)
     found = [each for pattern in patterns for each in _matching(path.parent, pattern)]
     return {str(path): text} | {str(each): read(each) for each in found if each != path}

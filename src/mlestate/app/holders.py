@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from ..estate.applying.lease import Holder
+from ..estate.planning.record import Record
 from .processes import start_of
 
 # Only one process serves a data folder: what holds the lease of an earlier one has ended.
@@ -17,14 +18,19 @@ SERVER = "mlestate up"
 def this_process() -> Holder:
     pid = os.getpid()
     id = f"{_machine()} {pid} {start_of(pid)} {secrets.token_hex(8)}"
-    return Holder(id, f"`{socket.gethostname()}` (process {pid})", _dead)
+    return Holder(id, f"`{socket.gethostname()}` (process {pid})", dead)
 
 
 def server() -> Holder:
-    return Holder(SERVER, f"`{socket.gethostname()}` (`mlestate up`, process {os.getpid()})", _dead)
+    return Holder(SERVER, f"`{socket.gethostname()}` (`mlestate up`, process {os.getpid()})", dead)
 
 
-def _dead(id: str) -> bool:
+def at_work(record: Record) -> bool:
+    """Whether somebody applies now, as far as is known: a lease outlives its process a while."""
+    return record.under_way and not (record.lease and dead(record.lease.id))
+
+
+def dead(id: str) -> bool:
     """Whether the process is known to have ended; one of another machine never is."""
     machine, _, rest = id.partition(" ")
     words = rest.split()

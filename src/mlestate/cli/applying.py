@@ -13,19 +13,20 @@ from types import FrameType
 import msgspec
 
 from ..app import holders
-from ..client.client import several
+from ..client.client import Client, Several, several
 from ..core.errors import Invalid
 from ..estate.applying import saved
-from ..estate.applying.outcome import failed
+from ..estate.applying.outcome import Outcome, Progress, failed
 from ..estate.applying.reconcile import Survey, carry_out, survey
 from ..estate.planning.contents import name
 from ..estate.planning.plan import held
+from ..estate.planning.record import Record
 from .files import today, wanted
 from .options import Format
 from .outcomes import as_document, progress_text, summary
 from .output import note, show
 from .plans import how_it_stands
-from .reach import connect, read_text
+from .reach import connect, read_text, suggestion
 
 
 def apply_file(
@@ -41,17 +42,10 @@ def apply_file(
         found = survey(asked, client, workers)
         if plan:
             saved.hold(plan, found)
-        if found.record and not found.record.under_way and (text := how_it_stands(found.record)):
-            note(f"going on: {text.removesuffix(': run it again')}")
-        outcomes = carry_out(
-            found,
-            client,
-            workers,
-            holders.this_process(),
-            time.monotonic,
-            delete_data=(*names, *_typed(found, names, output)),
-            progress=lambda each: note(progress_text(each)),
-        )
+        know_names(names, found)
+        if found.record and not holders.at_work(found.record):
+            _say_of_the_last(found.record)
+        outcomes = _carried_out(found, client, workers, (*names, *_typed(found, names, output)))
     kept = found.plan.count("keep")
     show(as_document(outcomes), output, lambda: summary(outcomes, kept))
     return 1 if failed(outcomes) else 0
@@ -60,6 +54,18 @@ def apply_file(
 def refuse_idle_names(names: tuple[str, ...], prune: bool) -> None:
     if names and not prune:
         raise Invalid("--delete-data says what --prune may delete: say both")
+
+
+def know_names(names: tuple[str, ...], found: Survey) -> None:
+    """Refuse a name of nothing that would go, or went already in an apply that was cut off."""
+    going = [each.desired.id for each in found.plan.deletes]
+    owned = (each.id for key, each in found.owned.items() if key not in found.desired)
+    known = {word.lower() for id in (*going, *owned) for word in (id, name(id))}
+    idle = [each for each in names if each.lower() not in known]
+    # With nothing to remove it is a command that was run again.
+    if idle and going:
+        near = suggestion(idle[0], map(name, going))
+        raise Invalid(f"--delete-data {idle[0]}: nothing of that name is to be deleted{near}")
 
 
 @contextmanager
@@ -74,6 +80,30 @@ def ended_cleanly() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _carried_out(
+    found: Survey, client: Client, workers: Several, names: tuple[str, ...]
+) -> list[Outcome]:
+    ended: list[Outcome] = []
+
+    def tell(progress: Progress) -> None:
+        ended.append(progress.outcome)
+        note(progress_text(progress))
+
+    try:
+        return carry_out(
+            found, client, workers, holders.this_process(), time.monotonic, names, tell
+        )
+    except KeyboardInterrupt:
+        total = len(found.plan.changes) + len(found.plan.deletes)
+        note(f"{len(ended)} of {total} were done, and stay so: run it again for the rest")
+        raise
+
+
+def _say_of_the_last(record: Record) -> None:
+    if text := how_it_stands(record):
+        note(f"going on: {text.removesuffix(': run it again')}")
 
 
 def _typed(found: Survey, names: tuple[str, ...], output: Format) -> Iterator[str]:

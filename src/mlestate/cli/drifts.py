@@ -7,6 +7,7 @@ from typing import Any
 
 from ..estate.planning.drift import Changed, Drift
 from .plans import by_place, field, how_it_stands, names_of, not_in_file, record_document, said
+from .times import moment
 
 
 def as_document(drift: Drift) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def _changed(drift: Drift) -> Iterator[str]:
 
 def _verdict(drift: Drift) -> str:
     record = drift.record
-    applied = f"applied by `{record.by}` at {record.at}"
+    applied = f"applied by `{record.by}` at {moment(record.at)}"
     if not drift.changed:
         return f"no drift: all {drift.total} resources are as {applied}"
     gone = sum(not each.fields for each in drift.changed)

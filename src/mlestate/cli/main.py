@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from ..core.errors import PlatformError
+from ..core.errors import Invalid, PlatformError
 
 # Name -> what it does, in the order of `mlestate --help`. The module has the name, less hyphens.
 COMMANDS = {
@@ -110,10 +110,15 @@ def _invoke(name: str, arguments: list[str]) -> int:
 
 
 def _told(error: PlatformError) -> str:
-    """One line for one fault; where there are more, a line for each."""
+    """One line for one fault; where there are more, a line for each.
+
+    What is invalid is but its faults; any other refusal is more than its particulars.
+    """
     faults = [_placed(detail) for detail in error.details]
-    if len(faults) < 2:
-        return faults[0] if faults else str(error)
+    if not faults:
+        return str(error)
+    if len(faults) == 1 and isinstance(error, Invalid):
+        return faults[0]
     # A server's message has its faults in it already.
     head = f"{len(faults)} faults:" if faults[0] in str(error) else str(error)
     return "\n  ".join([head, *faults])

@@ -10,22 +10,28 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..app.holders import at_work
 from ..core import roles
 from ..estate.applying.reconcile import Survey
-from ..estate.desired import Desired, Json
+from ..estate.desired import LOCKS, Desired, Json
 from ..estate.planning.compare import Difference
 from ..estate.planning.contents import name
-from ..estate.planning.graph import reversed_of
+from ..estate.planning.graph import above, reversed_of
 from ..estate.planning.plan import Plan, Step
 from ..estate.planning.record import Record
 from ..estate.planning.removals import Removal
 from ..estate.planning.staying import staying
+from .times import moment
 
 T = TypeVar("T")
 _SIGNS = {"create": "+", "change": "~", "move": "~>"}
 _MOST_EXTRA = 10
-_LONGEST = 60
+# Of a long value, and of what both sides of a difference begin with.
+_LONGEST, _SHARED = 60, 12
 _ASSIGNMENT = re.compile("/providers/Microsoft.Authorization/roleAssignments/.*", re.I)
+_PROVIDER = re.compile(r"(^|(?<=/))providers/[^/]+/", re.I)
+# What Azure calls a component has `components` of its own in a workspace.
+_INSIGHTS = re.compile(r"^providers/Microsoft\.Insights/components\b", re.I)
 _LOCKS = "/providers/Microsoft.Authorization/locks/"
 _ABOUT_MOVES = (
     "~> is made anew at its new address; what it was stays, with all that it holds, "
@@ -69,7 +75,7 @@ def record_document(record: Record | None) -> dict[str, Any] | None:
     lease = record.lease
     return {
         "state": record.state,
-        "underWay": record.under_way,
+        "underWay": at_work(record),
         "digest": record.digest,
         "by": record.by,
         "at": record.at,
@@ -83,8 +89,8 @@ def how_it_stands(record: Record) -> str:
     """What became of the last apply, in one line; empty where it did all that it was to do."""
     lease = record.lease
     where = f" on {lease.holder}" if lease and lease.holder else ""
-    since = lease.since if lease else record.at
-    if record.under_way:
+    since = moment(lease.since if lease else record.at)
+    if at_work(record):
         return f"`{record.by}`{where} applies this estate since {since}"
     if record.state == "Applying":
         return f"the apply of `{record.by}`{where} that began at {since} was cut off: run it again"
@@ -122,12 +128,13 @@ def said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
     if kind == "locks":
         return f"lock `{name(desired.id)}` on `{name(desired.id.split(_LOCKS)[0])}`"
     # `providers/Microsoft.Storage/storageAccounts/x` says as much without its provider.
-    short = re.sub(r"^providers/[^/]+/", "", rest)
+    short = re.sub(r"^providers/[^/]+/", "", _INSIGHTS.sub("applicationInsights", rest))
     return short or _container(desired)
 
 
 def field(difference: Difference) -> str:
-    return f"{difference.path}: {_value(difference.before)} -> {_value(difference.after)}"
+    before, after = _apart(_value(difference.before), _value(difference.after))
+    return f"{difference.path}: {_cut(before)} -> {_cut(after)}"
 
 
 def not_in_file(extra: list[str]) -> Iterator[str]:
@@ -192,7 +199,7 @@ def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
-    if not plan.removals:
+    if not plan.removals or _but_counted(plan):
         return
     yield (
         "no longer in the file, and deleted:"
@@ -212,11 +219,30 @@ def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
         yield f"  - {said(removal.desired, rest, names)}{grants}"
         if removal.key in stay:
             yield f"      stays: {stay[removal.key]}"
+        if locked := _locked(removal, plan):
+            yield f"      is locked on `{name(locked)}`: that lock goes first"
         # Said already, where it is this plan that moves it.
         if not moved.issuperset(removal.successors):
-            yield f"      is now {_briefly(removal.successors)}"
+            yield f"      replaced by {_briefly(removal.successors)}"
         if removal.dependants:
             yield f"      used by {_briefly(removal.dependants)}"
+
+
+def _but_counted(plan: Plan) -> bool:
+    """Where nothing is to do, a long list of what stays would hide just that."""
+    return plan.exit_code == 0 and len(plan.removals) > _MOST_EXTRA
+
+
+def _locked(removal: Removal, plan: Plan) -> str:
+    """What has the lock that keeps it, where that lock goes in this plan too; empty for none."""
+    if removal.desired.type == LOCKS:
+        return ""
+    scopes = {
+        each.desired.id.lower().partition(_LOCKS.lower())[0]
+        for each in plan.deletes
+        if each.desired.type == LOCKS
+    }
+    return next((each for each in (removal.key, *above(removal.key)) if each in scopes), "")
 
 
 def _scope(key: str) -> str:
@@ -231,16 +257,20 @@ def _briefly(ids: Sequence[str]) -> str:
 
 
 def _brief(id: str) -> str:
-    """The resource group and the name; of an assignment, those of what it is on."""
+    """The resource group and the names below it; of an assignment, those of what it is on."""
     own = _ASSIGNMENT.sub("", id)
     parts = own.strip("/").split("/")
-    group = parts[3] if len(parts) > 4 and parts[2].lower() == "resourcegroups" else ""
-    return f"{group}/{name(own)}" if group else name(own)
+    if len(parts) < 5 or parts[2].lower() != "resourcegroups":
+        return name(own)
+    # Less the providers, types and names stand there by turns.
+    below = _PROVIDER.sub("", "/".join(parts[4:])).split("/")
+    return "/".join([parts[3], *below[1::2]])
 
 
 def _verdict(plan: Plan) -> str:
     stay = len(plan.removals) if not plan.prune else 0
     also = f"; {stay} no longer in the file stay" if stay else ""
+    also += " (`--prune` lists them)" if _but_counted(plan) else ""
     if plan.exit_code == 0:
         return f"nothing to do: all {len(plan.steps)} resources are as the file says{also}"
     counts = [(plan.count("create"), "create"), (plan.count("change"), "change")]
@@ -284,5 +314,17 @@ def _properties(desired: Desired) -> Mapping[str, Json]:
 def _value(value: Json) -> str:
     if value is None:
         return "(nothing)"
-    text = json.dumps(value, ensure_ascii=False, default=list)
+    return json.dumps(value, ensure_ascii=False, default=list)
+
+
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """Where only what would be cut off differs, both without most of what they begin with."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((i for i, (a, b) in pairs if a != b), 0) - _SHARED
+    if max(len(before), len(after)) <= _LONGEST or same <= 0:
+        return before, after
+    return f"…{before[same:]}", f"…{after[same:]}"
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -77,7 +77,9 @@ def named(documents: Iterable[Document], what: str, name: str) -> str:
         return ids[0]
     if ids:
         raise Invalid(f"there are {len(ids)} of the name `{name}`: say which id: {', '.join(ids)}")
-    raise NotFound(f"there is no {what} `{name}` that you may read{_near(name, known.values())}")
+    raise NotFound(
+        f"there is no {what} `{name}` that you may read{suggestion(name, known.values())}"
+    )
 
 
 def workspace_id(client: Client, name: str) -> str:
@@ -86,6 +88,6 @@ def workspace_id(client: Client, name: str) -> str:
     return named(everywhere(client, WORKSPACES), "workspace", name)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean `{near[0]}`?" if near else ""

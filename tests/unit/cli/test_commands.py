@@ -160,6 +160,7 @@ def test_a_plan_that_was_saved_without_prune_deletes_nothing(
 ):
     plan = str(tmp_path / "saved.plan")
     assert run(["plan", without_prod(file), "--out", plan]) == 0
+    assert capsys.readouterr().err.startswith(f"saved in `{plan}`: ")
     assert run(["apply", plan, "--prune"]) == 1
     assert (
         capsys.readouterr().err
@@ -193,6 +194,62 @@ def test_an_apply_says_that_it_goes_on_where_another_was_cut_off(
     assert "did not do all" in planned
     assert run(["apply", file]) == 0
     assert "going on: the apply of `admin` on `" in capsys.readouterr().err
+
+
+def test_a_plan_is_saved_over_an_older_one_and_over_nothing_else(
+    estate: Estate, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    part = tmp_path / "part.yaml"
+    part.write_text("groups: {more: {name: More}}\n")
+    Path(file).write_text(f"{SMALL}include: part.yaml\n")
+    for there in (file, str(part)):
+        before = Path(there).read_text()
+        assert run(["plan", file, "--out", there]) == 1
+        assert capsys.readouterr().err == (
+            f"error: `{there}` is there and is no saved plan: give `--out` another name\n"
+        )
+        assert Path(there).read_text() == before
+    plan = str(tmp_path / "p1.plan")
+    assert run(["plan", file, "--out", plan]) == run(["plan", file, "--out", plan]) == 2
+
+
+def test_a_saved_plan_is_no_estate_file(
+    estate: Estate, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    plan = str(tmp_path / "p1.plan")
+    assert run(["plan", file, "--out", plan]) == 2
+    capsys.readouterr()
+    for command in ("plan", "lint"):
+        assert run([command, plan]) == 1
+        said = f"error: `{plan}` is a saved plan: apply it with `mlestate apply {plan}`\n"
+        assert capsys.readouterr().err == said
+
+
+def test_a_saved_plan_that_one_thing_outran_says_what_that_means(
+    applied: Estate, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    plan = str(tmp_path / "p1.plan")
+    assert run(["plan", file, "--out", plan]) == 0
+    capsys.readouterr()
+    applied.documents[WORKSPACE.lower()]["tags"]["owner"] = "nobody"
+    assert run(["apply", plan]) == 1
+    assert capsys.readouterr().err == (
+        "error: since the plan was saved, 1 thing moved: plan again\n"
+        f"  `{WORKSPACE}` is to change now\n"
+    )
+
+
+def test_data_of_an_unknown_name_is_refused_before_anything_is_done(
+    applied: Estate, file: str, capsys: pytest.CaptureFixture[str]
+):
+    prune = ["apply", without_prod(file), "--prune", "--delete-data"]
+    assert run([*prune, "mlw-fraud-prd"]) == 1
+    assert capsys.readouterr().err == (
+        "error: --delete-data mlw-fraud-prd: nothing of that name is to be deleted; "
+        "did you mean `mlw-fraud-prod`?\n"
+    )
+    assert run([*prune, "mlw-fraud-prod"]) == 0
+    assert run([*prune, "mlw-fraud-prod"]) == 0, "run again, it has nothing to do"
 
 
 def test_every_fault_of_a_file_is_told_on_standard_error(

@@ -277,7 +277,7 @@ def test_one_that_planned_before_another_applied_is_refused():
     port = Bulk()
     begun = survey(Wanted(Bundle(SMALL)), port)
     run(port, holder=OTHER)
-    with pytest.raises(Stale):
+    with pytest.raises(Stale, match="in the meantime: run it again"):
         carry_out(begun, port, OneByOne(), ME, lambda: port.now)
 
 

@@ -33,21 +33,23 @@ def command(
     Exit code: 0 nothing to do, 2 there are changes, 1 an error.
     """
     from ...client.client import several
-    from ...estate.applying import saved
     from ...estate.applying.reconcile import survey
     from .. import headroom
     from ..files import wanted
     from ..output import show
     from ..plans import as_document, as_text
     from ..reach import connect
+    from ..saving import need_room, save
 
     if explain:
         return _explain(file, explain, output)
+    if out is not None:
+        need_room(out)
     asked = wanted(file, prune)
     with connect(data, url) as client, several() as workers:
         found = survey(asked, client, workers)
     if out is not None:
-        out.write_bytes(saved.save(found, asked.name))
+        save(found, asked.name, out)
     desired = list(found.desired.values())
     whole = {**as_document(found), "headroom": headroom.as_document(desired)}
     room = f"{headroom.as_text(desired)}\n\n" if found.plan.changes else ""

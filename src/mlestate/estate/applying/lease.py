@@ -55,7 +55,7 @@ class Lease:
         found = self._port.get(self._address)
         lease = read(found).lease if found else None
         if found is None or lease is None or lease.id != self._id:
-            raise Stale("somebody else applied this estate since it was planned: plan again")
+            raise Stale("somebody else applied this estate in the meantime: run it again")
         return found
 
     def tick(self) -> float:

@@ -15,6 +15,7 @@ from ..compile import compile_estate
 from ..desired import Desired
 from ..planning import record as records
 from ..planning.guests import over
+from ..planning.other_id import other_id
 from ..planning.ownership import Owned, of_record, owned
 from ..planning.plan import Ours, Plan, plan
 from ..planning.record import Record
@@ -73,6 +74,8 @@ def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
     known = owned(record, wanted.files, (estate, compile_estate(estate) if warned else desired))
     ours = Ours(estate, known, _of_others(port, estate.id, known, desired))
     found = plan(desired, port, workers, ours, wanted.prune)
+    if record is None and not note:
+        warned += tuple(other_id(estate.id, found, port))
     return Survey(
         wanted.files,
         estate,

@@ -67,8 +67,9 @@ def hold(saved: Saved, found: Survey) -> None:
     moved = list(_moved(saved, found))
     if moved:
         more = [f"and {len(moved) - _MOST} more"] if len(moved) > _MOST else []
+        count = "1 thing" if len(moved) == 1 else f"{len(moved)} things"
         raise Conflict(
-            f"since the plan was saved, {len(moved)} things moved: plan again",
+            f"since the plan was saved, {count} moved: plan again",
             code="SavedPlanIsStale",
             details=tuple(Conflict(text) for text in [*moved[:_MOST], *more]),
         )

@@ -25,6 +25,8 @@ from .removals import Removal, removals
 _OWN = re.compile(
     r"/estate/v1/serviceprincipals/(admin|agent-.*)|.*/datastores/workspace(blob|artifact)store"
 )
+# Principals stand in no catalog.
+_DIRECTORY, OBJECT_ID = "mlestate/", "objectId"
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -180,17 +182,22 @@ def _moved(step: Step, sources: list[Desired], ours: Ours) -> Step:
 
 
 def _obstacle(desired: Desired, reasons: Sequence[Difference]) -> str:
-    kind = by_name().get(desired.type.lower())
-    if kind is None:
-        return ""
-    fixed = {f"properties.{field}" for field in kind.fixed}
-    if kind.tracked:
-        fixed.add("location")
+    fixed = _fixed(desired.type)
     stuck = [each.path for each in reasons if each.path in fixed and each.before is not None]
     if not stuck:
         return ""
     named = ", ".join(f"`{path}`" for path in stuck)
     return f"{named} cannot change once set, and the server will refuse this: give it another name"
+
+
+def _fixed(type: str) -> set[str]:
+    if type.startswith(_DIRECTORY):
+        return {OBJECT_ID}
+    kind = by_name().get(type.lower())
+    if kind is None:
+        return set()
+    own = {f"properties.{field}" for field in kind.fixed}
+    return own | {"location"} if kind.tracked else own
 
 
 def _extra(known: set[str], seen: Actual) -> list[str]:
