@@ -80,7 +80,9 @@ class Source:
         self._add(path, message, self._nearest(path, self._keys))
 
     def unknown(self, path: Path, what: str, name: str, known: Iterable[str]) -> None:
-        self.fault(path, f"unknown {what} `{name}`{suggest(name, known)}")
+        words = list(known)
+        hint = suggest(name, words) if words else f"; there is no {what} yet: declare it first"
+        self.fault(path, f"unknown {what} `{name}`{hint}")
 
     def unknown_key(self, path: Path, what: str, name: str, known: Iterable[str]) -> None:
         self.key_fault(path, f"unknown {what} `{name}`{suggest(name, known)}")
@@ -122,12 +124,19 @@ class Source:
 def suggest(name: str, known: Iterable[str]) -> str:
     """` ; did you mean …`, or the few words there are to choose from, or nothing."""
     words = list(known)
-    short = naming.short_environment(name)
-    if meant := [word for word in words if naming.short_environment(word) == short]:
-        return f"; did you mean `{meant[0]}`?"
-    folded = {word.casefold(): word for word in reversed(words)}
-    if near := difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6):
-        return f"; did you mean `{folded[near[0]]}`?"
+    if meant := near(name, words):
+        return f"; did you mean `{meant}`?"
     if 0 < len(words) <= 8:
         return f"; there is {', '.join(f'`{word}`' for word in words)}"
     return ""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """The one that was meant, as far as can be told."""
+    words = list(known)
+    short = naming.short_environment(name)
+    if meant := [word for word in words if naming.short_environment(word) == short]:
+        return meant[0]
+    folded = {word.casefold(): word for word in reversed(words)}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
