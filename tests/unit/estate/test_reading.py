@@ -117,3 +117,28 @@ def test_an_include_that_names_nothing_says_where_it_stands(
         texts(main)
     said = pattern.strip('"')
     assert str(caught.value) == f"{main}:2:11: `include: {said}` {fault}"
+
+
+def test_one_cause_is_told_once_with_a_count():
+    text = broken(
+        ("require: [costcenter, owner]", "require: [stage]"),
+        ("      fraud:", "      churn: {}\n      triage: {}\n      fraud:"),
+    )
+    (found,) = faults(text)
+    assert "the required tag `stage` has no value for `churn`" in found
+    assert found.endswith("(and 2 more of the same cause)")
+
+
+def test_a_constant_name_is_told_once():
+    text = broken(
+        ("tags: {require", "naming: {global: always}\ntags: {require"),
+        ("      fraud:", "      churn: {}\n      triage: {}\n      fraud:"),
+    )
+    (found,) = [each for each in faults(text) if "both be called `always`" in each]
+    assert found.endswith("of the same cause)")
+
+
+def test_a_size_that_an_environment_leaves_out_is_no_fault_of_a_projects_override():
+    own = ("fraud: {", "fraud: {overrides: {dev: {computes: {cpu: {max: 8}}}}, ")
+    text = broken(("size: Standard_DS3_v2, ", ""), own)
+    assert faults(text) == ["e.yaml:11:16: cluster `cpu` has no `size`: give it here"]

@@ -10,7 +10,7 @@ def not_yaml(error: yaml.MarkedYAMLError, text: str) -> str:
     if at == "\t" or "tab character" in (error.problem or ""):
         return "a tab stands here: indent with blanks"
     if "alias" in (error.context or ""):
-        return "a text that begins with `*` needs quotes, such as `\"*.yaml\"`"
+        return 'a text that begins with `*` needs quotes, such as `"*.yaml"`'
     if "single document" in (error.context or ""):
         return "`---` begins a second document: a file has one"
     if at in ("@", "`", "%"):
