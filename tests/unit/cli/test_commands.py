@@ -395,3 +395,14 @@ def test_env_prints_for_shells_and_for_files(
     applied.script("GET", "/metadata/endpoints", (200, [{"name": "mlestate"}], {}))
     assert run(["env", "-w", WORKSPACE, "--format", format]) == 0
     assert line in capsys.readouterr().out.splitlines()
+
+
+def test_a_lock_to_be_is_named_by_its_whole_id(
+    estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    body = tmp_path / "lock.yaml"
+    body.write_text("properties: {level: CanNotDelete}\n")
+    assert run(["put", "lock", "mine", "-f", str(body)]) == 1
+    said = capsys.readouterr().err
+    assert "there is no lock `mine` that you may read; a new one is named by its whole id" in said
+    assert "`/subscriptions/…/providers/Microsoft.Authorization/locks/mine`" in said
