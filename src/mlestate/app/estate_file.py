@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..core.errors import Invalid
 from ..estate.applying import saved
-from ..estate.reading.texts import includes, missing
+from ..estate.reading.texts import Included, includes, missing, outside
 
 
 def texts(path: Path) -> dict[str, str]:
@@ -14,8 +14,7 @@ def texts(path: Path) -> dict[str, str]:
     text = read(path)
     if saved.is_saved(text):
         raise Invalid(f"`{path}` is a saved plan: apply it with `mlestate apply {path}`")
-    patterns = includes(text)
-    found = [each for pattern in patterns for each in _matching(path.parent, pattern)]
+    found = [each for one in includes(text, str(path)) for each in _matching(path.parent, one)]
     return {str(path): text} | {str(each): read(each) for each in found if each != path}
 
 
@@ -32,9 +31,11 @@ def read(path: Path) -> str:
         raise Invalid(f"`{path}` cannot be read: {error.strerror}") from None
 
 
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        raise Invalid(f"`include: {pattern}` leaves the estate's folder: name files below it")
-    if found := sorted(each for each in folder.glob(pattern) if each.is_file()):
+def _matching(folder: Path, named: Included) -> list[Path]:
+    if Path(named.pattern).is_absolute() or ".." in Path(named.pattern).parts:
+        raise outside(named)
+    # An empty pattern names no file, and is none that `glob` takes.
+    matching = folder.glob(named.pattern) if named.pattern else []
+    if found := sorted(each for each in matching if each.is_file()):
         return found
-    raise missing(pattern, [str(each.relative_to(folder)) for each in folder.rglob("*.yaml")])
+    raise missing(named, [str(each.relative_to(folder)) for each in folder.rglob("*.yaml")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..client.client import Client
-from ..core.errors import Invalid
+from ..core.errors import Invalid, NotFound
 from .kinds import Kind, Stands
 from .reach import Document, everywhere, named, workspace_id
 
@@ -21,6 +21,17 @@ def resource(client: Client, kind: Kind, name: str, workspace: str) -> str:
             return named(everywhere(client, kind.path), kind.word, name)
         case Stands.WORKSPACE:
             return f"{_below(client, kind, workspace)}/{_versioned(kind, name)}"
+
+
+def to_be(client: Client, kind: Kind, name: str, workspace: str) -> str:
+    """As `resource`, of what may not be there yet: of where it will stand, only an id can tell."""
+    try:
+        return resource(client, kind, name, workspace)
+    except NotFound as error:
+        if kind.stands is not Stands.GROUP:
+            raise
+        id = f"/subscriptions/…/providers/{kind.path}/{name}"
+        raise NotFound(f"{error}; a new one is named by its whole id, `{id}`") from None
 
 
 def collection(client: Client, kind: Kind, workspace: str) -> Iterator[Document]:

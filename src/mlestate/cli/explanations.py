@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +22,11 @@ def as_text(found: Sequence[Explanation]) -> str:
 
 def _lines(explanation: Explanation) -> Iterator[str]:
     """The value, and below it who says what: the narrowest, which counts, first."""
-    yield f"{explanation.key} = {_value(explanation.value)}"
+    if isinstance(explanation.value, Mapping):
+        yield f"{explanation.key}:"
+        yield from textwrap.indent(_block(explanation.value), "  ").splitlines()
+    else:
+        yield f"{explanation.key} = {_value(explanation.value)}"
     for i, said in enumerate(reversed(explanation.said)):
         verb = "from" if i == 0 else "over"
         value = "" if i == 0 and said.value == explanation.value else f" = {_value(said.value)}"
@@ -30,6 +35,20 @@ def _lines(explanation: Explanation) -> Iterator[str]:
 
 def _where(said: Said) -> str:
     return f"  ({said.spot})" if said.spot else ""
+
+
+def _block(value: Mapping[str, Any]) -> str:
+    """As a file would say it; what nobody says is left out."""
+    import yaml
+
+    return yaml.safe_dump(_told(value), sort_keys=False, allow_unicode=True, width=120).rstrip()
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        kept = {key: _told(each) for key, each in value.items()}
+        return {key: each for key, each in kept.items() if each not in (None, {}, [])}
+    return [_told(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _value(value: Any) -> str:

@@ -77,15 +77,25 @@ def named(documents: Iterable[Document], what: str, name: str) -> str:
         return ids[0]
     if ids:
         raise Invalid(f"there are {len(ids)} of the name `{name}`: say which id: {', '.join(ids)}")
-    raise NotFound(
-        f"there is no {what} `{name}` that you may read{suggestion(name, known.values())}"
-    )
+    raise _not_found(what, name, known.values())
 
 
 def workspace_id(client: Client, name: str) -> str:
     if name.startswith("/"):
         return name.rstrip("/")
     return named(everywhere(client, WORKSPACES), "workspace", name)
+
+
+def need_workspace(client: Client, name: str) -> None:
+    """Refuse a name, or an id, that no workspace has which the caller may read."""
+    known = {str(each["id"]): str(each["name"]) for each in everywhere(client, WORKSPACES)}
+    called = known if name.startswith("/") else known.values()
+    if name.rstrip("/").lower() not in {each.lower() for each in called}:
+        raise _not_found("workspace", name, called)
+
+
+def _not_found(what: str, name: str, known: Iterable[str]) -> NotFound:
+    return NotFound(f"there is no {what} `{name}` that you may read{suggestion(name, known)}")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from ..core.finding import ask
 from ..core.finding.parse import parse
 from .options import Format
 from .output import note, show, table
-from .reach import workspace_id
+from .reach import need_workspace, workspace_id
 
 SEARCH = "/estate/v1/search"
 _SHARED = "providers/Mlestate.Organization/savedViews"
@@ -64,6 +64,8 @@ def run(
     if save:
         _save(client, wanted, save, shared)
     found = client.page(SEARCH, _parameters(wanted))
+    if wanted.workspace and not found["value"]:
+        need_workspace(client, wanted.workspace)
     for region in found.get("missingRegions", ()):
         note(f"the region `{region}` does not answer: what is there is left out")
     show(found, output, lambda: text(found))

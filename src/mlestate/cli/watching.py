@@ -26,6 +26,9 @@ from .outcomes import outcome_text
 from .output import note
 from .reach import connect
 
+# Each round asks the estate for everything that the file says.
+_OFTEN = 1.0
+
 
 def watch_folder(
     folder: Path,
@@ -58,9 +61,12 @@ def watch_folder(
 
 def _seconds(text: str) -> float:
     try:
-        return max(1.0, durations.parse(f"PT{text.strip().upper()}"))
+        seconds = durations.parse(f"PT{text.strip().upper()}")
     except Invalid:
         raise Invalid(f"`--every {text}` is no time: write one such as `30s` or `5m`") from None
+    if seconds < _OFTEN:
+        raise Invalid(f"`--every {text}` is too often: write `{_OFTEN:.0f}s` or more")
+    return seconds
 
 
 class _Keeper:

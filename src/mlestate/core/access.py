@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import msgspec
 
@@ -21,6 +22,8 @@ __all__ = [
     "matches",
     "refusal",
 ]
+
+_GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+")
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -52,8 +55,15 @@ def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forb
 
 
 def _advice(caller: Caller, action: str, scope: str, data: bool) -> str:
-    above = set(ancestors(scope.rstrip("/").lower()))
-    if caller.ends < math.inf and above.isdisjoint(caller.rights.places()):
+    if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
     role = smallest(action, data)
     return f" The role `{role.name}` has it." if role else ""
+
+
+def _own(rights: Rights, scope: str) -> bool:
+    """Whether something is held there, or beside it: a workspace's storage stands in its group."""
+    key = scope.rstrip("/").lower()
+    group = _GROUP.match(key)
+    held = not set(ancestors(key)).isdisjoint(rights.places())
+    return held or (group is not None and rights.reach(group[0]))

@@ -181,6 +181,18 @@ def test_what_may_be_deleted_is_said_with_prune_only(
     assert "is no folder" in capsys.readouterr().err
     assert run(["apply", "--watch", str(Path(file).parent), "--every", "soon"]) == 1
     assert "write one such as `30s` or `5m`" in capsys.readouterr().err
+    assert run(["apply", "--watch", str(Path(file).parent), "--every", "0s"]) == 1
+    assert "`--every 0s` is too often: write `1s` or more" in capsys.readouterr().err
+
+
+def test_an_explanation_reads_like_the_file(file: str, capsys: pytest.CaptureFixture[str]):
+    assert run(["plan", file, "--explain", "regions"]) == 0
+    head, *block = capsys.readouterr().out.splitlines()
+    assert head == "regions:"
+    assert block[0].startswith("  home: ")
+    assert not any("null" in line for line in block)
+    assert run(["plan", file, "--explain", ""]) == 1
+    assert "an empty key explains nothing" in capsys.readouterr().err
 
 
 def test_an_apply_says_that_it_goes_on_where_another_was_cut_off(
@@ -440,3 +452,14 @@ def test_env_prints_for_shells_and_for_files(
     applied.script("GET", "/metadata/endpoints", (200, [{"name": "mlestate"}], {}))
     assert run(["env", "-w", WORKSPACE, "--format", format]) == 0
     assert line in capsys.readouterr().out.splitlines()
+
+
+def test_a_lock_to_be_is_named_by_its_whole_id(
+    estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    body = tmp_path / "lock.yaml"
+    body.write_text("properties: {level: CanNotDelete}\n")
+    assert run(["put", "lock", "mine", "-f", str(body)]) == 1
+    said = capsys.readouterr().err
+    assert "there is no lock `mine` that you may read; a new one is named by its whole id" in said
+    assert "`/subscriptions/…/providers/Microsoft.Authorization/locks/mine`" in said

@@ -107,6 +107,15 @@ def test_a_search_is_saved_asked_again_and_forgotten(
             ["nmae = 'x'"],
             "the filter, at character 1 (`nmae = 'x'`): `nmae` is no field; did you mean `name`?",
         ),
+        (
+            ["created > 7d"],
+            "the filter, at character 11 (`7d`): how long ago is written with a `-`: write `-7d`",
+        ),
+        (["created >"], "the filter, at character 10 (`created >…`): `created` is compared with"),
+        (
+            ["--workspace", "mlw-quoka"],
+            "there is no workspace `mlw-quoka` that you may read; did you mean `mlw-quokka`?",
+        ),
         (["--kind", "modle"], "`modle` is no kind; did you mean `model`?"),
         (["--facet", "stage"], "`stage` is no facet; did you mean `status`?"),
         (["--order", "size"], "`size` is no order; these are: created, modified, name; with"),

@@ -1,4 +1,6 @@
-from mlestate.core.access import Grant, Permission, Rights, Role
+import pytest
+
+from mlestate.core.access import Caller, Grant, Permission, Rights, Role, refusal
 
 READER = Role("r", "Reader", (Permission(actions=("*/read",)),))
 WORKSPACE = (
@@ -58,3 +60,21 @@ def test_nobody_gains_by_a_restriction():
     assert inside.allows("Ml/workspaces/read", WORKSPACE)
     assert not inside.allows("Ml/workspaces/write", WORKSPACE)
     assert not inside.allows("Ml/workspaces/read", "/subscriptions/s")
+
+
+@pytest.mark.parametrize(
+    ("scope", "own"),
+    [
+        (WORKSPACE, True),
+        ("/subscriptions/s/resourceGroups/RG/providers/Microsoft.Storage/storageAccounts/a", True),
+        ("/subscriptions/s/resourceGroups/other/providers/Microsoft.Storage/storageAccounts/b", 0),
+        ("/subscriptions/s", False),
+        ("", False),
+    ],
+)
+def test_a_guest_is_told_of_the_project_outside_of_it_only(scope: str, own: bool):
+    guest = Caller("g", "gil", "User", Rights([Grant(WORKSPACE, READER)]), ends=1.0)
+    read = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+    said = str(refusal(guest, read, scope, data=True))
+    assert said.endswith("The role `Storage Blob Data Reader` has it.") == bool(own)
+    assert ("A guest has rights in their own project alone." in said) == (not own)

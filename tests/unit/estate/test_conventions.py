@@ -67,7 +67,7 @@ class TestConventions:
 
     def test_clusters_of_the_file_keep_its_own_convention(self):
         assert faults(agreed('  computes: {name: "{project}-{words}"}\n')) == [
-            "e.yaml:33:3: `cpu` of `fraud` in `dev`: `cpu` is no name for a cluster here, "
+            "e.yaml:11:16: `cpu` of `fraud` in `dev`: `cpu` is no name for a cluster here, "
             "which is `{project}-{words}` (project `fraud`): call it `fraud-cpu`"
         ]
         for held in (

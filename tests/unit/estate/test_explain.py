@@ -88,3 +88,16 @@ def test_an_unknown_key_is_shown_with_the_one_that_was_meant():
         explained("frauds.dev")
     with pytest.raises(NotFound, match=r"did you mean `fraud.dev.storageAuth`"):
         explained("fraud.dev.storageauth")
+
+
+def test_a_name_that_is_nearly_one_of_the_estates_is_shown_with_it():
+    with pytest.raises(NotFound, match=r"did you mean `mlw-fraud-dev`"):
+        explained("mlw-frad-dev")
+
+
+def test_a_project_in_a_shared_workspace_leads_there():
+    shared = ("workspacePer: project", "workspacePer: division")
+    with pytest.raises(NotFound, match=r"^`fraud` works in `claims.dev`: ask of that$"):
+        explained("fraud.dev.region", shared)
+    with pytest.raises(NotFound, match=r"works in `claims.dev`, `claims.prod`"):
+        explained("fraud", shared)

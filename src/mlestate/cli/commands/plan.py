@@ -17,14 +17,14 @@ def command(
         typer.Option("--out", metavar="PLAN", help="Save it, for `mlestate apply PLAN`."),
     ] = None,
     explain: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--explain",
             metavar="KEY",
             help="Say where a value comes from instead: fraud.prod, fraud.prod.storageAuth, "
             "mlw-fraud-prod, regions.home.",
         ),
-    ] = "",
+    ] = None,
     url: Url = "",
     output: Output = Format.table,
 ) -> int:
@@ -41,7 +41,7 @@ def command(
     from ..reach import connect
     from ..saving import need_room, save
 
-    if explain:
+    if explain is not None:
         return _explain(file, explain, output)
     if out is not None:
         need_room(out)

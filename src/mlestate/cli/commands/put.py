@@ -20,7 +20,7 @@ def command(
     output: Output = Format.table,
 ) -> None:
     """Make a resource, or change it to what a file says; waits until it is done."""
-    from ..address import resource
+    from ..address import to_be
     from ..body import parse
     from ..kinds import kind
     from ..output import show
@@ -28,4 +28,4 @@ def command(
 
     body = parse(read_text(file), str(file))
     with connect(data, url) as client:
-        show(client.put(resource(client, kind(type), name, workspace), body), output)
+        show(client.put(to_be(client, kind(type), name, workspace), body), output)

@@ -13,19 +13,29 @@ def command(
         str, typer.Argument(metavar="[FILTER]", help="Such as \"tags.stage = 'qa'\".")
     ] = "",
     words: Annotated[
-        str, typer.Option(help="Words in the name, the description or the tags.")
+        str, typer.Option(metavar="WORDS", help="Words in the name, the description or the tags.")
     ] = "",
     kind: Annotated[
-        str, typer.Option("--kind", "-k", help="`model`, `run`, …; more than one with commas.")
+        str,
+        typer.Option(
+            "--kind", "-k", metavar="KIND", help="`model`, `run`, …; more than one with commas."
+        ),
     ] = "",
     workspace: Workspace = "",
     facet: Annotated[
-        list[str] | None, typer.Option("--facet", help="Count by this, such as `tags.stage`.")
+        list[str] | None,
+        typer.Option("--facet", metavar="FIELD", help="Count by this, such as `tags.stage`."),
     ] = None,
     order: Annotated[
-        str, typer.Option(help="`created`, `modified` or `name`; `-` before it turns it round.")
+        str,
+        typer.Option(
+            metavar="FIELD", help="`created`, `modified` or `name`; `-` before it turns it round."
+        ),
     ] = "",
-    top: Annotated[int, typer.Option(min=0, max=1000, help="At most so many; 20 at first.")] = 0,
+    top: Annotated[
+        int,
+        typer.Option(min=0, max=1000, metavar="COUNT", help="At most so many; 20 at first."),
+    ] = 0,
     archived: Annotated[
         bool, typer.Option("--archived", help="What is archived or deleted instead.")
     ] = False,

@@ -40,11 +40,17 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 
+_SPAN = re.compile(r"\d+[smhdw]\b")
+
 
 class _Token(NamedTuple):
     sort: str
     text: str
     at: int
+
+    @property
+    def shown(self) -> str:
+        return self.text if self.sort == "end" else f"`{self.text}`"
 
     @property
     def word(self) -> str:
@@ -62,7 +68,7 @@ def parse(text: str, now: float) -> Tree:
         return ANYTHING
     tree = _some(reader, 0)
     if reader.peek.sort != "end":
-        raise reader.fault(reader.peek, f"expected `and` or `or`, found `{reader.peek.text}`")
+        raise reader.fault(reader.peek, f"expected `and` or `or`, found {reader.peek.shown}")
     return tree
 
 
@@ -107,11 +113,18 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKENS.match(text, at, end)
         if match is None or match.lastgroup is None:
             at += len(text[at:]) - len(text[at:].lstrip())
-            why = "the quote is not closed" if text[at] in "'\"" else "cannot be read"
-            raise fault(text, at, why)
+            raise fault(text, at, _unread(text, at))
         found.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         at = match.end()
     return [*found, _Token("end", "the end", end)]
+
+
+def _unread(text: str, at: int) -> str:
+    if text[at] in "'\"":
+        return "the quote is not closed"
+    if span := _SPAN.match(text, at):
+        return f"how long ago is written with a `-`: write `-{span[0]}`"
+    return "cannot be read"
 
 
 def _some(reader: _Reader, depth: int) -> Tree:
@@ -136,7 +149,7 @@ def _one(reader: _Reader, depth: int) -> Tree:
     if reader.skip("("):
         tree = _some(reader, depth + 1)
         if not reader.skip(")"):
-            raise reader.fault(reader.peek, f"expected `)`, found `{reader.peek.text}`")
+            raise reader.fault(reader.peek, f"expected `)`, found {reader.peek.shown}")
         return tree
     return _test(reader)
 
@@ -144,7 +157,7 @@ def _one(reader: _Reader, depth: int) -> Tree:
 def _test(reader: _Reader) -> Test:
     token = reader.next()
     if token.sort != "name" or token.word:
-        raise reader.fault(token, f"expected a field such as `name`, found `{token.text}`")
+        raise reader.fault(token, f"expected a field such as `name`, found {token.shown}")
     field, key = _named(reader, token)
     op = _operator(reader, field)
     if op in _NULL:
@@ -188,7 +201,7 @@ def _value(reader: _Reader, field: Field, op: str) -> Value:
     value = _read(token, field.sort, reader.now)
     if value is None:
         raise reader.fault(
-            token, f"`{field.name}` is compared with {field.sort.value}, not `{token.text}`"
+            token, f"`{field.name}` is compared with {field.sort.value}, not {token.shown}"
         )
     return value
 
@@ -215,12 +228,12 @@ def _list(reader: _Reader) -> tuple[str, ...]:
     while True:
         token = reader.next()
         if token.sort != "text":
-            raise reader.fault(token, f"a list holds quoted texts, not `{token.text}`")
+            raise reader.fault(token, f"a list holds quoted texts, not {token.shown}")
         found.append(_unquoted(token.text))
         if reader.skip(")"):
             return tuple(found)
         if not reader.skip(","):
-            raise reader.fault(reader.peek, f"expected `,` or `)`, found `{reader.peek.text}`")
+            raise reader.fault(reader.peek, f"expected `,` or `)`, found {reader.peek.shown}")
 
 
 def _unquoted(text: str) -> str:

@@ -47,11 +47,11 @@ def check_merged(estate: Estate, workspaces: list[Workspace], source: Source) ->
         seen.add(id(settings))
         _vault(estate, source, workspace, pointers)
         for name, store in settings.datastores.items():
-            path = _said_at(estate, workspace, "datastores", name)
+            path = said_at(estate, workspace, "datastores", name)
             if store.access != "none":
                 _whole_datastore(source, path, name, store, pointers)
         for name, compute in settings.computes.items():
-            _whole_compute(source, _said_at(estate, workspace, "computes", name), name, compute)
+            _whole_compute(source, said_at(estate, workspace, "computes", name), name, compute)
 
 
 def _datastore(source: Source, path: Path, name: str, store: Datastore) -> None:
@@ -161,7 +161,7 @@ def _vault(estate: Estate, source: Source, workspace: Workspace, pointers: Point
         source.fault(path, f"`{vault}` has no vault of its own: name the one that it uses")
 
 
-def _said_at(estate: Estate, workspace: Workspace, collection: str, name: str) -> Path:
+def said_at(estate: Estate, workspace: Workspace, collection: str, name: str) -> Path:
     """The narrowest layer that names it."""
     said = layers(estate, workspace.solution.ladder, workspace.environment)
     found = [

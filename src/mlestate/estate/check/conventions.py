@@ -12,6 +12,7 @@ from ..desired import Document
 from ..layout.places import Workspace
 from ..reading.source import Path, Source
 from ..spec import Convention, Estate
+from .attached import said_at
 
 
 def check(estate: Estate, source: Source) -> None:
@@ -36,18 +37,21 @@ def check_own(estate: Estate, workspaces: list[Workspace], source: Source) -> No
         inside, kind, name = made.id.rsplit("/", 2)
         if kind not in said:
             continue
-        for text in _breaches(_rules(said[kind]), places[inside], kind, name, made.body):
-            source.key_fault(("conventions", kind), text)
+        for field, text in _breaches(_rules(said[kind]), places[inside], kind, name, made.body):
+            path = said_at(estate, places[inside], kind, name)
+            source.key_fault(path, text, ("convention", field, *map(str, path)))
 
 
 def _breaches(
     rules: conventions.Convention, workspace: Workspace, kind: str, name: str, body: Document
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
     place = place_of(workspace.tags, workspace.region)
     new = New(of=kind, name=name, tags=workspace.tags if "tags" in body else _inner_tags(body))
     if conventions.holds(rules, place):
         where = f"`{name}` of `{workspace.solution.id}` in `{workspace.environment}`"
-        yield from (f"{where}: {text}" for _, text in conventions.breaches(rules, new, place))
+        yield from (
+            (field, f"{where}: {text}") for field, text in conventions.breaches(rules, new, place)
+        )
 
 
 def _inner_tags(body: Document) -> dict[str, str | None]:

@@ -53,6 +53,7 @@ def _live(estate: Estate, source: Source, place: Place) -> None:
                 spot,
                 f"`{name}` may change blobs of `{place.solution.id}` in `{environment}` (`{each}`),"
                 " and live data is read-only: take it out here, or that role from it",
+                ("live", *map(str, spot), each),
             )
 
 
@@ -67,10 +68,12 @@ def _writing(estate: Estate, place: Place, name: str) -> Iterator[str]:
 def _lock(estate: Estate, source: Source, place: Place) -> None:
     locked = place.settings.lock or ()
     if "registry" in locked and not place.settings.container_registry:
+        path = (*_said(estate, place, "lock"), locked.index("registry"))
         source.fault(
-            (*_said(estate, place, "lock"), locked.index("registry")),
+            path,
             f"`{place.solution.id}` has no registry in `{place.environment}` to lock: say"
             " `containerRegistry: true`, or leave it out",
+            ("lock", *map(str, path)),
         )
 
 

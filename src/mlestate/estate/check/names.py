@@ -165,6 +165,7 @@ def _taken(
             path,
             f"{where} and {other} would both be called `{key[1]}`:"
             f" let `naming.{pattern_key}` tell them apart",
+            ("taken", pattern_key, key[1].lower()),
         )
 
 

@@ -91,8 +91,9 @@ def _span(source: Source, path: Path, least: int, most: int) -> None:
 
 
 def _last(estate: Estate, place: Place, name: str) -> Path:
-    """The narrowest layer that names the cluster."""
+    """The narrowest layer that names the cluster, of those that all share where one of them does:
+    what is missing there is missing for all."""
     said = layers(estate, place.solution.ladder, place.environment)
-    return [(*layer.path, "computes", name) for layer in said if name in layer.settings.computes][
-        -1
-    ]
+    found = [layer.path for layer in said if name in layer.settings.computes]
+    shared = [path for path in found if path[0] != "divisions"]
+    return (*(shared or found)[-1], "computes", name)

@@ -45,6 +45,7 @@ def check_required(estate: Estate, workspaces: list[Workspace], source: Source) 
                 workspace.solution.path,
                 f"the required tag `{key}` has no value for `{workspace.solution.id}`:"
                 " give one under `tags`, here or in `tags.values` of the estate",
+                ("required tag", key),
             )
 
 

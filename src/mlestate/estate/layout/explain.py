@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from ...core.errors import NotFound
+from ...core.errors import Invalid, NotFound
 from ..desired import Json
 from ..reading.source import Path, Source, Spot, suggest
 from ..spec import Estate
@@ -41,6 +41,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explain(estate: Estate, source: Source, key: str) -> list[Explanation]:
     """Raises `NotFound` for a key that means nothing here."""
+    if not key:
+        raise Invalid("an empty key explains nothing: name a place, a name or a path of the file")
     made = workspaces(estate)
     for workspace in made:
         if key in workspace.names.values():
@@ -184,9 +186,20 @@ def _of_file(estate: Estate, source: Source, key: str, made: Sequence[Workspace]
     path = tuple(key.split("."))
     value = _within(_plain(estate), path)
     if value is None:
-        known = [*dict.fromkeys(place_key(each) for each in made), *_plain(estate)]
-        raise NotFound(f"nothing is known of `{key}`{suggest(key, known)}", code="UnknownKey")
+        raise NotFound(_unknown(estate, key, made), code="UnknownKey")
     return Explanation(key, value, (_at(source, path, value),))
+
+
+def _unknown(estate: Estate, key: str, made: Sequence[Workspace]) -> str:
+    project, _, rest = key.partition(".")
+    if shared := [each for each in made if project in each.solution.projects]:
+        there = [each for each in shared if each.environment == rest.split(".")[0]] or shared
+        if project not in {each.solution.id for each in shared}:
+            places = dict.fromkeys(f"`{place_key(each)}`" for each in there)
+            return f"`{project}` works in {', '.join(places)}: ask of that"
+    known = [*dict.fromkeys(place_key(each) for each in made), *_plain(estate)]
+    known += [name for each in made for name in each.names.values()]
+    return f"nothing is known of `{key}`{suggest(key, known)}"
 
 
 def _at(source: Source, path: Path, value: Json) -> Said:

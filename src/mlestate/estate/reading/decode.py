@@ -6,7 +6,7 @@ what refers to it is not reported as missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
@@ -15,7 +15,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 import yaml
 
-from .source import Path, Source
+from .elsewhere import elsewhere
+from .source import Path, Source, near, suggest
 from .texts import spot
 
 _SCALARS = yaml.constructor.SafeConstructor()
@@ -72,6 +73,8 @@ def _scalar(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     # YAML reads 55332 as a number and no as false; quotes say that text is meant.
     quote = want is str and isinstance(node, yaml.ScalarNode) and node.value != ""
     hint = f': write "{node.value}"' if quote else ""
+    if want is not str and _quoted(node):
+        hint = ": leave out the quotes"
     source.misread(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
     return empty(want)
 
@@ -82,7 +85,9 @@ def _literal(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     for choice in choices:
         if value == choice and type(value) is type(choice):
             return choice
-    allowed = " or ".join(f"`{choice}`" for choice in choices)
+    # `"1"` and `1` are two things, and look like one where the quotes are not shown.
+    plain = [choice for choice in choices if _quoted(node) and str(choice) == node.value]
+    allowed = " or ".join(f"`{choice}`" for choice in plain or choices)
     source.misread(path, f"{_shown(node)} is not known here: write {allowed}")
     return choices[0]
 
@@ -92,7 +97,8 @@ def _tuple(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
         return (decode(node, item, source, path),)  # one instead of a list of one
     if not isinstance(node, yaml.SequenceNode):
-        source.misread(path, f"{_shown(node)} is not a list")
+        hint = ": write `[]` for an empty one" if _nothing(node) else ""
+        source.misread(path, f"{_shown(node)} is not a list{hint}")
         return ()
     return tuple(decode(each, item, source, (*path, i)) for i, each in enumerate(node.value))
 
@@ -112,13 +118,20 @@ def _struct(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
         if field := fields.get(key):
             found[field.name] = decode(value, hints[field.name], source, (*path, key))
         else:
-            source.unknown_key((*path, key), "key", key, fields)
+            _unknown(source, (*path, key), key, fields)
     for key, field in fields.items():
         if field.required and field.name not in found:
             if isinstance(node, yaml.MappingNode):
-                source.fault(path, f"`{key}` is missing in `{_called(path)}`")
+                source.fault(path, f"`{key}` is missing in {_called(path)}")
             found[field.name] = empty(hints[field.name])
     return want(**found)
+
+
+def _unknown(source: Source, path: Path, key: str, fields: Mapping[str, object]) -> None:
+    """A slip of the pen, or a key that is right in another place."""
+    place = "" if near(key, fields) else elsewhere(key, path[:-1])
+    known = f"; it is a key of `{place}`" if place else suggest(key, fields)
+    source.key_fault(path, f"unknown key `{key}`{known}")
 
 
 @cache
@@ -130,7 +143,8 @@ def _shape(want: Any) -> tuple[dict[str, msgspec.structs.FieldInfo], dict[str, A
 
 def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yaml.Node]]:
     if not isinstance(node, yaml.MappingNode):
-        source.misread(path, f"{_shown(node)} is not a mapping of keys to values")
+        hint = ": write `{}` for an empty one" if path and _nothing(node) else ""
+        source.misread(path, f"{_shown(node)} is not a mapping of keys to values{hint}")
         return []
     entries: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
@@ -159,10 +173,20 @@ def _plain(node: yaml.Node) -> Any:
 
 
 def _shown(node: yaml.Node) -> str:
+    if _quoted(node):
+        return f'`"{node.value}"`'
     if isinstance(node, yaml.ScalarNode):
         return f"`{node.value}`" if node.value else "nothing"
     return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
 
 
+def _quoted(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
+
+
+def _nothing(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.value and not _quoted(node)
+
+
 def _called(path: Path) -> str:
-    return ".".join(str(part) for part in path) or "the file"
+    return f"`{'.'.join(str(part) for part in path)}`" if path else "the file"

@@ -45,6 +45,8 @@ class Source:
         self._keys: dict[Path, Spot] = {}
         # By place and words: what is seen from two sides is one fault.
         self._faults: dict[tuple[Spot, str], Fault] = {}
+        # One cause seen from many sides: the first of them stands for all.
+        self._causes: dict[tuple[str, ...], dict[tuple[Spot, str], None]] = {}
         self._unread: set[Path] = set()
 
     @property
@@ -70,17 +72,19 @@ class Source:
         self.fault(path, message)
         self._unread.add(path)
 
-    def fault(self, path: Path, message: str) -> None:
-        """Something is wrong with the value at this path."""
+    def fault(self, path: Path, message: str, cause: tuple[str, ...] = ()) -> None:
+        """Something is wrong with the value at this path. Of one cause, only the first is told."""
         if path not in self._unread:
-            self._add(path, message, self._nearest(path, self._spots))
+            self._add(path, message, self._nearest(path, self._spots), cause)
 
-    def key_fault(self, path: Path, message: str) -> None:
+    def key_fault(self, path: Path, message: str, cause: tuple[str, ...] = ()) -> None:
         """Something is wrong with the key that names this path."""
-        self._add(path, message, self._nearest(path, self._keys))
+        self._add(path, message, self._nearest(path, self._keys), cause)
 
     def unknown(self, path: Path, what: str, name: str, known: Iterable[str]) -> None:
-        self.fault(path, f"unknown {what} `{name}`{suggest(name, known)}")
+        words = list(known)
+        hint = suggest(name, words) if words else f"; there is no {what} yet: declare it first"
+        self.fault(path, f"unknown {what} `{name}`{hint}")
 
     def unknown_key(self, path: Path, what: str, name: str, known: Iterable[str]) -> None:
         self.key_fault(path, f"unknown {what} `{name}`{suggest(name, known)}")
@@ -89,8 +93,14 @@ class Source:
     def faults(self) -> list[Fault]:
         """In the order of the files, and in each from its top."""
         place = {name: i for i, name in enumerate(self.files)}
+        found = dict(self._faults)
+        for first, *more in map(list, self._causes.values()):
+            if more:
+                fault = self._faults[first]
+                said = f"{fault.message} (and {len(more)} more of the same cause)"
+                found[first] = Fault(fault.spot, said, fault.path)
         return sorted(
-            self._faults.values(),
+            found.values(),
             key=lambda f: (place.get(f.spot.file, 0), f.spot.line, f.spot.column, f.message),
         )
 
@@ -105,9 +115,12 @@ class Source:
             details=tuple(Invalid(str(fault), target=fault.path) for fault in faults),
         )
 
-    def _add(self, path: Path, message: str, spot: Spot) -> None:
-        dotted = ".".join(str(part) for part in path)
-        self._faults.setdefault((spot, message), Fault(spot, message, dotted))
+    def _add(self, path: Path, message: str, spot: Spot, cause: tuple[str, ...] = ()) -> None:
+        seen = self._causes.setdefault(cause, {}) if cause else {}
+        seen[spot, message] = None
+        if len(seen) == 1:
+            dotted = ".".join(str(part) for part in path)
+            self._faults.setdefault((spot, message), Fault(spot, message, dotted))
 
     def _nearest(self, path: Path, first: dict[Path, Spot]) -> Spot:
         # What is not written in the file is shown where it would have to stand: in its parent.
@@ -122,12 +135,19 @@ class Source:
 def suggest(name: str, known: Iterable[str]) -> str:
     """` ; did you mean …`, or the few words there are to choose from, or nothing."""
     words = list(known)
-    short = naming.short_environment(name)
-    if meant := [word for word in words if naming.short_environment(word) == short]:
-        return f"; did you mean `{meant[0]}`?"
-    folded = {word.casefold(): word for word in reversed(words)}
-    if near := difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6):
-        return f"; did you mean `{folded[near[0]]}`?"
+    if meant := near(name, words):
+        return f"; did you mean `{meant}`?"
     if 0 < len(words) <= 8:
         return f"; there is {', '.join(f'`{word}`' for word in words)}"
     return ""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """The one that was meant, as far as can be told."""
+    words = list(known)
+    short = naming.short_environment(name)
+    if meant := [word for word in words if naming.short_environment(word) == short]:
+        return meant[0]
+    folded = {word.casefold(): word for word in reversed(words)}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""

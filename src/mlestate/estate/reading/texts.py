@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import yaml
 
 from ...core.errors import Invalid
+from .not_yaml import not_yaml
 from .source import Path, Source, Spot, suggest
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INCLUDE = "include"
+_EMPTY = "the file is empty: begin with `schema: 1`"
+_EMPTY_INCLUDED = "the file is empty: write what it adds to the estate, or include it no more"
 
 
 class _Text(io.StringIO):
@@ -22,30 +26,41 @@ class _Text(io.StringIO):
         self.name = name
 
 
-def includes(text: str) -> list[str]:
-    """The patterns that `include` names; nothing of a text that cannot be read."""
+class Included(NamedTuple):
+    """A pattern of `include`, and where it stands."""
+
+    pattern: str
+    spot: Spot
+
+
+def includes(text: str, name: str) -> list[Included]:
+    """What `include` names; nothing of a text that cannot be read."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(_Text(text, name), Loader=_Loader)
     except yaml.YAMLError:
         return []
     entries = node.value if isinstance(node, yaml.MappingNode) else []
     for key, value in entries:
         if _word(key) == _INCLUDE:
             nodes = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            return [str(each.value) for each in nodes if isinstance(each, yaml.ScalarNode)]
+            words = [each for each in nodes if isinstance(each, yaml.ScalarNode)]
+            return [Included(str(each.value), spot(each)) for each in words]
     return []
 
 
 def compose(texts: Mapping[str, str], source: Source) -> yaml.Node:
     """One node of all texts; the first one is the file itself. Raises `Invalid` for no YAML."""
-    nodes = [_compose(text, name, source) for name, text in texts.items()]
+    nodes = [
+        _compose(text, name, source, _EMPTY_INCLUDED if i else _EMPTY)
+        for i, (name, text) in enumerate(texts.items())
+    ]
     whole = nodes[0]
     for name, node in zip(list(texts)[1:], nodes[1:], strict=True):
         if not isinstance(node, yaml.MappingNode):
-            _fault(source, node, (), f"`{name}` is not a mapping of keys to values")
+            text = "an included file is a mapping of keys to values, as the estate's own is"
+            _fault(source, node, (_INCLUDE, name), text)
         elif isinstance(whole, yaml.MappingNode):
-            _no_include(source, node)
-            whole = _beside(whole, node, (), source)
+            whole = _beside(whole, _without_include(source, node), (), source)
     return whole
 
 
@@ -54,13 +69,13 @@ def spot(node: yaml.Node) -> Spot:
     return Spot(mark.line + 1, mark.column + 1, str(mark.name))
 
 
-def _compose(text: str, name: str, source: Source) -> yaml.Node:
+def _compose(text: str, name: str, source: Source, empty: str) -> yaml.Node:
     try:
         node = yaml.compose(_Text(text, name), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         source.place((), Spot(mark.line + 1, mark.column + 1, name) if mark else Spot(1, 1, name))
-        source.fault((), f"this is not YAML: {error.problem}")
+        source.fault((), f"this is not YAML: {not_yaml(error, text)}")
     except yaml.YAMLError as error:
         source.place((), Spot(1, 1, name))
         source.fault((), f"this is not YAML: {' '.join(str(error).split())}")
@@ -68,7 +83,7 @@ def _compose(text: str, name: str, source: Source) -> yaml.Node:
         if node is not None:
             return node
         source.place((), Spot(1, 1, name))
-        source.fault((), "the file is empty: begin with `schema: 1`")
+        source.fault((), empty)
     source.refuse()
     raise AssertionError("a fault was recorded, so it was refused")
 
@@ -97,11 +112,13 @@ def _word(key: yaml.Node) -> str:
     return str(key.value) if isinstance(key, yaml.ScalarNode) else ""
 
 
-def _no_include(source: Source, node: yaml.MappingNode) -> None:
+def _without_include(source: Source, node: yaml.MappingNode) -> yaml.MappingNode:
     for key, _ in node.value:
         if _word(key) == _INCLUDE:
             text = "an included file includes nothing: name it in the estate's own file"
             _fault(source, key, (_INCLUDE, "again"), text)
+    own = [(key, value) for key, value in node.value if _word(key) != _INCLUDE]
+    return yaml.MappingNode(node.tag, own, node.start_mark, node.end_mark)
 
 
 def _fault(source: Source, node: yaml.Node, path: Path, message: str) -> None:
@@ -109,8 +126,12 @@ def _fault(source: Source, node: yaml.Node, path: Path, message: str) -> None:
     source.key_fault(path, message)
 
 
-def missing(pattern: str, names: list[str]) -> Invalid:
+def missing(named: Included, names: list[str]) -> Invalid:
     """The refusal of a pattern that no file answers to."""
-    return Invalid(
-        f"`include: {pattern}` names no file{suggest(pattern, names)}", code="InvalidEstate"
-    )
+    text = f"`include: {named.pattern}` names no file{suggest(named.pattern, names)}"
+    return Invalid(f"{named.spot}: {text}", code="InvalidEstate")
+
+
+def outside(named: Included) -> Invalid:
+    text = f"`include: {named.pattern}` leaves the estate's folder: name files below it"
+    return Invalid(f"{named.spot}: {text}", code="InvalidEstate")
