@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,8 @@ from .outcomes import as_document, progress_text, summary
 from .output import note, show
 from .plans import how_it_stands
 from .reach import connect, read_text, suggestion
+
+_STOPPED = "it was told to stop"
 
 
 def apply_file(
@@ -82,23 +84,45 @@ def ended_cleanly() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def _told_to_stop() -> Iterator[Callable[[], str]]:
+    """Gives what says so, once Ctrl-C or SIGTERM was heard. Nothing is thrown into the work, which
+    might hold a lock; who asks twice does not wait for it."""
+    heard: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if heard:
+            raise KeyboardInterrupt
+        heard.append(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, hear)
+    try:
+        yield lambda: _STOPPED if heard else ""
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _carried_out(
     found: Survey, client: Client, workers: Several, names: tuple[str, ...]
 ) -> list[Outcome]:
     ended: list[Outcome] = []
 
     def tell(progress: Progress) -> None:
-        ended.append(progress.outcome)
-        note(progress_text(progress))
+        if progress.outcome.why != _STOPPED:
+            ended.append(progress.outcome)
+            note(progress_text(progress))
 
-    try:
-        return carry_out(
-            found, client, workers, holders.this_process(), time.monotonic, names, tell
-        )
-    except KeyboardInterrupt:
-        total = len(found.plan.changes) + len(found.plan.deletes)
-        note(f"{len(ended)} of {total} were done, and stay so: run it again for the rest")
-        raise
+    me = holders.this_process()
+    with _told_to_stop() as stop:
+        outcomes = carry_out(found, client, workers, me, time.monotonic, names, tell, stop)
+    if len(ended) == len(outcomes):
+        return outcomes
+    note(f"{len(ended)} of {len(outcomes)} were done, and stay so: run it again for the rest")
+    raise KeyboardInterrupt
 
 
 def _say_of_the_last(record: Record) -> None:

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -34,6 +35,8 @@ class Cell:
 
     def __init__(self, path: Path, environments: Path, sandbox: bool):
         self.path, self._sandbox = path, sandbox
+        # Control groups are the machine's: cells of other tests have jobs of the same names.
+        self.guid = uuid4().hex
         self.data, self.server_dir = path / "data", path / "server"
         self.server_dir.mkdir(mode=0o755)
         self.region = self.data / "regions" / "here"
@@ -91,7 +94,7 @@ class Cell:
         spec = JobSpec(
             id=name,
             name=name,
-            workspace=Workspace("/w", "sub", "group", "space", "guid"),
+            workspace=Workspace("/w", "sub", "group", "space", self.guid),
             command=command,
             environment=BARE,
             artifacts=self.place(f"runs/{name}"),
@@ -130,7 +133,7 @@ class Cell:
         return (self.blob(f"runs/{name}/user_logs/std_log.txt") or b"").decode()
 
     def folder(self, name: str) -> Folder:
-        return Folder(self.region / "jobs" / f"guid.{name}")
+        return Folder(self.region / "jobs" / f"{self.guid}.{name}")
 
     def supervisor(self, name: str) -> int:
         eventually(lambda: self.folder(name).started() is not None, f"{name} starts")

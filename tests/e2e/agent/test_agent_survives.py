@@ -84,7 +84,7 @@ def test_a_killed_supervisor_takes_the_job_with_it_and_the_job_failed(cell: Cell
     assert end.error is not None
     assert end.error.code == "SupervisorLost"
     eventually(lambda: all(start_time(pid) is None for pid in family), "nothing of it is left")
-    assert not list(Path("/sys/fs/cgroup").glob("*/mlestate/guid.j1"))
+    assert not list(Path("/sys/fs/cgroup").glob(f"*/mlestate/{cell.guid}.j1"))
 
 
 def test_a_job_that_ran_is_not_run_again_whatever_is_killed(cell: Cell) -> None:

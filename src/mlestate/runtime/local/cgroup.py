@@ -80,7 +80,10 @@ class ControlGroup:
         folder = self._folders.get("memory")
         if folder is None:
             return False
-        text = (folder / ("memory.events" if self._v2 else "memory.oom_control")).read_text()
+        try:
+            text = (folder / ("memory.events" if self._v2 else "memory.oom_control")).read_text()
+        except FileNotFoundError:
+            return False  # somebody took the group away: nothing of it is known any more
         words = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
         return int(words.get("oom_kill", 0)) > 0
 
