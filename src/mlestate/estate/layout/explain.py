@@ -48,7 +48,7 @@ def explain(estate: Estate, source: Source, key: str) -> list[Explanation]:
         if key in workspace.names.values():
             kinds = [kind for kind, name in workspace.names.items() if name == key]
             return [_name(estate, source, workspace, kind) for kind in kinds]
-    if places := [each for each in made if _below(key, place_key(each)) is not None]:
+    if places := [each for each in made if _within_key(key, place_key(each))]:
         return _of_places(estate, source, places, key)
     return [_of_file(estate, source, key, made)]
 
@@ -67,7 +67,7 @@ def _of_places(
         each
         for workspace in places
         for each in _everything(estate, source, workspace)
-        if each.key == key or each.key.startswith(key + ".")
+        if _within_key(each.key, key)
     ]
     if found:
         return found
@@ -227,8 +227,6 @@ def _leaves(value: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         yield path, value
 
 
-def _below(key: str, place: str) -> str | None:
-    """What is asked of a place: empty for all of it, None where the key is not of it."""
-    if key == place:
-        return ""
-    return key.removeprefix(place + ".") if key.startswith(place + ".") else None
+def _within_key(key: str, of: str) -> bool:
+    """Whether a key is another one, or asks for something in it."""
+    return key == of or key.startswith(of + ".")
