@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
@@ -38,16 +39,31 @@ def answer(connection: socket.socket) -> None:
         connection.sendall(length.encode() + asked)
 
 
+async def said_and_heard(
+    tunnel: socket.socket, trust: ssl.SSLContext, sent: bytes
+) -> tuple[bytes, bytes | None]:
+    """As much as was sent, heard while it is sent; and the certificate shown.
+
+    By one thread: OpenSSL's connections may not be read and written by two at once.
+    """
+    reader, writer = await asyncio.open_connection(
+        sock=tunnel, ssl=trust, server_hostname="localhost"
+    )
+    writer.write(sent)
+    heard, _ = await asyncio.gather(reader.readexactly(len(sent)), writer.drain())
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.transport.abort()
+    return heard, shown
+
+
 class TestOtherHosts:
     def test_are_reached_byte_for_byte_under_their_own_certificate(self, street: Street):
         site = street.site(echo, safe=True)
         sent = os.urandom(8 << 20)
-        with street.safely("localhost", street.tls.ca.read_bytes(), site.port) as safe:
-            shown = safe.getpeercert(binary_form=True)
-            writer = threading.Thread(target=safe.sendall, args=(sent,))
-            writer.start()
-            assert exactly(safe, len(sent)) == sent
-            writer.join()
+        trust = ssl.create_default_context(cafile=str(street.tls.ca))
+        with street.tunnel(f"localhost:{site.port}") as tunnel:
+            said, shown = asyncio.run(said_and_heard(tunnel.dup(), trust, sent))
+        assert said == sent
         own = street.tls.server.read_text().partition("-----END CERTIFICATE-----")
         assert shown == ssl.PEM_cert_to_DER_cert(own[0] + own[1])
 
