@@ -1,0 +1,44 @@
+"""What an estate.yaml may say, as types. Nothing is inferred here; a key left out has a default.
+
+The descriptions are what editors show: the JSON Schema and the reference page are made from them.
+"""
+
+from .attached import AdlsGen1, BlobContainer, Compute, Datastore, FileShare, FileSystem, OneLake
+from .conventions import Convention, Conventions
+from .estate import Estate
+from .house import Azure, Naming, Regions, Tags
+from .levels import Division, Level, Project, RegionPattern, Team, Tune
+from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
+from .settings import Locked, Settings
+
+__all__ = [
+    "AdlsGen1",
+    "Azure",
+    "BlobContainer",
+    "Compute",
+    "Convention",
+    "Conventions",
+    "CustomRole",
+    "Datastore",
+    "Division",
+    "Estate",
+    "FileShare",
+    "FileSystem",
+    "Group",
+    "Guest",
+    "Level",
+    "Locked",
+    "Members",
+    "Naming",
+    "OneLake",
+    "Person",
+    "Project",
+    "RegionPattern",
+    "Regions",
+    "Roles",
+    "ServicePrincipal",
+    "Settings",
+    "Tags",
+    "Team",
+    "Tune",
+]

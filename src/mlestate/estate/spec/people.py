@@ -1,0 +1,55 @@
+"""Who: people, groups, automation and guests, and the roles they may hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from .shape import Spec, says
+
+
+class CustomRole(Spec, frozen=True, kw_only=True):
+    """A role of the estate's own, beside Azure's built-in ones."""
+
+    description: Annotated[str, says("What it is for.")] = ""
+    actions: Annotated[tuple[str, ...], says("What it allows, wildcards included.")] = ()
+    not_actions: Annotated[tuple[str, ...], says("What it leaves out of `actions`.")] = ()
+    data_actions: Annotated[tuple[str, ...], says("What it allows on data, such as blobs.")] = ()
+    not_data_actions: Annotated[tuple[str, ...], says("What it leaves out of `dataActions`.")] = ()
+
+
+class Person(Spec, frozen=True, kw_only=True):
+    """Somebody, by an id."""
+
+    name: Annotated[str, says("As shown to others.")]
+    groups: Annotated[tuple[str, ...], says("Declared groups that the person is in.")] = ()
+
+
+class Group(Spec, frozen=True, kw_only=True):
+    """Some people, by an id; they name it in `groups`."""
+
+    name: Annotated[str, says("As shown to others.")]
+
+
+class ServicePrincipal(Spec, frozen=True, kw_only=True):
+    """Automation, by an id."""
+
+    name: Annotated[str, says("As shown to others.")]
+    groups: Annotated[tuple[str, ...], says("Declared groups that it is in.")] = ()
+
+
+# Role of the file -> who holds it: groups, people, service principals, by their ids.
+Members = dict[str, tuple[str, ...]]
+# Role of the file -> environment -> the Azure roles it gives there; `none` gives nothing.
+Roles = dict[str, dict[str, tuple[str, ...]]]
+
+
+class Guest(Spec, frozen=True, kw_only=True):
+    """Somebody from outside: one person, or a group where there are `people`."""
+
+    name: Annotated[str, says("As shown to others.")]
+    people: Annotated[dict[str, str], says("Who is in the group: ids, each with a name.")] = {}
+    sponsor: Annotated[str, says("A declared person, who answers for them.")]
+    until: Annotated[date, says("The last day, such as 2027-03-31; it ends at midnight UTC.")]
+    role: Annotated[str, says("The role that they hold in the project.")]
+    environments: Annotated[tuple[str, ...], says("The project's environments they may enter.")]
