@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from . import (
+    access,
     agents,
     cloud,
     contents,
@@ -30,7 +31,7 @@ from .blob.rules import Level
 from .login import routes as login
 from .mlflow import routes as mlflow
 
-Scope = Literal["", "/", "workspace", "account", "container"]
+Scope = Literal["", "/", "workspace", "account", "container", "what is asked about"]
 _WORKSPACE = (
     "/subscriptions/{subscription}/resourceGroups/{group}"
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
@@ -93,6 +94,14 @@ def _estate() -> Iterator[Address]:
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path)
     yield Address(part="contents", method="GET", path=contents.PATH)
+    for question in access.ADDRESSES:
+        yield Address(
+            part="access",
+            method=question.method,
+            path=question.path,
+            action=question.action,
+            scope=question.where,
+        )
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
         yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")

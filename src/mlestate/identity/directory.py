@@ -43,6 +43,14 @@ class Stamp(NamedTuple):
     grants: int
 
 
+class Everybody(NamedTuple):
+    """The whole directory at one moment: `members` has the ids of each group's direct members."""
+
+    principals: list[Principal]
+    members: dict[str, list[str]]
+    guests: list[guests.Known]
+
+
 class Directory:
     def __init__(
         self, database: Database, grants: Grants, clock: Clock, generation: Generation | None = None
@@ -156,6 +164,14 @@ class Directory:
         """With its secrets, its sessions and its memberships."""
         with self.generation.changing() as connection:
             principals.remove(connection, get(connection, kind, name).id)
+
+    def everybody(self) -> Everybody:
+        with self._database.read() as connection:
+            return Everybody(
+                principals.everyone(connection),
+                principals.all_members(connection),
+                guests.every(connection),
+            )
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""

@@ -1,0 +1,157 @@
+"""Everybody, whom they are with, and what was given to whom, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from functools import reduce
+
+import msgspec
+
+from ..guests import common, covers
+from ..principals import Principal
+from ..rights import Permission, Role
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """A role that was given. `id` is the assignment's own; an empty `scope` is everything."""
+
+    id: str
+    principal: str
+    scope: str
+    role: Role
+
+    @property
+    def key(self) -> str:
+        return self.scope.rstrip("/").lower()
+
+
+class Denial(msgspec.Struct, frozen=True):
+    """What is taken from some, whatever they were given. `everyone` is all but `excluded`."""
+
+    id: str
+    name: str
+    scope: str
+    permissions: tuple[Permission, ...]
+    principals: frozenset[str]
+    excluded: frozenset[str] = frozenset()
+    everyone: bool = False
+    here_only: bool = False
+
+
+class Eligible(msgspec.Struct, frozen=True):
+    """A role that somebody may take for a time, and does not have now."""
+
+    id: str
+    principal: str
+    scope: str
+    role: Role
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What makes a principal a guest. `sponsored`: there is a sponsor, who is enabled."""
+
+    scopes: tuple[str, ...]
+    ends: float
+    sponsored: bool = True
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """What all the bounds of somebody and of their groups have in common."""
+
+    scopes: tuple[str, ...]
+    ends: float
+    sponsored: bool
+
+    def admits(self, scope: str) -> bool:
+        return covers(self.scopes, scope)
+
+
+class World:
+    """`members` has the direct members of each group. Ids of principals are in lower case, those of
+    assignments are keys of `assignments`; `roles` are all that can be given, by GUID."""
+
+    def __init__(
+        self,
+        principals: Iterable[Principal],
+        members: Mapping[str, Iterable[str]],
+        assignments: Iterable[Assignment],
+        bounds: Mapping[str, Bound],
+        now: float,
+        roles: Mapping[str, Role] | None = None,
+        denials: Iterable[Denial] = (),
+        eligible: Iterable[Eligible] = (),
+    ):
+        self.principals = {each.id.lower(): each for each in principals}
+        self.names = {each.name.casefold(): id for id, each in self.principals.items()}
+        self.members = {group: tuple(inside) for group, inside in members.items()}
+        self.groups = _turned(self.members)
+        self.assignments = tuple(assignments)
+        # By who holds them, and by where.
+        self.given = _by(self.assignments, lambda each: each.principal)
+        self.placed = _by(self.assignments, lambda each: each.key)
+        self.bounds, self.now, self.roles = bounds, now, roles or {}
+        self.denials, self.eligible = tuple(denials), tuple(eligible)
+
+    def at(self, now: float) -> World:
+        """The same at another moment: guests go by themselves."""
+        later = copy(self)
+        later.now = now
+        return later
+
+    def find(self, word: str) -> Principal | None:
+        """By object id, or by name."""
+        id = word.lower() if word.lower() in self.principals else self.names.get(word.casefold())
+        return self.principals.get(id or "")
+
+    def above(self, id: str) -> dict[str, tuple[str, ...]]:
+        """Every group that somebody is in, with a shortest way there: the groups from their own to
+        that one. A ring of groups is harmless."""
+        return _reached(id, self.groups)
+
+    def below(self, group: str) -> dict[str, tuple[str, ...]]:
+        """Everybody in a group, groups included, with a shortest way: from that group down."""
+        return _reached(group, self.members)
+
+    def stay(self, held: Iterable[str]) -> Stay | None:
+        """Of somebody who is, or is in, all of these; None for who is no guest."""
+        bounds = [self.bounds[id] for id in held if id in self.bounds]
+        if not bounds:
+            return None
+        return Stay(
+            reduce(common, (each.scopes for each in bounds)),
+            min(each.ends for each in bounds),
+            all(each.sponsored for each in bounds),
+        )
+
+
+def _reached(start: str, ways: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    front: list[tuple[str, tuple[str, ...]]] = [(start, ())]
+    while front:
+        following: list[tuple[str, tuple[str, ...]]] = []
+        for here, way in front:
+            for there in ways.get(here, ()):
+                if there != start and there not in found:
+                    found[there] = (*way, there)
+                    following.append((there, found[there]))
+        front = following
+    return found
+
+
+def _turned(members: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """By member, the groups that they are in directly."""
+    found: dict[str, list[str]] = {}
+    for group, inside in members.items():
+        for member in inside:
+            found.setdefault(member, []).append(group)
+    return {member: tuple(groups) for member, groups in found.items()}
+
+
+def _by(
+    assignments: Iterable[Assignment], key: Callable[[Assignment], str]
+) -> dict[str, tuple[Assignment, ...]]:
+    found: dict[str, list[Assignment]] = {}
+    for each in assignments:
+        found.setdefault(key(each), []).append(each)
+    return {word: tuple(some) for word, some in found.items()}
