@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlestate.api import access_documents as documents
-from mlestate.control.answering import READ_ASSIGNMENTS, Answering, Wanted
+from mlestate.control.answering import READ_ASSIGNMENTS, READ_PEOPLE, Answering, Wanted
 from mlestate.control.targets import Target, Targets
 from mlestate.core.access import Caller
 from mlestate.core.answers.abilities import ability
@@ -126,6 +126,9 @@ def told_within(caller: Caller, answering: Answering) -> None:
             answer = _told(documents.why, answering.why, caller, name, "train", scope, None)
             refused = isinstance(answer, tuple) and answer[0] is Forbidden
             assert refused == (not open_ and name != caller.name)
+            known = name == caller.name or caller.rights.allows(READ_PEOPLE[0], "/")
+            if isinstance(answer, dict) and not known:
+                assert answer["through"] or answer["beside"], "tells that somebody is there"
         everybody = _told(documents.who, answering.who, caller, "train", scope, None)
         assert isinstance(everybody, dict) == open_
     found = _told(lambda matrix: matrix.cells, answering.matrix, caller, Wanted())

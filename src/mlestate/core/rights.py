@@ -75,6 +75,10 @@ class Rights:
         above = set(ancestors(key))
         return any(place in above or place.startswith(f"{key}/") for place in self._roles)
 
+    def limited(self, action: str, data: bool = False) -> bool:
+        """Whether no further role would give the action, since a limit keeps it from them."""
+        return not self._within_limit(action.lower(), data)
+
     def within(self, scope: str, limit: Role) -> Rights:
         """These rights, as far as they reach into `scope` and no further than `limit` gives."""
         return self.within_any((scope,), limit)
