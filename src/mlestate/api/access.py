@@ -71,7 +71,7 @@ def _abilities(answering: Answering, caller: Caller, asked: Asked) -> dict[str, 
 
 def _change(answering: Answering, caller: Caller, body: Any) -> dict[str, Any]:
     try:
-        said = msgspec.convert(body, _Changes)
+        said = msgspec.convert(body, Changes)
     except msgspec.ValidationError as error:
         raise Invalid(f"the body is not right: {error}") from None
     if len(said.changes) > MOST:
@@ -86,9 +86,11 @@ class Address(NamedTuple):
     path: str
     action: str = ""
     where: Literal["", "/", "what is asked about"] = ""
+    query: tuple[str, ...] = ()
+    body: type | None = None
 
 
-class _Changes(msgspec.Struct, forbid_unknown_fields=True):
+class Changes(msgspec.Struct, forbid_unknown_fields=True):
     """A write has a body, a deletion none."""
 
     changes: list[Change]
@@ -102,14 +104,16 @@ QUESTIONS: dict[str, Question] = {
     DIFF: _between,
     f"{HEAD}/abilities": _abilities,
 }
+_ASKED: Literal["what is asked about"] = "what is asked about"
+_WHAT = ("action", "scope", "isDataAction")
 # Why and who are asked about a scope; anyone may ask why about themselves. Of the others each is
 # told what they may know.
 ADDRESSES = [
-    Address("GET", f"{HEAD}/why", READ_ASSIGNMENTS, "what is asked about"),
-    Address("GET", f"{HEAD}/who", READ_ASSIGNMENTS, "what is asked about"),
-    Address("GET", f"{HEAD}/matrix"),
-    Address("GET", DIFF),
-    Address("POST", DIFF, READ_PEOPLE[0], "/"),
+    Address("GET", f"{HEAD}/why", READ_ASSIGNMENTS, _ASKED, query=("principal", *_WHAT)),
+    Address("GET", f"{HEAD}/who", READ_ASSIGNMENTS, _ASKED, query=_WHAT),
+    Address("GET", f"{HEAD}/matrix", query=("of", "environments", "abilities", "principals")),
+    Address("GET", DIFF, query=("of", "from", "to")),
+    Address("POST", DIFF, READ_PEOPLE[0], "/", body=Changes),
     Address("GET", f"{HEAD}/abilities"),
 ]
 
