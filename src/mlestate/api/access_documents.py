@@ -83,7 +83,9 @@ def matrix(found: Matrix) -> Document:
     ends = {each.id: _ends(each, found.world) for each in found.people}
     names = {each.id.lower(): each.name for each in found.people}
     return {
-        "people": [_person(each, ends[each.id]) for each in found.people],
+        "people": [
+            {**_person(each, ends[each.id]), "isYou": each.id == found.own} for each in found.people
+        ],
         "places": [
             {
                 "workspace": place.id,

@@ -118,7 +118,8 @@ def matrix_text(found: Document, everything: bool) -> str:
             if everything:
                 row["may"] = ", ".join(has) or "nothing"
             else:
-                row |= {name: _mark(name, has, place) for name in names}
+                hidden = [] if person["isYou"] else place["notTold"]
+                row |= {name: _mark(name, has, hidden) for name in names}
             rows.append(row)
     shown = ["may"] if everything else names
     return table(rows, ("who", "guest until", "project", "environment", "workspace", *shown))
@@ -208,10 +209,10 @@ def _chain(name: str, way: Document) -> str:
     )
 
 
-def _mark(name: str, has: Iterable[str], place: Document) -> str:
+def _mark(name: str, has: Iterable[str], hidden: Iterable[str]) -> str:
     if name in has:
         return "yes"
-    return "?" if name in place["notTold"] else "-"
+    return "?" if name in hidden else "-"
 
 
 def _shared(place: Document, places: Iterable[Document]) -> bool:

@@ -53,13 +53,15 @@ class Who(msgspec.Struct, frozen=True):
 
 
 class Matrix(msgspec.Struct, frozen=True):
-    """`hidden` has, for each place, the abilities of which the caller is told only their own."""
+    """`hidden` has, for each place, the abilities of which the caller, whose id is `own`, is told
+    only their own."""
 
     people: list[Principal]
     places: list[Place]
     abilities: tuple[Ability, ...]
     hidden: dict[str, list[str]]
     cells: list[Cell]
+    own: str
     world: World
 
 
@@ -125,7 +127,8 @@ class Answering:
         for each in every:
             if (each.place, each.ability.name) not in told:
                 hidden.setdefault(each.place.id, []).append(each.ability.name)
-        return Matrix(kept, places, some, hidden, cells, world)
+        own = "" if caller.job else caller.id
+        return Matrix(kept, places, some, hidden, cells, own, world)
 
     def between(self, caller: Caller, of: str, before: str, after: str) -> Diff:
         """What people may do in one environment and not in the other, by project."""
