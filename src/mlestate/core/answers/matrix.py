@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,14 +37,15 @@ class Asked(msgspec.Struct, frozen=True):
 def cells(world: World, people: Iterable[str], asked: Sequence[Asked]) -> list[Cell]:
     """Of each person in each place; what is empty is left out."""
     giving = _giving(world, asked)
-    by_place: dict[Place, list[Asked]] = {}
+    by_place: dict[Place, list[_Ready]] = {}
     for each in asked:
-        by_place.setdefault(each.place, []).append(each)
+        ready = _Ready(each.ability.name, each.question, giving[each.ability.name])
+        by_place.setdefault(each.place, []).append(ready)
     return [
         Cell(id, place, found)
         for id, own, roles in _people(world, people)
         for place, some in by_place.items()
-        if (found := frozenset(_allowed(world, own, roles, some, giving)))
+        if (found := frozenset(_allowed(world, own, roles, some)))
     ]
 
 
@@ -58,6 +60,14 @@ def everybody(world: World, asked: Iterable[Asked]) -> list[Principal]:
 
 
 _Roles = Mapping[str, frozenset[str]]
+
+
+class _Ready(NamedTuple):
+    """An ability somewhere, with the ids of the roles that give it."""
+
+    ability: str
+    question: Question
+    giving: frozenset[str]
 
 
 def _giving(world: World, asked: Sequence[Asked]) -> dict[str, frozenset[str]]:
@@ -83,20 +93,14 @@ def _people(world: World, people: Iterable[str]) -> Iterator[tuple[str, Held, _R
         yield id, own, {scope: frozenset(some) for scope, some in roles.items()}
 
 
-def _allowed(
-    world: World,
-    own: Held,
-    roles: _Roles,
-    asked: Iterable[Asked],
-    giving: Mapping[str, frozenset[str]],
-) -> Iterator[str]:
+def _allowed(world: World, own: Held, roles: _Roles, asked: Iterable[_Ready]) -> Iterator[str]:
     reached: dict[str, frozenset[str]] = {}
-    for each in asked:
-        question = each.question
-        if question.key not in reached:
+    for ability, question, giving in asked:
+        there = reached.get(question.scope)
+        if there is None:
             some = (roles[scope] for scope in ancestors(question.key) if scope in roles)
-            reached[question.key] = frozenset().union(*some)
-        if reached[question.key].isdisjoint(giving[each.ability.name]):
+            there = reached[question.scope] = frozenset().union(*some)
+        if there.isdisjoint(giving):
             continue
         if barred(own, question, world.now) is None and not denied(world, own.ways, question):
-            yield each.ability.name
+            yield ability
