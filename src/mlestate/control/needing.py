@@ -19,6 +19,12 @@ def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
         raise refusal(caller, kind.permission(verb), str(id))
 
 
+def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
+    """Raises Forbidden where a denial stands against what needs no role."""
+    if caller.rights.area(action).bars(id.key):
+        raise refusal(caller, action, str(id))
+
+
 def person(kind: ResourceType, caller: Caller) -> ResourceId:
     """Below this are a caller's own resources of a personal type."""
     return ResourceId().child(_PEOPLE, caller.id, kind.namespace)

@@ -67,6 +67,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     tracked: bool = False  # has a location and tags of its own, sits in a resource group
     estate_wide: bool = False  # lives in the estate's database, not in a region's
     extension: bool = False  # sits on any scope
+    inherited: bool = False  # holds for all below its scope, and is listed there
     seen_from_below: bool = False  # who holds anything inside one, or where it sits, may read it
     personal: bool = False  # lies below a person, and is theirs alone: no role gives it
     stateful: bool = True  # shows `properties.provisioningState`
