@@ -38,7 +38,7 @@ from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
-from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.grants import HELD, Grants
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
@@ -201,9 +201,9 @@ class Estate:
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
-        if kind == ASSIGNMENTS.lower() and ids:
+        if kind in HELD and ids:
             self.grants.written(ids)
-        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
+        elif kind in HELD:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from ..api.agents import ACTION
-from ..control.grants import ASSIGNMENTS, Grants
+from ..control.grants import Grants
+from ..control.held import ASSIGNMENTS
 from ..control.plane import Plane
 from ..core import roles
 from ..core.access import Permission, Role
@@ -57,4 +58,4 @@ class Owners:
             store = Resources(connection)
             if store.load(id.key) is None:
                 store.save(made, self._plane.fresh_id())
-        self._grants.changed()
+        self._grants.written([id])

@@ -33,6 +33,7 @@ class Work:
         self.asked: list[str] = []  # operations asked for in this transaction
         self.events: list[Event] = []  # recorded when the transaction ends
         self.query: Mapping[str, str] = {}
+        self.gone: list[ResourceId] = []  # removed in this transaction
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()

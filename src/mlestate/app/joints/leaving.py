@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ...control.grants import ASSIGNMENTS
+from ...control.held import ASSIGNMENTS
 from ...control.plane import Plane
 from ...control.work import writing
 from ...core.access import Caller, Rights
+from ...core.ids import ResourceId
 from ...core.principals import Principal
 from ...core.resource import View
 from ...identity.departures import ITSELF, Departures
@@ -48,9 +49,11 @@ class Leaving:
         """No lock keeps it: a guest who is gone leaves nothing behind."""
         theirs = Condition(("properties", "principalId"), (principal.id,))
         query = Query(type=ASSIGNMENTS, where=(theirs,), limit=_MANY)
+        taken: list[ResourceId] = []
         with writing(self._plane, ESTATE, _ITSELF, View()) as work:
             while found := work.resources.list(query):
                 for assignment in found:
                     work.record(f"{ASSIGNMENTS}/delete", assignment.id)
                     work.resources.drop_tree(assignment.id.key)
-        self._plane.changed(ASSIGNMENTS.lower())
+                    taken.append(assignment.id)
+        self._plane.changed(ASSIGNMENTS.lower(), *taken)
