@@ -50,12 +50,13 @@ from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.locks import Locks
+from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -131,6 +132,7 @@ class Estate:
         there. The data folder must be this process's alone."""
         settle(self.plane)
         owners = Owners(self.plane, self.grants)
+        owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
@@ -196,6 +198,9 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Denials(self.identities)
+        yield DenyAssignments(self.identities)
+        yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
         yield AppliedFiles()
 

@@ -68,6 +68,10 @@ class Identities:
         found = principals.by_id(work.connection, object_id)
         return found.kind if found else None
 
+    def groups_of(self, work: Work, object_id: str) -> frozenset[str]:
+        """The ids of all groups the principal is in, groups in groups included."""
+        return principals.groups_of(work.connection, object_id)
+
     def hold_grant(self, object_id: str, scope: str) -> None:
         """Raise Conflict where a role there would reach beyond what a guest may have."""
         self.directory.hold_grant(object_id, scope)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..catalog.denials import DENIAL, deny_assignment
 from ..core.access import Denial, Grant, Role
 from ..core.ids import ResourceId
 from ..core.resource import Resource
+from ..core.rights import EVERYONE
 from ..store.cells import Cells
 from ..store.resources import Query, Resources
-from .held import ASSIGNMENTS, DEFINITIONS, DENIALS, EVERYONE, Held
+from .held import ASSIGNMENTS, DEFINITIONS, DENIALS, Held
 
 # Whoever writes one of these tells it here.
-HELD = frozenset(kind.lower() for kind in (DEFINITIONS, ASSIGNMENTS, DENIALS))
+HELD = frozenset(kind.lower() for kind in (DEFINITIONS, ASSIGNMENTS, DENIALS, DENIAL))
 
 
 class Grants:
@@ -43,7 +45,7 @@ class Grants:
 
     def written(self, ids: Iterable[ResourceId]) -> None:
         """The next question reads these anew; whether they were made, changed or removed."""
-        keys = [id.key for id in ids]
+        keys = [_held_as(id).key for id in ids]
         with self._lock:
             self._generation += 1
             self._stale.update(keys)
@@ -101,6 +103,11 @@ class Grants:
         for key in keys:
             touched |= held.put(there[key]) if key in there else held.drop(key)
         return touched
+
+
+def _held_as(id: ResourceId) -> ResourceId:
+    """A denial is held as the deny assignment that stands beside it."""
+    return deny_assignment(id) if id.type.lower() == DENIAL.lower() else id
 
 
 def _all(store: Resources, kind: str) -> Iterator[Resource]:

@@ -9,12 +9,11 @@ import msgspec
 
 from ..core.access import Denial, Grant, Permission, Role
 from ..core.resource import Resource
+from ..core.rights import EVERYONE
 
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 DENIALS = "Microsoft.Authorization/denyAssignments"
-# By this id a deny assignment names everybody; what touches it may touch anyone.
-EVERYONE = "00000000-0000-0000-0000-000000000000"
 
 
 class _Assigned(msgspec.Struct, frozen=True):
@@ -30,7 +29,8 @@ class _Denied(msgspec.Struct, frozen=True):
 
 
 class Held:
-    """What is put and dropped here is told by whom it is about: their object ids, or EVERYONE."""
+    """What is put and dropped here is told by whom it is about: their object ids, or
+    EVERYONE where it may be anyone."""
 
     def __init__(self, built_in: Mapping[str, Role]):
         self._roles = dict(built_in)

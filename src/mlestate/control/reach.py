@@ -58,6 +58,7 @@ def inherited(
         places=None if everywhere else places,
         scopes=None if "" in given else outermost(given),
         also=sought.also,
+        only=sought.only,
         where=(*query.where, *(Condition(path, values) for path, values in sought.where)),
     )
 

@@ -91,6 +91,10 @@ class Work:
     def save(self, resource: Resource) -> Resource:
         return self.resources.save(resource, self.fresh_id())
 
+    def drop(self, id: ResourceId) -> None:
+        self.gone += (resource.id for resource in self.resources.tree(id.key))
+        self.resources.drop_tree(id.key)
+
     def secret(self, id: ResourceId) -> dict[str, Any] | None:
         return self.resources.secret(id.key)
 

@@ -12,7 +12,7 @@ from ..core.access import Caller
 from ..core.errors import Invalid, NotFound, Stale
 from ..core.ids import ResourceId
 from ..core.resource import Resource, View
-from ..core.resource_type import ResourceType
+from ..core.resource_type import ResourceType, hold_writable
 from ..store.cells import ESTATE
 from ..store.resources import Resources
 from . import shape
@@ -83,6 +83,7 @@ class Writing:
         conventional: bool = True,
     ) -> Outcome:
         """The part of a PUT that lies within a transaction of the resource's cell."""
+        hold_writable(kind)
         old = work.resources.load(id.key)
         hold(when, old)
         expected = old.etag if old and when.if_match else None
@@ -97,6 +98,7 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "write", id)
+        hold_writable(kind)
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
@@ -116,6 +118,7 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "delete", id)
+        hold_writable(kind)
         self.plane.locks.hold(id, "delete")
         with self._alone(id):
             region = self.plane.region_of(id)

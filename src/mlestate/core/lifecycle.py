@@ -15,11 +15,13 @@ from .resource import Change, Resource, View
 class Sought(msgspec.Struct, frozen=True):
     """What a `$filter` asks of a type that is inherited: what is at the scope and above it and,
     where `below`, what is below it; of these the ones that have one of the values at each path.
-    `also` are keys of more, which may be read by whoever may list here."""
+    `also` are keys of more, which may be read by whoever may list here; `only`, where it is not
+    None, are the keys that are meant at all."""
 
     below: bool = True
     where: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     also: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 class Work(Protocol):
@@ -49,6 +51,9 @@ class Work(Protocol):
 
     def save(self, resource: Resource) -> Resource:
         """Write a resource of the same cell as it is."""
+
+    def drop(self, id: ResourceId) -> None:
+        """Remove a resource of the same cell as the system, with all below it."""
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
     def later(self, verb: str, resource: Resource, body: Any = None) -> str:

@@ -16,6 +16,8 @@ from .areas import NOWHERE, Area, ancestors, key_of, keys_of, within
 
 # So many actions are kept compiled for one principal.
 _MOST = 256
+# By this id a deny assignment names everybody.
+EVERYONE = "00000000-0000-0000-0000-000000000000"
 # What takes a denial back is never denied: nobody could, otherwise, once everything is.
 _UNDENIABLE = "mlestate.organization/denials/"
 

@@ -132,7 +132,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     What is at or below one that is `taken` is left out, and what is `hidden` itself.
 
     With `places`, lower-case keys too, it is what is at or below one of them instead of `under`;
-    `also` are keys of single ones, whatever the scopes.
+    `also` are keys of single ones, whatever the scopes; `only` those that are meant at all.
 
     `after` is the (order value, key) of the last row of the page before.
     """
@@ -144,6 +144,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     hidden: Sequence[str] = ()
     places: Sequence[str] | None = None
     also: Sequence[str] = ()
+    only: Sequence[str] | None = None
     where: tuple[Condition, ...] = ()
     newest_first: bool = False
     after: tuple[float, str] | None = None
@@ -290,6 +291,9 @@ def _select(store: Resources, query: Query) -> Select[Any]:
         found = found.where(or_(resources.c.key.in_(select(each.c.value)), and_(true(), *placed)))
     else:
         found = found.where(*placed)
+    if query.only is not None:
+        each = array(store.connection, query.only)
+        found = found.where(resources.c.key.in_(select(each.c.value)))
     for condition in query.where:
         found = found.where(_holds(condition))
     return _page(found, query)
