@@ -39,6 +39,7 @@ from ..catalog import CATALOG
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import HELD, Grants
+from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
@@ -66,6 +67,7 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
@@ -109,14 +111,21 @@ class Estate:
         self.grants = Grants(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
-            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+            estate,
+            self.grants,
+            self.live,
+            _origins(settings),
+            settings.dev,
+            clock,
+            Belongings(self.grants, clock),
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
+        computed = Cores(self.plane, self.queue).computed() | {COLLECTION: permissions}
+        self.engine = Engine(self.plane, computed, self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from ..catalog.management import ROOT_ID
 from ..core.access import Caller, ancestors
-from ..core.areas import outermost, within
+from ..core.areas import SUBSCRIPTIONS, outermost, within
 from ..core.ids import Address
 from ..core.lifecycle import Sought
 from ..core.resource_type import ResourceType
@@ -46,21 +47,26 @@ def inherited(
     query: Query, caller: Caller, kind: ResourceType, address: Address, sought: Sought
 ) -> Query:
     """The query for a type that is listed with what holds from above: each row by its own right."""
-    collection = f"/providers/{kind.name}".lower()
-    above = list(ancestors(address.id.key))
-    places = [scope + collection for scope in above]
-    if sought.below:
-        places.append(address.id.key)
+    key, places = address.id.key, [address.id.key] if sought.below else []
+    if sought.above:
+        collection = f"/providers/{kind.name}".lower()
+        places += (scope + collection for scope in _holding_for(key))
     given = _given(caller, kind)
-    everywhere = sought.below and not address.id.steps
     return msgspec.structs.replace(
         query,
-        places=None if everywhere else places,
+        places=None if sought.below and not key else places,
         scopes=None if "" in given else outermost(given),
-        also=sought.also,
+        # These are read where they are listed: by who may read all that is listed there.
+        also=sought.also if query.scopes is None else (),
         only=sought.only,
         where=(*query.where, *(Condition(path, values) for path, values in sought.where)),
     )
+
+
+def _holding_for(key: str) -> Iterator[str]:
+    """The scope, and those above it, whose assignments hold for it."""
+    for scope in ancestors(key):
+        yield ROOT_ID.lower() if scope == SUBSCRIPTIONS else scope
 
 
 def _given(caller: Caller, kind: ResourceType) -> frozenset[str]:

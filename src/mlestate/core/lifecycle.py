@@ -13,11 +13,12 @@ from .resource import Change, Resource, View
 
 
 class Sought(msgspec.Struct, frozen=True):
-    """What a `$filter` asks of a type that is inherited: what is at the scope and above it and,
-    where `below`, what is below it; of these the ones that have one of the values at each path.
+    """What a `$filter` asks of a type that is inherited: what is at the scope and above it, and
+    what is at it and below; of these the ones that have one of the values at each path.
     `also` are keys of more, which may be read by whoever may list here; `only`, where it is not
     None, are the keys that are meant at all."""
 
+    above: bool = True
     below: bool = True
     where: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     also: tuple[str, ...] = ()

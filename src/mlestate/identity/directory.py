@@ -16,6 +16,7 @@ from ..core.principals import Kind, Principal
 from ..store import guests, principals
 from ..store.database import Database
 from . import guest_rules
+from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
@@ -68,12 +69,18 @@ class Standing(NamedTuple):
 
 class Directory:
     def __init__(
-        self, database: Database, grants: Grants, clock: Clock, generation: Generation | None = None
+        self,
+        database: Database,
+        grants: Grants,
+        clock: Clock,
+        generation: Generation | None = None,
+        belongings: Belongings | None = None,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
+        self._belongings = belongings or NoBelongings()
         self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -183,9 +190,12 @@ class Directory:
             return principals.groups_of(connection, object_id)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """With its secrets, its sessions and its memberships."""
+        """With its secrets, its sessions, its memberships, and all else that names it."""
         with self.generation.changing() as connection:
-            principals.remove(connection, get(connection, kind, name).id)
+            id = get(connection, kind, name).id
+            gone = self._belongings.remove(connection, id)
+            principals.remove(connection, id)
+        self._belongings.removed(gone)
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""

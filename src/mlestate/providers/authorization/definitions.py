@@ -71,7 +71,7 @@ class RoleDefinitions(Lifecycle):
         store = Resources(work.connection)
         custom = store.list(Query(type=DEFINITIONS, limit=CUSTOM_ROLES))
         also = tuple(role.id.key for role in custom if assignable(role, scope.key))
-        return Sought(where=tuple(where), also=also)
+        return Sought(above=False, where=tuple(where), also=also)
 
     def standing_in(self, work: Work, id: ResourceId) -> Resource | None:
         role = definition(work, id.name.lower())

@@ -76,7 +76,8 @@ class DenyAssignments(Lifecycle):
         asked = filters.read(text, _WORDS)
         name, path = asked.get("denyAssignmentName"), ("properties", "denyAssignmentName")
         where = ((path, (name,)),) if name else ()
-        return Sought(not asked.has("atScope"), where, only=self._only(work, asked))
+        below = not asked.has("atScope")
+        return Sought(below=below, where=where, only=self._only(work, asked))
 
     def _only(self, work: Work, asked: filters.Filter) -> tuple[str, ...] | None:
         """The keys of those that name a principal, which they do in lists."""
