@@ -226,10 +226,11 @@ class Directory:
         return self._known_guests[1]
 
     def _standing(self, object_id: str) -> Standing:
+        is_guest = object_id in self._all_guests()
         with self._database.read() as connection:
             principal = principals.by_id(connection, object_id)
             held = frozenset({object_id, *principals.groups_of(connection, object_id)})
-            stay = among(connection, held)
+            stay = among(connection, held) if is_guest else None
         if principal is None or not principal.enabled or principal.kind == "Group":
             raise Unauthenticated(
                 f"The principal `{object_id}` of the access token does not exist or is disabled."
