@@ -15,8 +15,9 @@ from mlestate.control.answering import READ_ASSIGNMENTS
 from mlestate.core import roles
 from mlestate.core.access import Grant, Permission, Role
 from mlestate.core.answers.places import Place
-from mlestate.core.answers.world import Assignment, Bound, World
+from mlestate.core.answers.world import Against, Assignment, Bound, World
 from mlestate.core.guests import Guest
+from mlestate.core.rights import EVERYONE, Denial
 from mlestate.store import guests, principals
 from tests.identity_house import House, house_in
 
@@ -24,7 +25,8 @@ GROUPS = [f"/subscriptions/s{s}/resourceGroups/g{g}" for s in "12" for g in "12"
 ML = "Microsoft.MachineLearningServices/workspaces"
 WORKSPACES = [f"{group}/providers/{ML}/w" for group in GROUPS]
 STORES = [f"{group}/providers/Microsoft.Storage/storageAccounts/st" for group in GROUPS]
-SCOPES = ["", "/subscriptions/s1", *GROUPS, *WORKSPACES, *STORES, GROUPS[0].upper()]
+ROOT = "/providers/Microsoft.Management/managementGroups/t"
+SCOPES = ["", ROOT, "/subscriptions/s1", *GROUPS, *WORKSPACES, *STORES, GROUPS[0].upper()]
 PLACES = [
     Place(id, "w", "project", f"e{i}", "", store)
     for i, (id, store) in enumerate(zip(WORKSPACES, STORES, strict=True))
@@ -46,7 +48,12 @@ inside = st.dictionaries(st.sampled_from(TEAMS), st.sets(everybody), max_size=4)
 stays = st.tuples(st.lists(st.sampled_from(GROUPS + WORKSPACES), min_size=1), st.integers(-1, 2))
 invited = st.dictionaries(everybody, stays, max_size=2)
 disabled = st.sets(st.sampled_from(PEOPLE), max_size=1)
-worlds = st.tuples(grants, inside, invited, disabled)
+taken = st.sampled_from(["*", f"{ML}/*", f"{ML}/jobs/write", "*/read"])
+denied = st.lists(
+    st.tuples(st.sets(everybody), st.sets(everybody, max_size=1), taken, scopes, st.booleans()),
+    max_size=2,
+)
+worlds = st.tuples(grants, inside, invited, disabled, denied)
 
 
 class Worlds:
@@ -59,7 +66,7 @@ class Worlds:
         self.ids |= {name: house.group(name).id for name in TEAMS}
 
     def make(self, said: Any) -> World:
-        given, inside, invited, disabled = said
+        given, inside, invited, disabled, denied = said
         with self.house.directory.generation.changing() as connection:
             for name, id in self.ids.items():
                 where, days = invited.get(name, ((), 0))
@@ -70,10 +77,19 @@ class Worlds:
                     principals.set_members(connection, id, members)
                 principals.change(connection, id, name, name, name not in disabled)
         self.house.grants.given = {}
+        self.house.grants.against = [self._against(i, *each) for i, each in enumerate(denied)]
         self.house.grants.changes += 1
         for name, role, scope in given:
             self.give(self.ids[name], role, scope)
         return snapshot(self.house)
+
+    def _against(
+        self, i: int, names: set[str], but: set[str], action: str, scope: str, below: bool
+    ) -> Against:
+        """Without names it is about everyone."""
+        denial = Denial(f"d{i}", f"d{i}", scope or "/", (Permission((action,)),), below)
+        about = {self.ids[name] for name in names} or {EVERYONE}
+        return Against(denial, frozenset(about), frozenset(self.ids[name] for name in but))
 
     def give(self, id: str, role: Role, scope: str) -> None:
         self.house.grants.given.setdefault(id, []).append(Grant(scope, role))
@@ -102,4 +118,5 @@ def snapshot(house: House) -> World:
     bounds = {
         one.id: Bound(one.guest.scopes, one.guest.ends, one.sponsored) for one in found.guests
     }
-    return World(found.principals, found.members, given, bounds, house.clock())
+    against = house.grants.against
+    return World(found.principals, found.members, given, bounds, house.clock(), None, against)

@@ -14,10 +14,10 @@ from mlestate.core.answers.matrix import Asked, cells
 from mlestate.core.answers.overlay import Change, after, place, places_after
 from mlestate.core.answers.places import Place, scope_of
 from mlestate.core.answers.verdict import Question, decide
-from mlestate.core.answers.world import Assignment, Bound, Denial, Eligible, World
+from mlestate.core.answers.world import Against, Assignment, Bound, Eligible, World
 from mlestate.core.errors import Invalid
 from mlestate.core.principals import Principal
-from mlestate.core.rights import Permission, Role
+from mlestate.core.rights import EVERYONE, Denial, Permission, Role
 
 ML = "Microsoft.MachineLearningServices/workspaces"
 GROUP = "/subscriptions/s/resourceGroups/rg"
@@ -113,12 +113,12 @@ class TestVerdicts:
         assert over.bar == "guest-over"
 
     def test_a_denial_goes_before_an_owner_but_not_before_who_is_excluded(self):
-        denial = Denial(
-            "d1", "freeze", GROUP, (Permission((f"{ML}/*",)),), frozenset(), everyone=True
-        )
-        found = decide(world(denials=[denial]), "id-pat", SEE)
+        denial = Denial("d1", "freeze", GROUP, (Permission((f"{ML}/*",)),))
+        against = [Against(denial, frozenset({EVERYONE}), frozenset({"id-inner"}))]
+        found = decide(world(against=against), "id-pat", SEE)
         assert (found.allowed, found.bar, found.denial) == (False, "denied", denial)
-        assert decide(world(denials=[denial]), "id-pat", Question("x/read", WORKSPACE)).allowed
+        assert decide(world(against=against), "id-pat", Question("x/read", WORKSPACE)).allowed
+        assert decide(world(against=against), "id-ana", SEE).allowed
 
     def test_a_role_that_one_could_take_is_told(self):
         could = Eligible("e1", "id-inner", GROUP, OWNER)

@@ -3,79 +3,42 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
-import msgspec
-
-from ...control.grants import ASSIGNMENTS, DEFINITIONS, role_guid
-from ...control.plane import Plane
-from ...core.answers.world import Assignment, Bound, World
-from ...core.resource import Resource
-from ...core.rights import Permission, Role
+from ...control.grants import Grants
+from ...core.answers.world import Bound, World
 from ...identity.directory import Directory, Everybody, Stamp
-from ...store.resources import Query, Resources
-
-_PAGE = 1000
 
 
 class Worlds:
     """Implements the port of `control.answering`. Kept while nobody and nothing given changes."""
 
-    def __init__(
-        self,
-        plane: Plane,
-        directory: Directory,
-        builtin: Mapping[str, Role],
-        clock: Callable[[], float],
-    ):
-        self._plane, self._directory = plane, directory
-        self._builtin, self._clock = builtin, clock
+    def __init__(self, directory: Directory, grants: Grants, clock: Callable[[], float]):
+        self._directory, self._grants, self._clock = directory, grants, clock
         self._lock = threading.Lock()
+        self._everybody: tuple[int, Everybody] | None = None
         self._kept: tuple[Stamp, World] | None = None
 
     def now(self) -> World:
         stamp = self._directory.stamp()
         with self._lock:
             if self._kept is None or self._kept[0] != stamp:
-                self._kept = (stamp, self._read())
+                self._kept = (stamp, self._read(stamp))
             return self._kept[1].at(self._clock())
 
-    def _read(self) -> World:
-        everybody = self._directory.everybody()
-        roles = {**self._builtin, **dict(self._custom())}
+    def _read(self, stamp: Stamp) -> World:
+        if self._everybody is None or self._everybody[0] != stamp.directory:
+            self._everybody = (stamp.directory, self._directory.everybody())
+        everybody, given = self._everybody[1], self._grants.everything()
         return World(
             everybody.principals,
             everybody.members,
-            self._assignments(roles),
+            given.assignments,
             _bounds(everybody),
             self._clock(),
-            roles,
+            given.roles,
+            given.against,
         )
-
-    def _custom(self) -> Iterator[tuple[str, Role]]:
-        for definition in self._all(DEFINITIONS):
-            said = definition.properties
-            permissions = msgspec.convert(said.get("permissions", []), tuple[Permission, ...])
-            guid = definition.name.lower()
-            yield guid, Role(guid, str(said.get("roleName", guid)), permissions)
-
-    def _assignments(self, roles: Mapping[str, Role]) -> Iterator[Assignment]:
-        for each in self._all(ASSIGNMENTS):
-            said = each.properties
-            role = roles.get(role_guid(str(said.get("roleDefinitionId", ""))))
-            if role is not None:
-                principal = str(said["principalId"]).lower()
-                yield Assignment(str(each.id), principal, str(each.id.parent), role)
-
-    def _all(self, kind: str) -> Iterator[Resource]:
-        after: tuple[float, str] | None = None
-        while True:
-            with self._plane.cells.estate.read() as connection:
-                rows = Resources(connection).list(Query(type=kind, after=after, limit=_PAGE))
-            yield from rows
-            if len(rows) < _PAGE:
-                return
-            after = (rows[-1].created.at, rows[-1].id.key)
 
 
 def _bounds(everybody: Everybody) -> dict[str, Bound]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from ..areas import ancestors
 from ..principals import Principal
-from ..rights import ancestors, gives
+from ..rights import gives
 from .verdict import Question, Way, barred, denied, held
 from .world import World
 
@@ -52,9 +53,9 @@ def _given(world: World, question: Question) -> Iterator[tuple[str, Way]]:
 
 
 def _holder(world: World, person: Principal, ways: list[Way], question: Question) -> Holder | None:
-    if not world.bounds and not world.denials:
+    if not world.bounds and not world.against:
         return Holder(person, tuple(ways)) if person.enabled else None
     own = held(world, person.id.lower())
-    if barred(own, question, world.now) or denied(world, own.ways, question):
+    if barred(own, question, world.now) or denied(own, question):
         return None
     return Holder(person, tuple(ways), own.stay.ends if own.stay else None)

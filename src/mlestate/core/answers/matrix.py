@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from ..areas import ancestors
 from ..principals import Principal
-from ..rights import ancestors, gives
+from ..rights import gives
 from .abilities import Ability
 from .places import Place
 from .verdict import Held, Question, barred, denied, held
@@ -89,7 +90,8 @@ def _people(world: World, people: Iterable[str]) -> Iterator[tuple[str, Held, _R
         roles: dict[str, set[str]] = {}
         for holder in own.ways:
             for each in world.given.get(holder, ()):
-                roles.setdefault(each.key, set()).add(each.role.id)
+                for key in each.keys:
+                    roles.setdefault(key, set()).add(each.role.id)
         yield id, own, {scope: frozenset(some) for scope, some in roles.items()}
 
 
@@ -102,5 +104,5 @@ def _allowed(world: World, own: Held, roles: _Roles, asked: Iterable[_Ready]) ->
             there = reached[question.scope] = frozenset().union(*some)
         if there.isdisjoint(giving):
             continue
-        if barred(own, question, world.now) is None and not denied(world, own.ways, question):
+        if barred(own, question, world.now) is None and not denied(own, question):
             yield ability

@@ -53,7 +53,7 @@ def after(world: World, changes: Sequence[Change]) -> World:
         _bounds(world, people, names),
         world.now,
         roles,
-        world.denials,
+        world.against,
         world.eligible,
     )
 

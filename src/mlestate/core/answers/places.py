@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..rights import ancestors
+from ..areas import ancestors
 from .abilities import Ability
 
 # As models are promoted, for want of a lane that says so.

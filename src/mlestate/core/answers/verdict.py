@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
 
 from .. import roles
+from ..areas import ancestors
 from ..guests import GUEST
-from ..rights import Role, ancestors, gives
-from .world import Assignment, Denial, Eligible, Stay, World
+from ..rights import Denial, Rights, Role, gives
+from .world import Assignment, Eligible, Stay, World
 
 # What stands in the way of whoever holds any role at all.
 Bar = Literal["disabled", "denied", "guest-over", "guest-unsponsored", "guest-scope", "guest-never"]
@@ -55,12 +56,15 @@ class Held(msgspec.Struct, frozen=True):
     ways: Mapping[str, tuple[str, ...]]
     stay: Stay | None
     enabled: bool = True
+    against: Rights | None = None
 
 
 def held(world: World, id: str) -> Held:
     ways = {id: (), **world.above(id)}
     known = world.principals.get(id)
-    return Held(ways, world.stay(ways), known is None or known.kind == "Group" or known.enabled)
+    enabled = known is None or known.kind == "Group" or known.enabled
+    denials = [each.denial for each in world.against if each.about(ways)]
+    return Held(ways, world.stay(ways), enabled, Rights((), (), denials) if denials else None)
 
 
 def decide(world: World, id: str, question: Question) -> Verdict:
@@ -69,7 +73,7 @@ def decide(world: World, id: str, question: Question) -> Verdict:
     reaching = list(reach(world, own.ways, question.key))
     through = tuple(way for way in reaching if _gives(way.assignment.role, question))
     beside = tuple(way for way in reaching if way not in through)
-    denial = denied(world, own.ways, question)
+    denial = denied(own, question)
     bar = barred(own, question, world.now) or ("denied" if denial else None)
     if through and bar is None:
         return Verdict(True, through, beside)
@@ -101,26 +105,15 @@ def barred(own: Held, question: Question, now: float) -> Bar | None:
     return None if _gives(GUEST, question) else "guest-never"
 
 
-def denied(world: World, holders: Iterable[str], question: Question) -> Denial | None:
-    """The first deny assignment that takes it from one of them."""
-    if not world.denials:
+def denied(own: Held, question: Question) -> Denial | None:
+    """The deny assignment that takes it from them."""
+    if own.against is None:
         return None
-    all_of_them, above = set(holders), set(ancestors(question.key))
-    for each in world.denials:
-        key = each.scope.rstrip("/").lower()
-        here = key == question.key if each.here_only else key in above
-        if here and _applies(each, all_of_them) and _takes(each, question):
-            return each
-    return None
-
-
-def _applies(denial: Denial, holders: set[str]) -> bool:
-    named = denial.everyone or not denial.principals.isdisjoint(holders)
-    return named and denial.excluded.isdisjoint(holders)
-
-
-def _takes(denial: Denial, question: Question) -> bool:
-    return _gives(Role(denial.id, denial.name, denial.permissions), question)
+    action, key = question.action.lower(), question.key
+    if not own.against.area(action, question.data).bars(key):
+        return None
+    _, there = own.against.bounds(key)
+    return next(each for each in there if gives(each, action, question.data))
 
 
 def _eligible(world: World, own: Held, question: Question) -> tuple[Eligible, ...]:

@@ -8,9 +8,10 @@ from functools import reduce
 
 import msgspec
 
+from ..areas import keys_of
 from ..guests import common, covers
 from ..principals import Principal
-from ..rights import Permission, Role
+from ..rights import EVERYONE, Denial, Role
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -22,21 +23,20 @@ class Assignment(msgspec.Struct, frozen=True):
     role: Role
 
     @property
-    def key(self) -> str:
-        return self.scope.rstrip("/").lower()
+    def keys(self) -> tuple[str, ...]:
+        return keys_of(self.scope)
 
 
-class Denial(msgspec.Struct, frozen=True):
-    """What is taken from some, whatever they were given. `everyone` is all but `excluded`."""
+class Against(msgspec.Struct, frozen=True):
+    """A denial, and whom it is about: some principals, EVERYONE among them for all, less others."""
 
-    id: str
-    name: str
-    scope: str
-    permissions: tuple[Permission, ...]
+    denial: Denial
     principals: frozenset[str]
     excluded: frozenset[str] = frozenset()
-    everyone: bool = False
-    here_only: bool = False
+
+    def about(self, holders: Iterable[str]) -> bool:
+        ids = set(holders)
+        return not self.principals.isdisjoint({*ids, EVERYONE}) and self.excluded.isdisjoint(ids)
 
 
 class Eligible(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class World:
         bounds: Mapping[str, Bound],
         now: float,
         roles: Mapping[str, Role] | None = None,
-        denials: Iterable[Denial] = (),
+        against: Iterable[Against] = (),
         eligible: Iterable[Eligible] = (),
     ):
         self.principals = {each.id.lower(): each for each in principals}
@@ -88,10 +88,10 @@ class World:
         self.groups = _turned(self.members)
         self.assignments = tuple(assignments)
         # By who holds them, and by where.
-        self.given = _by(self.assignments, lambda each: each.principal)
-        self.placed = _by(self.assignments, lambda each: each.key)
+        self.given = _by(self.assignments, lambda each: (each.principal,))
+        self.placed = _by(self.assignments, lambda each: each.keys)
         self.bounds, self.now, self.roles = bounds, now, roles or {}
-        self.denials, self.eligible = tuple(denials), tuple(eligible)
+        self.against, self.eligible = tuple(against), tuple(eligible)
 
     def at(self, now: float) -> World:
         """The same at another moment: guests go by themselves."""
@@ -149,9 +149,10 @@ def _turned(members: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]
 
 
 def _by(
-    assignments: Iterable[Assignment], key: Callable[[Assignment], str]
+    assignments: Iterable[Assignment], keys: Callable[[Assignment], tuple[str, ...]]
 ) -> dict[str, tuple[Assignment, ...]]:
     found: dict[str, list[Assignment]] = {}
     for each in assignments:
-        found.setdefault(key(each), []).append(each)
+        for key in keys(each):
+            found.setdefault(key, []).append(each)
     return {word: tuple(some) for word, some in found.items()}
