@@ -79,6 +79,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     slow: frozenset[str] = frozenset()  # of create, delete
     actions: tuple[Action, ...] = ()
     filters: Mapping[str, Filter] = {}
+    shown_when_gone: bool = False  # a DELETE answers with what there was
     created: int = 201
     replaced: int = 200
     read_only: tuple[str, ...] = ()  # properties that only the server sets
