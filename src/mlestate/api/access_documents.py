@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..core.answers.world import World
 from ..core.guests import last_day
 from ..core.principals import Principal
 from ..core.rights import Role
+from ..core.times import iso
 
 Document = dict[str, Any]
 _BARS: Mapping[Bar, str] = {
@@ -59,7 +61,12 @@ def why(found: Why) -> Document:
             "smallestRole": _role(verdict.role) if verdict.role else None,
         }
         document["eligible"] = [
-            {"id": each.id, "role": _role(each.role), "scope": each.scope or "/"}
+            {
+                "id": each.id,
+                "role": _role(each.role),
+                "scope": each.scope or "/",
+                "emergency": each.glass,
+            }
             for each in verdict.eligible
         ]
     return document
@@ -134,12 +141,13 @@ def _ends(person: Principal, world: World) -> float | None:
 
 def _way(way: Way, world: World) -> Document:
     given = way.assignment
-    return {
+    document: Document = {
         "assignment": given.id,
         "role": _role(given.role),
         "scope": given.scope or "/",
         "groups": [_name(id, world) for id in way.groups],
     }
+    return document | ({"until": iso(given.ends)} if given.ends < math.inf else {})
 
 
 def _role(role: Role) -> Document:

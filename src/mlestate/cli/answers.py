@@ -181,7 +181,7 @@ def _why(found: Document) -> Iterator[str]:
         yield f"  {bar['message']}{called}"
     for way in found["through"]:
         yield f"  through `{way['role']['name']}` on {_short(way['scope'])}, {_chain(name, way)}"
-        yield f"    {way['assignment']}"
+        yield f"    {way['assignment']}" + (f", until {way['until']}" if "until" in way else "")
     if not found["allowed"]:
         yield from _missing(found, name)
 
@@ -195,7 +195,8 @@ def _missing(found: Document, name: str) -> Iterator[str]:
     if not found["beside"] and not found["through"]:
         yield "  holds no role there, or above it"
     for each in found["eligible"]:
-        yield f"  may take `{each['role']['name']}` on {_short(each['scope'])} for a time"
+        how = "in an emergency" if each["emergency"] else "for a time"
+        yield f"  may take `{each['role']['name']}` on {_short(each['scope'])} {how}"
     if role := found["missing"]["smallestRole"]:
         yield f"  the smallest built-in role that gives it: `{role['name']}`, at that scope"
 

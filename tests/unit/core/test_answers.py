@@ -10,11 +10,12 @@ from mlestate.catalog import CATALOG
 from mlestate.core import roles
 from mlestate.core.answers import difference
 from mlestate.core.answers.abilities import abilities, ability, is_data
+from mlestate.core.answers.holders import holders
 from mlestate.core.answers.matrix import Asked, cells
 from mlestate.core.answers.overlay import Change, after, place, places_after
 from mlestate.core.answers.places import Place, scope_of
 from mlestate.core.answers.verdict import Question, decide
-from mlestate.core.answers.world import Against, Assignment, Bound, Eligible, World
+from mlestate.core.answers.world import Activation, Against, Assignment, Bound, Eligible, World
 from mlestate.core.errors import Invalid
 from mlestate.core.principals import Principal
 from mlestate.core.rights import EVERYONE, Denial, Permission, Role
@@ -121,9 +122,27 @@ class TestVerdicts:
         assert decide(world(against=against), "id-ana", SEE).allowed
 
     def test_a_role_that_one_could_take_is_told(self):
-        could = Eligible("e1", "id-inner", GROUP, OWNER)
-        found = decide(world(eligible=[could]), "id-ana", Question(f"{ML}/delete", WORKSPACE))
+        could = Eligible(id="e1", principal="id-inner", scope=GROUP, role=OWNER)
+        late = Eligible(id="e2", principal="id-ana", scope=GROUP, role=OWNER, begins=5.0)
+        delete = Question(f"{ML}/delete", WORKSPACE)
+        found = decide(world(eligible=[could, late]), "id-ana", delete)
         assert (found.allowed, found.eligible) == (False, (could,))
+
+    @pytest.mark.parametrize(("now", "held"), [(0.9, False), (1.0, True), (2.0, False)])
+    def test_a_role_that_was_taken_counts_while_it_lasts_and_what_it_rests_on(
+        self, now: float, held: bool
+    ):
+        could = Eligible(id="e1", principal="id-inner", scope=GROUP, role=OWNER)
+        took = {"principal": "id-ana", "scope": GROUP, "role": OWNER, "begins": 1.0, "ends": 2.0}
+        rests = Activation(id="x", rests_on="e1", **took)
+        delete = Question(f"{ML}/delete", WORKSPACE)
+        there = world(eligible=[could], activations=[rests]).at(now)
+        assert decide(there, "id-ana", delete).allowed == held
+        assert ("id-ana" in {each.principal.id for each in holders(there, delete)}) == held
+        cell = cells(there, ["id-ana"], [Asked(PLACE, ability("delete-workspace"))])
+        assert bool(cell) == held
+        gone = world(activations=[rests]).at(now)
+        assert not decide(gone, "id-ana", delete).allowed
 
 
 class TestInThought:

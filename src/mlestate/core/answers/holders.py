@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -24,7 +25,7 @@ class Holder(msgspec.Struct, frozen=True):
 def holders(world: World, question: Question) -> list[Holder]:
     """People and programs, by name. Groups are how, not who."""
     found: dict[str, list[Way]] = {}
-    for id, way in _given(world, question):
+    for id, way in chain(_given(world, question), _taken(world, question)):
         found.setdefault(id, []).append(way)
     known = ((world.principals.get(id), ways) for id, ways in found.items())
     people = [
@@ -50,6 +51,18 @@ def _given(world: World, question: Question) -> Iterator[tuple[str, Way]]:
             for id, way in inside[each.principal].items():
                 # The way leads down to them; said is the way up, from their own group.
                 yield id, Way(each, (*reversed(way[:-1]), each.principal))
+
+
+def _taken(world: World, question: Question) -> Iterator[tuple[str, Way]]:
+    """Each principal with what they hold for a time, and what it gives."""
+    takers = {each.principal for each in world.activations}
+    above = set(ancestors(question.key))
+    for id in takers.union(*(world.below(id) for id in takers)):
+        ways = {id: (), **world.above(id)}
+        for each in world.active_of(ways):
+            reaches = not above.isdisjoint(each.keys)
+            if reaches and gives(each.role, question.action.lower(), question.data):
+                yield id, Way(each, ways[each.principal])
 
 
 def _holder(world: World, person: Principal, ways: list[Way], question: Question) -> Holder | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..areas import ancestors
+from ..areas import ancestors, keys_of
 from ..principals import Principal
 from ..rights import gives
 from .abilities import Ability
@@ -54,6 +54,8 @@ def everybody(world: World, asked: Iterable[Asked]) -> list[Principal]:
     """People and programs who hold a role where something is asked, or above it; by name."""
     scopes = {scope for each in asked for scope in ancestors(each.question.key)}
     holding = {each.principal for scope in scopes for each in world.placed.get(scope, ())}
+    taken = (each for each in world.activations if not scopes.isdisjoint(keys_of(each.scope)))
+    holding.update(each.principal for each in taken)
     inside = holding.union(*(world.below(id) for id in holding if id in world.members))
     found = [world.principals[id] for id in inside if id in world.principals]
     people = [each for each in found if each.kind != "Group"]
@@ -74,6 +76,7 @@ class _Ready(NamedTuple):
 def _giving(world: World, asked: Sequence[Asked]) -> dict[str, frozenset[str]]:
     """By ability, the ids of the roles that have it."""
     known = {each.role.id: each.role for each in world.assignments}
+    known |= {each.role.id: each.role for each in world.activations}
     wanted = {each.ability.name: each.ability for each in asked}
     return {
         name: frozenset(
@@ -88,10 +91,10 @@ def _people(world: World, people: Iterable[str]) -> Iterator[tuple[str, Held, _R
     for id in people:
         own = held(world, id)
         roles: dict[str, set[str]] = {}
-        for holder in own.ways:
-            for each in world.given.get(holder, ()):
-                for key in each.keys:
-                    roles.setdefault(key, set()).add(each.role.id)
+        given = (each for holder in own.ways for each in world.given.get(holder, ()))
+        for each in (*given, *world.active_of(own.ways)):
+            for key in each.keys:
+                roles.setdefault(key, set()).add(each.role.id)
         yield id, own, {scope: frozenset(some) for scope, some in roles.items()}
 
 

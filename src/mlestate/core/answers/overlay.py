@@ -55,6 +55,7 @@ def after(world: World, changes: Sequence[Change]) -> World:
         roles,
         world.against,
         world.eligible,
+        world.activations,
     )
 
 

@@ -78,15 +78,21 @@ def decide(world: World, id: str, question: Question) -> Verdict:
     if through and bar is None:
         return Verdict(True, through, beside)
     role = None if bar else roles.smallest(question.action, question.data)
-    return Verdict(False, through, beside, bar, denial, role, _eligible(world, own, question))
+    eligible = () if bar else _eligible(world, own, question)
+    return Verdict(False, through, beside, bar, denial, role, eligible)
 
 
 def reach(world: World, holders: Mapping[str, tuple[str, ...]], key: str) -> Iterator[Way]:
-    """Every assignment at a scope or above it to one of the holders; the nearest first."""
+    """Every assignment at a scope or above it to one of the holders, the nearest first; then what
+    they hold for a time."""
     for scope in ancestors(key):
         for each in world.placed.get(scope, ()):
             if each.principal in holders:
                 yield Way(each, holders[each.principal])
+    above = set(ancestors(key))
+    for each in world.active_of(holders):
+        if not above.isdisjoint(each.keys):
+            yield Way(each, holders[each.principal])
 
 
 def barred(own: Held, question: Question, now: float) -> Bar | None:
@@ -117,14 +123,13 @@ def denied(own: Held, question: Question) -> Denial | None:
 
 
 def _eligible(world: World, own: Held, question: Question) -> tuple[Eligible, ...]:
-    above = set(ancestors(question.key))
-    return tuple(
+    """What would do; that for emergencies last."""
+    found = [
         each
-        for each in world.eligible
-        if each.principal in own.ways
-        and each.scope.rstrip("/").lower() in above
-        and _gives(each.role, question)
-    )
+        for each in world.eligible_of(own.ways)
+        if each.covers(question.scope) and _gives(each.role, question)
+    ]
+    return tuple(sorted(found, key=lambda each: each.glass))
 
 
 def _gives(role: Role, question: Question) -> bool:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import reduce
 
 import msgspec
 
-from ..areas import keys_of
+from ..areas import ancestors, key_of, keys_of
 from ..guests import common, covers
 from ..principals import Principal
 from ..rights import EVERYONE, Denial, Role
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """A role that was given. `id` is the assignment's own; an empty `scope` is everything."""
+    """A role that was given. `id` is the assignment's own; an empty `scope` is everything. `ends`
+    is set where it is held for a time."""
 
     id: str
     principal: str
     scope: str
     role: Role
+    ends: float = math.inf
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -39,13 +42,32 @@ class Against(msgspec.Struct, frozen=True):
         return not self.principals.isdisjoint({*ids, EVERYONE}) and self.excluded.isdisjoint(ids)
 
 
-class Eligible(msgspec.Struct, frozen=True):
-    """A role that somebody may take for a time, and does not have now."""
+class Eligible(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that somebody may take for a time, and does not hold. `glass`: in an emergency."""
 
     id: str
     principal: str
-    scope: str
     role: Role
+    scope: str
+    begins: float = -math.inf
+    ends: float = math.inf
+    glass: bool = False
+
+    def covers(self, scope: str) -> bool:
+        return not set(keys_of(self.scope)).isdisjoint(ancestors(key_of(scope)))
+
+
+class Activation(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that is held from `begins` until `ends`, and only with the eligibility that it
+    `rests_on`, where that is said."""
+
+    id: str
+    principal: str
+    role: Role
+    scope: str
+    begins: float
+    ends: float
+    rests_on: str = ""
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -81,6 +103,7 @@ class World:
         roles: Mapping[str, Role] | None = None,
         against: Iterable[Against] = (),
         eligible: Iterable[Eligible] = (),
+        activations: Iterable[Activation] = (),
     ):
         self.principals = {each.id.lower(): each for each in principals}
         self.names = {each.name.casefold(): id for id, each in self.principals.items()}
@@ -92,6 +115,7 @@ class World:
         self.placed = _by(self.assignments, lambda each: each.keys)
         self.bounds, self.now, self.roles = bounds, now, roles or {}
         self.against, self.eligible = tuple(against), tuple(eligible)
+        self.activations = tuple(activations)
 
     def at(self, now: float) -> World:
         """The same at another moment: guests go by themselves."""
@@ -113,6 +137,24 @@ class World:
         """Everybody in a group, groups included, with a shortest way: from that group down."""
         return _reached(group, self.members)
 
+    def eligible_of(self, held: Iterable[str]) -> list[Eligible]:
+        """What somebody with these ids may take now."""
+        ids = set(held)
+        mine = [each for each in self.eligible if each.principal in ids]
+        return [each for each in mine if each.begins <= self.now < each.ends]
+
+    def active_of(self, held: Iterable[str]) -> list[Assignment]:
+        """What somebody with these ids has taken, and holds now."""
+        if not self.activations:
+            return []
+        ids = set(held)
+        known = {each.id: each for each in self.eligible_of(ids)}
+        return [
+            Assignment(each.id, each.principal, each.scope, each.role, each.ends)
+            for each in self.activations
+            if each.principal in ids and each.begins <= self.now < each.ends and _rests(each, known)
+        ]
+
     def stay(self, held: Iterable[str]) -> Stay | None:
         """Of somebody who is, or is in, all of these; None for who is no guest."""
         bounds = [self.bounds[id] for id in held if id in self.bounds]
@@ -123,6 +165,14 @@ class World:
             min(each.ends for each in bounds),
             all(each.sponsored for each in bounds),
         )
+
+
+def _rests(activation: Activation, known: Mapping[str, Eligible]) -> bool:
+    if not activation.rests_on:
+        return True
+    under = known.get(activation.rests_on)
+    same = under is not None and under.role.id == activation.role.id
+    return under is not None and same and under.covers(activation.scope)
 
 
 def _reached(start: str, ways: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
