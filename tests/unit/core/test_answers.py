@@ -171,6 +171,11 @@ class TestInThought:
         assert not decide(later, "id-pat", SEE).allowed
         assert places_after([PLACE], [Change(GROUP)]) == []
 
+    def test_what_is_written_and_deleted_in_one_is_gone(self):
+        said = {"members": ["pat"], "guest": None}
+        changes = [Change("/estate/v1/groups/new", said), Change("/estate/v1/groups/new")]
+        assert after(world(), changes).find("new") is None
+
     def test_a_guest_who_is_invited_is_bounded(self):
         until = {"until": "1970-01-03", "scopes": [f"{GROUP}9"], "sponsor": "ana"}
         later = after(world(), [Change("/estate/v1/users/pat", {"guest": until})])

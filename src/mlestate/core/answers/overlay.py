@@ -125,9 +125,11 @@ def _members(
     for each in changes:
         kind, name = _named(each)
         said = (each.body or {}).get("members")
-        if kind == "Group" and isinstance(said, list | tuple):
+        # What is written and deleted in one is gone.
+        group = names.get(name.casefold())
+        if group and kind == "Group" and isinstance(said, list | tuple):
             known = [names.get(str(member).casefold()) for member in said]
-            found[names[name.casefold()]] = [id for id in known if id]
+            found[group] = [id for id in known if id]
     return found
 
 
@@ -136,9 +138,10 @@ def _bounds(world: World, changes: Iterable[Change], names: Mapping[str, str]) -
     found = {id: bound for id, bound in world.bounds.items() if id in there}
     for each in changes:
         _, name = _named(each)
-        if each.body is None or "guest" not in each.body:
+        id = names.get(name.casefold())
+        if id is None or each.body is None or "guest" not in each.body:
             continue
-        id, said = names[name.casefold()], each.body["guest"]
+        said = each.body["guest"]
         if isinstance(said, Mapping):
             found[id] = _bound(each, said)
         else:
