@@ -39,7 +39,8 @@ from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
-from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.grants import HELD, Grants
+from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
@@ -51,12 +52,13 @@ from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.locks import Locks
+from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -66,6 +68,7 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
@@ -109,14 +112,21 @@ class Estate:
         self.grants = Grants(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
-            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+            estate,
+            self.grants,
+            self.live,
+            _origins(settings),
+            settings.dev,
+            clock,
+            Belongings(self.grants, clock),
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
+        computed = Cores(self.plane, self.queue).computed() | {COLLECTION: permissions}
+        self.engine = Engine(self.plane, computed, self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -132,6 +142,7 @@ class Estate:
         there. The data folder must be this process's alone."""
         settle(self.plane)
         owners = Owners(self.plane, self.grants)
+        owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
@@ -197,14 +208,17 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Denials(self.identities)
+        yield DenyAssignments(self.identities)
+        yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
         yield AppliedFiles()
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
-        if kind == ASSIGNMENTS.lower() and ids:
+        if kind in HELD and ids:
             self.grants.written(ids)
-        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
+        elif kind in HELD:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..catalog.management import ROOT_ID
 from ..core.access import Caller, ancestors, refusal
 from ..core.ids import ResourceId
 from ..core.resource_type import ResourceType
@@ -14,9 +15,16 @@ _PEOPLE = "people"
 def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
     """Raises Forbidden, whether or not the resource is there."""
     if not kind.personal:
-        caller.need(kind.permission(verb), str(id))
+        written = kind.from_above and verb != "read"
+        caller.need(kind.permission(verb), ROOT_ID if written else str(id))
     elif not _own(caller, id.parent):
         raise refusal(caller, kind.permission(verb), str(id))
+
+
+def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
+    """Raises Forbidden where a denial stands against what needs no role."""
+    if caller.rights.area(action).bars(id.key):
+        raise refusal(caller, action, str(id))
 
 
 def person(kind: ResourceType, caller: Caller) -> ResourceId:
