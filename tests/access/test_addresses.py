@@ -46,6 +46,10 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         ("GET", "/estate/v1/search/views"),
         # As a read of what is asked about, whatever its type.
         ("GET", "/estate/v1/contents"),
+        # Who may read role assignments is told of others, all of themselves.
+        ("GET", "/estate/v1/access/matrix"),
+        ("GET", "/estate/v1/access/diff"),
+        ("GET", "/estate/v1/access/abilities"),
         # Each part of a batch is authorized for itself.
         ("POST", "/_blob/{account}?comp=batch"),
         ("POST", "/_blob/{account}/{container}?restype=container&comp=batch"),

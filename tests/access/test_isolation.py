@@ -24,6 +24,10 @@ OWN = {
     ("GET", "/estate/v1/resources"),
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),
+    ("GET", "/estate/v1/access/matrix"),
+    ("GET", "/estate/v1/access/diff"),
+    ("GET", "/estate/v1/access/abilities"),
+    ("GET", "/estate/v1/openapi.json"),
     ("GET", "/tenants"),
     # Their own refusals are inside.
     ("POST", "/estate/v1/resources"),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import (
+    access,
     agents,
     cloud,
     contents,
@@ -31,7 +32,7 @@ from .login import routes as login
 from .mlflow import routes as mlflow
 from .puts import Puts
 
-Scope = Literal["", "/", "workspace", "account", "container"]
+Scope = Literal["", "/", "workspace", "account", "container", "what is asked about"]
 _WORKSPACE = (
     "/subscriptions/{subscription}/resourceGroups/{group}"
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
@@ -104,6 +105,16 @@ def _estate() -> Iterator[Address]:
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
+    for question in access.ADDRESSES:
+        yield Address(
+            part="access",
+            method=question.method,
+            path=question.path,
+            action=question.action,
+            scope=question.where,
+            body=question.body,
+            query=question.query,
+        )
     for verb, body in agents.VERBS.items():
         yield Address(
             part="agents",

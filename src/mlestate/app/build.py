@@ -15,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from ..api import (
+    access,
     arm,
     cloud,
     contents,
@@ -37,6 +38,7 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import HELD, Grants
@@ -44,6 +46,7 @@ from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.targets import Targets
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -81,6 +84,7 @@ from .joints.queue import Live, Queue
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
+from .joints.worlds import Worlds
 from .owners import Owners, known_roles
 from .region import Region
 from .settings import Region as RegionSettings
@@ -127,6 +131,8 @@ class Estate:
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         computed = Cores(self.plane, self.queue).computed() | {COLLECTION: permissions}
         self.engine = Engine(self.plane, computed, self.runs)
+        worlds = Worlds(self.identities.directory, self.grants, clock)
+        self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -264,6 +270,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]

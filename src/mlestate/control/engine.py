@@ -97,10 +97,11 @@ class Engine:
         return [one if isinstance(one, PlatformError) else next(done) for one in asked]
 
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
-        return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
+        id = self._resource(caller, path, "write").id
+        return self.writing.patch(caller, id, body, when, view)
 
     def delete(self, caller: Caller, path: str, when: Conditions, view: View) -> Outcome:
-        return self.writing.delete(caller, self._resource(caller, path).id, when, view)
+        return self.writing.delete(caller, self._resource(caller, path, "delete").id, when, view)
 
     def act(self, caller: Caller, path: str, body: Any, view: View) -> Outcome:
         address = self.address(path)

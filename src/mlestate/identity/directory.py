@@ -51,6 +51,14 @@ class Stamp(NamedTuple):
     grants: int
 
 
+class Everybody(NamedTuple):
+    """The whole directory at one moment: `members` has the ids of each group's direct members."""
+
+    principals: list[Principal]
+    members: dict[str, list[str]]
+    guests: list[guests.Known]
+
+
 class _Known(NamedTuple):
     """Somebody as they were at a stamp: who they are, groups included, and what follows from it."""
 
@@ -196,6 +204,14 @@ class Directory:
             gone = self._belongings.remove(connection, id)
             principals.remove(connection, id)
         self._belongings.removed(gone)
+
+    def everybody(self) -> Everybody:
+        with self._database.read() as connection:
+            return Everybody(
+                principals.everyone(connection),
+                principals.all_members(connection),
+                guests.every(connection),
+            )
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""
