@@ -18,7 +18,7 @@ from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
 from .needing import need, own_scopes, scopes_from_below, seen
-from .plane import RESOURCE_GROUPS, Plane
+from .plane import RESOURCE_GROUPS, Plane, not_offered
 from .work import Work, looking
 
 PAGE = 100
@@ -96,9 +96,7 @@ class Reading:
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
             caller.need(f"{address.collection}/read", str(address.id))
-            raise NotFound(
-                f"`{address.collection}` is not a known collection", code="InvalidResourceType"
-            )
+            raise not_offered(address.collection)
         scopes = self._scopes(caller, kind, address)
         if scopes != []:  # who reads nothing there is not told what is there
             self._need_parent(address)
@@ -308,6 +306,11 @@ def _limit(asked: Mapping[str, str]) -> int:
     if not re.fullmatch("[1-9][0-9]{0,8}", text):
         raise Invalid(f"`$top` is `{text}`: a whole number above 0", code="InvalidParameter")
     return min(int(text), LARGEST_PAGE)
+
+
+def page_size(asked: Mapping[str, str], usual: int) -> int:
+    """How many rows are asked for at once."""
+    return _limit({"$top": str(usual), **asked})
 
 
 def _token(query: Query, last: Resource) -> str:
