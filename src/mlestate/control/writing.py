@@ -145,8 +145,9 @@ class Writing:
         if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
             lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
+            shown = self.reading.document(work, old) if kind.shown_deleted else None
             fell(work, old.id)
-            return Outcome()
+            return Outcome(document=shown)
         if old.state == "Deleting":
             raise shape.being_deleted(old.id)
         going = work.save(msgspec.structs.replace(old, state="Deleting"))

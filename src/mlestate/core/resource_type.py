@@ -82,6 +82,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     fixed: tuple[str, ...] = ()  # properties that cannot change once set
     envelope: Mapping[str, Any] = {}  # members beside `properties` where the client sends none
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
+    shown_deleted: bool = False  # a DELETE answers with what was there: its clients read it
     flat: bool = False  # shows its properties beside `id`, not below `properties`
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
