@@ -25,6 +25,10 @@ OWN = {
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),
     ("GET", "/tenants"),
+    ("GET", "/v1.0/me"),
+    ("POST", "/v1.0/me/getMemberGroups"),
+    # Whom one may not see is left out.
+    ("POST", "/v1.0/directoryObjects/getByIds"),
     # Their own refusals are inside.
     ("POST", "/estate/v1/resources"),
 }

@@ -60,6 +60,7 @@ class Bo(msgspec.Struct):
 
     documents: dict[str, tuple[str, dict[str, Any]]]
     secrets: list[str]
+    principals: dict[str, str] = {}
     container: str = ""
     guid: str = ""
     run: str = ""
@@ -292,7 +293,8 @@ class Two(House):
 
     def _directory(self) -> None:
         for kind in ("users", "groups", "servicePrincipals"):
-            self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
+            made = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
+            self.bo.principals[kind] = made.json()["objectId"]
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
 
 

@@ -6,7 +6,7 @@ Each takes the action that stands beside it at the scope `/`, less what `sight` 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +19,12 @@ from ...identity.directory import Directory
 from ..authentication import caller_of
 from ..http import handled, in_thread, query, read_json, view
 from . import answers
-from .answers import Asked
+from .answers import Asked, GroupIds, Ids
 from .documents import COLLECTIONS
 
 HEAD = "/v1.0"
 Verb = Callable[[Directory, Asked], Response]
+_QUERY = ("$filter", "$top", "$skiptoken", "$select")
 
 
 class Address(NamedTuple):
@@ -33,6 +34,8 @@ class Address(NamedTuple):
     action: str
     verb: Verb
     kind: str = ""
+    body: Any = None
+    query: tuple[str, ...] = ()
 
 
 def _collection(kind: str) -> list[Address]:
@@ -40,14 +43,14 @@ def _collection(kind: str) -> list[Address]:
     groups = "mlestate.Identity/groups/read"
     one = f"{HEAD}/{kind}/{{name}}"
     return [
-        Address("GET", f"{HEAD}/{kind}", action, answers.listed, kind),
-        Address("GET", one, action, answers.got, kind),
+        Address("GET", f"{HEAD}/{kind}", action, answers.listed, kind, None, _QUERY),
+        Address("GET", one, action, answers.got, kind, None, ("$select",)),
         Address("POST", f"{one}/getMemberGroups", groups, answers.groups_of, kind),
     ]
 
 
 ADDRESSES = (
-    Address("GET", f"{HEAD}/me", "", answers.me),
+    Address("GET", f"{HEAD}/me", "", answers.me, query=("$select",)),
     Address("POST", f"{HEAD}/me/getMemberGroups", "", answers.groups_of),
     *(address for kind in COLLECTIONS for address in _collection(kind)),
     Address(
@@ -57,12 +60,14 @@ ADDRESSES = (
         answers.members,
         "groups",
     ),
-    Address("POST", f"{HEAD}/directoryObjects/getByIds", "", answers.by_ids),
+    Address("POST", f"{HEAD}/directoryObjects/getByIds", "", answers.by_ids, "", Ids),
     Address(
         "POST",
         f"{HEAD}/directoryObjects/{{name}}/checkMemberGroups",
         "mlestate.Identity/groups/read",
         answers.in_groups,
+        "",
+        GroupIds,
     ),
 )
 
