@@ -21,6 +21,7 @@ OTHERS = ["eve", "gil", "stranger", "gone", "", "garbage"]
 # Answered to any known caller, about themselves and what they may see.
 OWN = {
     ("GET", "/estate/v1/me"),
+    ("GET", "/estate/v1/openapi.json"),
     ("GET", "/estate/v1/resources"),
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),

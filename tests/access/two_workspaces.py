@@ -293,8 +293,9 @@ class Two(House):
 
     def _directory(self) -> None:
         for kind in ("users", "groups", "servicePrincipals"):
-            made = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
-            self.bo.principals[kind] = made.json()["objectId"]
+            self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
+            known = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-known-{kind}", {}))
+            self.bo.principals[kind] = known.json()["objectId"]
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
 
 

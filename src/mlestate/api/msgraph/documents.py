@@ -53,7 +53,8 @@ def document(principal: Principal, guests: Collection[str] = ()) -> Document:
         "accountEnabled": principal.enabled,
         "appDisplayName": principal.display_name,
         "appId": principal.client_id,
-        "servicePrincipalNames": [principal.client_id, principal.name],
+        # The first is what clients show: a name says more than an id.
+        "servicePrincipalNames": [principal.name, principal.client_id],
         "servicePrincipalType": "Application",
     }
 

@@ -1,4 +1,4 @@
-"""Azure Resource Manager's addresses that are of no one type: what a subscription offers and has."""
+"""ARM's addresses that are of no one type: what a subscription offers, and what is in it."""
 
 from __future__ import annotations
 
