@@ -21,6 +21,8 @@ from .plane import RESOURCE_GROUPS, Plane
 from .reading import Page, Reading, missing, page_size
 
 READ = "Microsoft.Resources/subscriptions/resourceGroups/resources/read"
+# Either lets one list what is there, whatever one may read of it besides: Tag Contributor has them.
+_LISTS = (READ, "Microsoft.Resources/subscriptions/resources/read")
 # What a row of the list has of a document; `properties` are for a GET of the resource itself.
 _SHOWN = ("location", "kind", "managedBy", "sku", "identity", "tags")
 _PAGE = 1000
@@ -80,8 +82,10 @@ class Inventory:
         """The types of which any may be readable below, those with the same scopes together."""
         above = set(ancestors(id.key))
         by_scopes: dict[tuple[str, ...] | None, list[str]] = {}
+        anything = {scope for action in _LISTS for scope in caller.rights.scopes(action)}
         for kind in kinds:
-            allowed = caller.rights.scopes(kind.permission("read"))
+            own = caller.rights.scopes(kind.permission("read"))
+            allowed = own if kind is self._groups else sorted({*anything, *own})
             scopes: tuple[str, ...] | None = None
             if above.isdisjoint(allowed):
                 scopes = tuple(scope for scope in allowed if scope.startswith(id.key + "/"))

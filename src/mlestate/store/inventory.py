@@ -148,7 +148,8 @@ def _pairs(connection: Connection) -> Any:
     if connection.dialect.name == "sqlite":
         return func.json_each(resources.c.document, "$.tags").table_valued(*columns, name="tag")
     tags = cast(resources.c.document, JSONB).op("->")("tags")
-    there = func.coalesce(func.nullif(tags, cast(literal("null"), JSONB)), cast("{}", JSONB))
+    some = func.nullif(tags, cast(literal("null"), JSONB))
+    there = func.coalesce(some, func.jsonb_build_object())
     return func.jsonb_each_text(there).table_valued(*columns, name="tag")
 
 
