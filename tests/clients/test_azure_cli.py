@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import guide
 from tests.clients import azure_cli
-from tests.running import Running, running
+from tests.ports import free_port
+from tests.running import COMMAND, ROOT, Running, running
 
 HERE = Path(__file__).parent
+GUIDE = ROOT / "docs" / "guides" / "azure-cli.md"
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -40,6 +44,19 @@ def test_the_cli_shows_people_tags_blobs_and_why_it_is_refused(estate: Running, 
     run(["bash", HERE / "azure_cli_login.sh"], variables, tmp_path)
     python = azure_cli.installed() / "python"
     run([python, HERE / "azure_cli_act.py"], variables, tmp_path)
+
+
+def test_the_guide_does_what_it_says(tmp_path: Path):
+    plain = Running(tmp_path / "data", None).environment
+    programs = os.pathsep.join([str(COMMAND.parent), str(azure_cli.installed()), plain["PATH"]])
+    settings = {"HOME": str(tmp_path), "PATH": programs, "MLESTATE_PORT": str(free_port())}
+    reader = guide.Reader(tmp_path, {**plain, **settings})
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    try:
+        for step in guide.steps(GUIDE.read_text()):
+            reader.do(step)
+    finally:
+        reader.call("mlestate down")
 
 
 def test_the_management_clients_do_all_of_it_for_an_owner(estate: Running, tmp_path: Path):
