@@ -26,10 +26,8 @@ from .tagging import Tagging, is_tags
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
 
-SUBSCRIPTION = "Microsoft.Resources/subscriptions"
 # A collection that is computed, such as a region's VM sizes: its rows, given its address.
 Computed = Callable[[Caller, Address], list[dict[str, Any]]]
-Listed = Callable[[Caller, Address, Mapping[str, str], View], Page]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +37,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     etag: str = ""
     page: Page | None = None
     operation: Operation | None = None
+
+
+SUBSCRIPTION = "Microsoft.Resources/subscriptions"
+# A collection that is not of one type.
+Listed = Callable[[Caller, Address, Mapping[str, str], View], Page]
 
 
 class Engine:
@@ -71,7 +74,7 @@ class Engine:
         if address.namespace and not address.tail:
             return Found(document=self.namespaces.get(caller, address))
         if not address.is_resource:
-            return Found(page=self._page(caller, address, asked, view))
+            return Found(page=self._listing(caller, address, asked, view))
         if is_tags(address):
             return Found(document=self.tagging.get(caller, address.id))
         if address.id.type.lower().endswith("/locations/operationsstatus"):
@@ -144,13 +147,21 @@ class Engine:
         return self._resource(caller, path, verb).id
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
-        collection = address.collection.lower()
-        if listed := self._listed.get(collection):
-            return listed(caller, address, asked, view)
-        rows = self.computed.get(collection)
+        rows = self.computed.get(address.collection.lower())
         if rows is None:
             return self.reading.page(caller, address, asked, view)
         return Page(rows(caller, address))
+
+    def _listing(
+        self, caller: Caller, address: Address, asked: Mapping[str, str], view: View
+    ) -> Page:
+        collection = address.collection.lower()
+        if listed := self._listed.get(collection):
+            return listed(caller, address, asked, view)
+        if collection not in self.plane.catalog and collection not in self.computed:
+            caller.need(f"{address.collection}/read", str(address.id))
+            raise not_offered(address.collection)
+        return self._page(caller, address, asked, view)
 
     def _collections(self, inventory: Inventory) -> Mapping[str, Listed]:
         """Those that are not of one type."""

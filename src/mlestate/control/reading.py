@@ -18,7 +18,7 @@ from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
 from .needing import need, own_scopes, scopes_from_below, seen
-from .plane import RESOURCE_GROUPS, Plane, not_offered
+from .plane import RESOURCE_GROUPS, Plane
 from .work import Work, looking
 
 PAGE = 100
@@ -96,7 +96,9 @@ class Reading:
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
             caller.need(f"{address.collection}/read", str(address.id))
-            raise not_offered(address.collection)
+            raise NotFound(
+                f"`{address.collection}` is not a known collection", code="InvalidResourceType"
+            )
         scopes = self._scopes(caller, kind, address)
         if scopes != []:  # who reads nothing there is not told what is there
             self._need_parent(address)

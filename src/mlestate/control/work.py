@@ -39,6 +39,10 @@ class Work:
     def fresh_id(self) -> str:
         return self.plane.fresh_id()
 
+    def restamp(self, resource: Resource) -> Resource:
+        """Write a resource as it is, changed by the caller."""
+        return self.save(msgspec.structs.replace(resource, modified=self._stamp()))
+
     def find(self, id: ResourceId) -> Resource | None:
         region = self.plane.region_of(id)
         if region is None:
@@ -91,10 +95,6 @@ class Work:
 
     def save(self, resource: Resource) -> Resource:
         return self.resources.save(resource, self.fresh_id())
-
-    def restamp(self, resource: Resource) -> Resource:
-        """Write a resource as it is, changed by the caller."""
-        return self.save(msgspec.structs.replace(resource, modified=self._stamp()))
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None:
         return self.resources.secret(id.key)

@@ -145,7 +145,7 @@ class Writing:
         if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
             lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
-            shown = self.reading.document(work, old) if kind.shown_deleted else None
+            shown = self.reading.document(work, old) if kind.shown_when_gone else None
             fell(work, old.id)
             return Outcome(document=shown)
         if old.state == "Deleting":

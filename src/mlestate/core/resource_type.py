@@ -76,13 +76,13 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     slow: frozenset[str] = frozenset()  # of create, delete
     actions: tuple[Action, ...] = ()
     filters: Mapping[str, Filter] = {}
+    shown_when_gone: bool = False  # a DELETE answers with what there was
     created: int = 201
     replaced: int = 200
     read_only: tuple[str, ...] = ()  # properties that only the server sets
     fixed: tuple[str, ...] = ()  # properties that cannot change once set
     envelope: Mapping[str, Any] = {}  # members beside `properties` where the client sends none
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
-    shown_deleted: bool = False  # a DELETE answers with what was there: its clients read it
     flat: bool = False  # shows its properties beside `id`, not below `properties`
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
