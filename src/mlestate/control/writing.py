@@ -126,6 +126,8 @@ class Writing:
                 return Outcome(existed=False)
             with writing(self.plane, region, caller, view) as work:
                 old = work.resources.load(id.key)
+                if old is None and kind.name == RESOURCE_GROUPS:
+                    raise missing(kind, id)
                 if old is None:
                     return Outcome(existed=False)
                 hold(when, old)
