@@ -49,6 +49,8 @@ def _case(bo: Bo, address: Address) -> Case:
             return Case(Request("GET", f"{address.path}?ids={REGION}/numbat-operation"), 403)
         case "access":
             return _access(address)
+        case "graph":
+            return Case(_graph(bo, address))
     return Case(_estate(address))
 
 
@@ -90,6 +92,17 @@ def _estate(address: Address) -> Request:
     body = {"secrets": {"label": "numbat-label"}, "password": {"password": "a numbat password"}}
     said = body.get(end, {}) if address.method in ("PUT", "POST") else None
     return Request(address.method, path, said)
+
+
+def _graph(bo: Bo, address: Address) -> Request:
+    collection = address.path.split("/")[2]
+    id = bo.principals.get(collection, bo.principals["users"])
+    bodies = {
+        "getByIds": {"ids": list(bo.principals.values())},
+        "checkMemberGroups": {"groupIds": [bo.principals["groups"]]},
+    }
+    said = bodies.get(address.path.rpartition("/")[2], {}) if address.method == "POST" else None
+    return Request(address.method, address.path.replace("{name}", id), said)
 
 
 # Whose secrets are asked for.

@@ -42,6 +42,10 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         # Each PUT is authorized for itself.
         ("POST", "/estate/v1/resources"),
         ("GET", "/tenants"),
+        ("GET", "/v1.0/me"),
+        ("POST", "/v1.0/me/getMemberGroups"),
+        # Whom one may not see is left out.
+        ("POST", "/v1.0/directoryObjects/getByIds"),
         ("GET", "/estate/v1/search"),
         ("GET", "/estate/v1/search/views"),
         # As a read of what is asked about, whatever its type.
@@ -56,7 +60,7 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
     }
 
 
-@pytest.mark.parametrize("word", ["estate", "healthz", "metrics", "metadata"])
+@pytest.mark.parametrize("word", ["estate", "healthz", "metrics", "metadata", "v1.0"])
 def test_every_route_that_is_served_is_in_the_table(two: Two, word: str):
     served = two.estate.app.by_word[word].routes  # type: ignore[attr-defined]
     known = {row.path for row in table()}

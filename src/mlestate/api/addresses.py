@@ -30,6 +30,7 @@ from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
 from .mlflow import routes as mlflow
+from .msgraph import routes as msgraph
 from .puts import Puts
 
 Scope = Literal["", "/", "workspace", "account", "container", "what is asked about"]
@@ -65,7 +66,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table() -> tuple[Address, ...]:
-    parts = (_open(), _estate(), _history(), _mlflow(), _blob())
+    parts = (_open(), _estate(), _graph(), _history(), _mlflow(), _blob())
     return tuple(address for part in parts for address in part)
 
 
@@ -123,6 +124,19 @@ def _estate() -> Iterator[Address]:
             action=agents.ACTION,
             scope="/",
             body=body,
+        )
+
+
+def _graph() -> Iterator[Address]:
+    for one in msgraph.ADDRESSES:
+        yield Address(
+            part="graph",
+            method=one.method,
+            path=one.path,
+            action=one.action,
+            scope="/" if one.action else "",
+            body=one.body,
+            query=one.query,
         )
 
 

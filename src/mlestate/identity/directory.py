@@ -13,7 +13,7 @@ from ..core.access import Caller, Denial, Grant, Rights
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
-from ..store import guests, principals
+from ..store import guests, principal_search, principals
 from ..store.database import Database
 from . import guest_rules
 from .belongings import Belongings, NoBelongings
@@ -191,6 +191,16 @@ class Directory:
         with self._database.read() as connection:
             found = principals.by_names(connection, names)
         return [each for each in found if each.kind == kind]
+
+    def by_ids(self, object_ids: Collection[str]) -> list[Principal]:
+        """Those of them that are there, of whatever kind."""
+        with self._database.read() as connection:
+            return principal_search.by_ids(connection, list(object_ids))
+
+    def search(self, sought: principal_search.Sought) -> list[Principal]:
+        """Those of a kind that a filter holds for."""
+        with self._database.read() as connection:
+            return principal_search.find(connection, sought)
 
     def groups_of(self, object_id: str) -> frozenset[str]:
         """The ids of all groups the principal is in, groups in groups included."""

@@ -48,7 +48,7 @@ class Belongings:
     def _leave_denials(self, store: Resources, principal_id: str) -> Iterator[ResourceId]:
         for denial in store.list(Query(type=DENIAL, limit=_MANY)):
             shown = store.load(deny_assignment(denial.id).key)
-            if shown is None or not _names(denial, principal_id):
+            if shown is None or not _names(shown, principal_id):
                 continue
             yield shown.id
             for one in (denial, shown):

@@ -36,6 +36,7 @@ class Denials(Lifecycle):
         saved = work.save(resource.with_properties(**typed))
         shown = saved.properties | {
             "denyAssignmentName": resource.name,
+            "excludePrincipals": self._outside(work, saved),
             "isSystemProtected": True,
         }
         work.save(
@@ -49,6 +50,15 @@ class Denials(Lifecycle):
 
     def removed(self, work: Work, resource: Resource) -> None:
         work.drop(deny_assignment(resource.id))
+
+    def _outside(self, work: Work, denial: Resource) -> list[dict[str, str | None]]:
+        """Whoever writes a denial could take it back: it would keep them from the rest of an
+        apply, and from nothing else."""
+        said: list[dict[str, str | None]] = list(denial.properties["excludePrincipals"])
+        writer = work.caller.id.lower()
+        if writer not in {one["id"] for one in said}:
+            said.append(self._typed(work, {"id": writer}))
+        return said
 
     def _typed(self, work: Work, one: dict[str, str]) -> dict[str, str | None]:
         id = one["id"].lower()
