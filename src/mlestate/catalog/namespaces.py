@@ -27,6 +27,7 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
         "2023-10-01",
         "2023-04-01",
     ),
+    "Microsoft.Management": ("2023-04-01", "2021-04-01"),
     "Microsoft.OperationalInsights": ("2023-09-01", "2020-08-01"),
     "Microsoft.Resources": ("2022-12-01", "2022-09-01", "2021-04-01"),
     "Microsoft.Storage": ("2023-05-01", "2019-06-01"),
