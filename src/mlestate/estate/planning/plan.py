@@ -12,13 +12,13 @@ from ...catalog import by_name
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
 from ..spec import Estate
-from .compare import Difference, differences, forgotten
-from .contents import Contents
+from .compare import Difference, differences, forgotten, same
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
-from .moves import reason, successors
+from .moves import reason, relocated, successors
 from .ownership import Owned
 from .removals import Removal, removals
+from .revoking import emptied
 
 # The administrator and the agents, made by the first start, and the datastores that a workspace is
 # born with: never made by a file.
@@ -36,7 +36,8 @@ Actual = Mapping[str, Document]
 
 class Step(msgspec.Struct, frozen=True):
     """A write. `reasons` says, for a change, which fields differ and how; `why`, for a move, what
-    made it move from `sources`; `obstacle`, why the server will not do it."""
+    made it move from `sources`, some of which were in other `regions`; `obstacle`, why the server
+    will not do it. `adopts`: it is there already, and was none of the file's so far."""
 
     desired: Desired
     action: Action
@@ -44,11 +45,22 @@ class Step(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     why: str = ""
     obstacle: str = ""
+    regions: Mapping[str, str] = {}
+    adopts: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.desired.id.lower()
+
+    @property
+    def makes(self) -> bool:
+        """That nothing is there yet."""
+        return self.action in ("create", "move")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`steps` in the order of making; `removals` in that of removing, done only with `prune`.
-    `extra` is there, and neither in the file nor any file's; it stays, as `left` does."""
+    """`steps` in the order of making; `removals` in that of removing, done only with `prune` where
+    they revoke no access. `extra` is there, and neither in the file nor any file's; it stays."""
 
     steps: list[Step]
     removals: list[Removal] = []
@@ -64,7 +76,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def deletes(self) -> list[Removal]:
         """Those that an apply of this plan does."""
-        return self.removals if self.prune else []
+        return [each for each in self.removals if self.prune or each.revokes]
+
+    @property
+    def leaves(self) -> list[Removal]:
+        """Those that are no longer in the file, and stay."""
+        return [] if self.prune else [each for each in self.removals if not each.revokes]
+
+    @property
+    def stuck(self) -> list[Step]:
+        """Those that the server will refuse."""
+        return [step for step in self.changes if step.obstacle]
 
     def count(self, action: Action) -> int:
         return sum(step.action == action for step in self.steps)
@@ -94,22 +116,27 @@ def plan(
     """Without `ours` there is nothing but to make and to change."""
     named = {each.id.lower() for each in desired}
     things = ours.owned.things if ours else {}
-    gone = [each for key, each in things.items() if key not in named]
+    gone = [each for key, each in things.items() if not (key in named or _OWN.fullmatch(key))]
     actual, seen = _look([*desired, *gone], port, workers)
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
     gone = [each for each in gone if _is_there(each, actual) and each.id.lower() not in others]
+    gone = relocated(gone, desired, things.values()) if gone else []
     moved = successors(gone, desired) if gone else {}
     said = ours.owned.said if ours else {}
     steps = [
         step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
         for each in ordered(desired, needs)
     ]
+    steps = _moving(steps, gone, moved, ours, actual)
+    if ours:
+        steps = [_adopting(each, things, actual) for each in steps]
+    if not prune:
+        steps += [_emptying(*each) for each in emptied(gone, moved, said, actual)]
+    after = _after(desired, actual)
     return Plan(
-        steps=_moving(steps, gone, moved, ours),
-        removals=removals(gone, moved, _after(desired, actual), things, port, workers)
-        if gone
-        else [],
+        steps=steps,
+        removals=removals(gone, moved, after, things, port, workers, prune) if gone else [],
         extra=_extra(named | things.keys(), seen),
         needs=needs,
         prune=prune,
@@ -132,11 +159,6 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
         return Step(desired, "keep")
     obstacle = _obstacle(desired, reasons)
     return Step(desired, "change", (*reasons, *dropped.values()), obstacle=obstacle)
-
-
-def held(plan: Plan) -> list[tuple[Removal, Contents]]:
-    """What the plan would remove together with what is in it."""
-    return [(each, each.contents) for each in plan.deletes if not each.contents.empty]
 
 
 def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actual, Actual]:
@@ -163,6 +185,7 @@ def _moving(
     gone: Sequence[Desired],
     moved: Mapping[str, list[Desired]],
     ours: Ours | None,
+    actual: Actual,
 ) -> list[Step]:
     """A creation of what is somewhere else already is a move."""
     sources: dict[str, list[Desired]] = {}
@@ -171,14 +194,33 @@ def _moving(
             sources.setdefault(new.id.lower(), []).append(old)
     if ours is None or not sources:
         return steps
-    return [_moved(each, sources.get(each.desired.id.lower(), []), ours) for each in steps]
+    return [_moved(each, sources.get(each.key, []), ours, actual) for each in steps]
 
 
-def _moved(step: Step, sources: list[Desired], ours: Ours) -> Step:
+def _moved(step: Step, sources: list[Desired], ours: Ours, actual: Actual) -> Step:
     if step.action != "create" or not sources:
         return step
     why = reason(sources[0], step.desired, ours.owned.before, ours.estate)
-    return Step(step.desired, "move", sources=tuple(each.id for each in sources), why=why)
+    was = {each.id: actual[each.id.lower()].get("location") for each in sources}
+    now = step.desired.body.get("location")
+    return Step(
+        step.desired,
+        "move",
+        sources=tuple(was),
+        why=why,
+        regions={id: str(at) for id, at in was.items() if at and not same(now, at, "location")},
+    )
+
+
+def _adopting(step: Step, things: Mapping[str, Desired], actual: Actual) -> Step:
+    if step.key in things or step.key not in actual:
+        return step
+    return msgspec.structs.replace(step, adopts=True)
+
+
+def _emptying(group: Desired, members: Difference) -> Step:
+    why = "no file has these groups any more, so that nobody is in them by one"
+    return Step(group, "change", (members,), why=why)
 
 
 def _obstacle(desired: Desired, reasons: Sequence[Difference]) -> str:
