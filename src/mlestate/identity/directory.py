@@ -15,7 +15,7 @@ from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
 from ..store import guests, principals
 from ..store.database import Database
-from . import guest_rules
+from . import guest_rules, last_owner
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
@@ -153,9 +153,12 @@ class Directory:
             return principals.groups_of(connection, object_id)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """With its secrets, its sessions and its memberships."""
+        """With its secrets, its sessions and its memberships. Raises Conflict for the last who may
+        give rights."""
         with self.generation.changing() as connection:
-            principals.remove(connection, get(connection, kind, name).id)
+            going = get(connection, kind, name)
+            with last_owner.removing(connection, going, self._grants.of):
+                principals.remove(connection, going.id)
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""

@@ -15,6 +15,7 @@ from . import (
     live,
     names,
     places,
+    reserved,
     settings,
     tags,
 )
@@ -26,6 +27,7 @@ def check(estate: Estate, source: Source) -> None:
     divisions.check(estate, source)
     access.check(estate, source)
     guests.check(estate, source)
+    reserved.check(estate, source)
     tags.check(estate, source)
     names.check_patterns(estate, source)
     settings.check(estate, source)
@@ -38,6 +40,7 @@ def check(estate: Estate, source: Source) -> None:
     if not source.faults:
         made = workspaces(estate)
         names.check(estate, made, source)
+        reserved.check_groups(estate, source)
         tags.check_required(estate, made, source)
         access.check_subscriptions(estate, source)
         attached.check_merged(estate, made, source)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from ...catalog import by_name
+from ...core.founders import is_founder
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
 from ..spec import Estate
@@ -20,11 +21,9 @@ from .ownership import Owned
 from .removals import Removal, removals
 from .revoking import emptied
 
-# The administrator and the agents, made by the first start, and the datastores that a workspace is
-# born with: never made by a file.
-_OWN = re.compile(
-    r"/estate/v1/serviceprincipals/(admin|agent-.*)|.*/datastores/workspace(blob|artifact)store"
-)
+# The datastores that a workspace is born with.
+_BORN = re.compile(r".*/datastores/workspace(blob|artifact)store")
+_PROGRAMS = "/estate/v1/serviceprincipals/"
 # Principals stand in no catalog.
 _DIRECTORY, OBJECT_ID = "mlestate/", "objectId"
 # Who, by the server's word, gave them their rights.
@@ -116,7 +115,7 @@ def plan(
     """Without `ours` there is nothing but to make and to change."""
     named = {each.id.lower() for each in desired}
     things = ours.owned.things if ours else {}
-    gone = [each for key, each in things.items() if not (key in named or _OWN.fullmatch(key))]
+    gone = [each for key, each in things.items() if not (key in named or _own(key))]
     actual, seen = _look([*desired, *gone], port, workers)
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
@@ -245,15 +244,21 @@ def _fixed(type: str) -> set[str]:
 def _extra(known: set[str], seen: Actual) -> list[str]:
     """What a file could have named and none does."""
     others = {key: document for key, document in seen.items() if key not in known}
-    own = {document.get("objectId") for key, document in others.items() if _OWN.fullmatch(key)}
+    own = {document.get("objectId") for key, document in others.items() if _own(key)}
     return sorted(
         str(document.get("id") or key)
         for key, document in others.items()
-        if not _OWN.fullmatch(key)
+        if not _own(key)
         and _property(document, "createdBy") != _FOUNDER
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
     )
+
+
+def _own(key: str) -> bool:
+    """Never made by a file, whatever one says."""
+    program = key.startswith(_PROGRAMS) and is_founder(key.removeprefix(_PROGRAMS))
+    return program or _BORN.fullmatch(key) is not None
 
 
 def _notes(ours: Ours | None) -> tuple[str, ...]:
