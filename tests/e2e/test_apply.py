@@ -261,7 +261,7 @@ def test_without_prune_nothing_but_access_is_removed(contoso: Running, file: Pat
     assert planned.returncode == 0
     first = planned.stdout.splitlines()[0]
     assert first.startswith("nothing to make or change; ")
-    assert first.endswith(" resources no longer in the file stay (but for `--prune`)")
+    assert first.endswith(" resources no longer in the file stay until pruned")
     assert "  - claims/fraud in qa: " in planned.stdout
     diff = call(contoso, "diff")
     assert diff.returncode == 0, diff

@@ -228,7 +228,7 @@ def _other_regions(step: Step) -> Iterator[str]:
 
 def _nothing_but_left(plan: Plan) -> Iterator[str]:
     if plan.exit_code == 0 and plan.leaves:
-        yield f"nothing to make or change; {left_behind.count(plan.leaves)} (but for `--prune`)"
+        yield f"nothing to make or change; {left_behind.count(plan.leaves)} until pruned"
 
 
 def _revoked(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:

@@ -13,6 +13,8 @@ from mlestate.cli.plans import as_text, field, how_it_stands
 from mlestate.core.bundle import Bundle
 from mlestate.estate.applying.lease import Holder
 from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
+from mlestate.estate.compile import compile_estate
+from mlestate.estate.load import load
 from mlestate.estate.planning import record as records
 from mlestate.estate.planning.compare import Difference
 from mlestate.estate.port import OneByOne
@@ -82,7 +84,7 @@ def test_what_stays_is_told_by_solution_however_much_it_is():
     carry_out(survey(Wanted(Bundle(PER_ENVIRONMENT)), port), port, OneByOne(), ME, lambda: port.now)
     first, heading, *lines, verdict = planned(port, PER_ENVIRONMENT).splitlines()
     assert re.fullmatch(
-        r"nothing to make or change; \d+ resources no longer in the file stay \(.*`\)",
+        r"nothing to make or change; \d+ resources no longer in the file stay until pruned",
         first,
     )
     assert heading == "no longer in the file; they stay (`--prune` deletes them):"
@@ -131,3 +133,15 @@ def test_an_apply_whose_process_is_gone_was_cut_off(monkeypatch: pytest.MonkeyPa
     assert how_it_stands(under_way).endswith(
         "that began at 2026-11-23 10:33:04 UTC was cut off: run it again"
     )
+
+
+def test_what_a_file_takes_over_is_said_whether_it_changes_or_not():
+    port = applied()
+    port.put("/estate/v1/users/eve", {"displayName": "By hand"})
+    with_eve = broken(("  ana: {", "  eve: {name: Eve}\n  ana: {"))
+    text = planned(port, with_eve)
+    assert "adopted: it was here before; from this apply on it is this file's" in text
+    port.documents["/estate/v1/users/eve"] |= {
+        each.id: each.body for each in compile_estate(load(with_eve))
+    }["/estate/v1/users/eve"]
+    assert planned(port, with_eve).endswith("; this file adopts 1 of them, which it did not make")

@@ -218,7 +218,7 @@ def _adopting(step: Step, things: Mapping[str, Desired], actual: Actual) -> Step
 
 
 def _emptying(group: Desired, members: Difference) -> Step:
-    why = "no file has these groups any more, so that nobody is in them by one"
+    why = "the file has these groups no more, and puts nobody into them"
     return Step(group, "change", (members,), why=why)
 
 
