@@ -22,7 +22,7 @@ def applied() -> Bulk:
     return port
 
 
-WORKSPACES = ("mlw-fraud-dev`: `properties.storageAccount", "mlw-fraud-prod`: `properties")
+WORKSPACES = ("mlw-fraud-dev`: ", "mlw-fraud-prod`: ")
 
 
 def test_nothing_of_it_is_begun_and_every_step_that_is_stuck_is_named():

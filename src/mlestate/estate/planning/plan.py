@@ -8,7 +8,6 @@ from typing import Literal
 
 import msgspec
 
-from ...catalog import by_name
 from ...core.founders import is_founder
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
@@ -17,6 +16,7 @@ from .compare import Difference, differences, forgotten, same
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
 from .moves import reason, relocated, successors
+from .obstacles import obstacle
 from .ownership import Owned
 from .removals import Removal, removals
 from .revoking import emptied
@@ -24,8 +24,6 @@ from .revoking import emptied
 # The datastores that a workspace is born with.
 _BORN = re.compile(r".*/datastores/workspace(blob|artifact)store")
 _PROGRAMS = "/estate/v1/serviceprincipals/"
-# Principals stand in no catalog.
-_DIRECTORY, OBJECT_ID = "mlestate/", "objectId"
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -146,7 +144,7 @@ def plan(
 def step(desired: Desired, actual: Document | None, said: Iterable[Document] = ()) -> Step:
     """`said` is what files stated of it before: what they do not any more is to go."""
     if actual is None:
-        return Step(desired, "create")
+        return Step(desired, "create", obstacle=obstacle(desired, None))
     reasons = tuple(differences(desired.body, actual))
     dropped = {
         each.path: each
@@ -156,8 +154,8 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
     }
     if not reasons and not dropped:
         return Step(desired, "keep")
-    obstacle = _obstacle(desired, reasons)
-    return Step(desired, "change", (*reasons, *dropped.values()), obstacle=obstacle)
+    changed = (*reasons, *dropped.values())
+    return Step(desired, "change", changed, obstacle=obstacle(desired, actual))
 
 
 def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actual, Actual]:
@@ -207,6 +205,7 @@ def _moved(step: Step, sources: list[Desired], ours: Ours, actual: Actual) -> St
         "move",
         sources=tuple(was),
         why=why,
+        obstacle=step.obstacle,
         regions={id: str(at) for id, at in was.items() if at and not same(now, at, "location")},
     )
 
@@ -220,25 +219,6 @@ def _adopting(step: Step, things: Mapping[str, Desired], actual: Actual) -> Step
 def _emptying(group: Desired, members: Difference) -> Step:
     why = "the file has these groups no more, and puts nobody into them"
     return Step(group, "change", (members,), why=why)
-
-
-def _obstacle(desired: Desired, reasons: Sequence[Difference]) -> str:
-    fixed = _fixed(desired.type)
-    stuck = [each.path for each in reasons if each.path in fixed and each.before is not None]
-    if not stuck:
-        return ""
-    named = ", ".join(f"`{path}`" for path in stuck)
-    return f"{named} cannot change once set, and the server will refuse this: give it another name"
-
-
-def _fixed(type: str) -> set[str]:
-    if type.startswith(_DIRECTORY):
-        return {OBJECT_ID}
-    kind = by_name().get(type.lower())
-    if kind is None:
-        return set()
-    own = {f"properties.{field}" for field in kind.fixed}
-    return own | {"location"} if kind.tracked else own
 
 
 def _extra(known: set[str], seen: Actual) -> list[str]:
