@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -67,6 +68,14 @@ def broken(*changes: tuple[str, str]) -> str:
     for old, new in changes:
         assert old in text, f"{old!r} is not in the small estate"
         text = text.replace(old, new, 1)
+    return text
+
+
+def another(id: str) -> str:
+    """An estate of its own beside the small one, in the same subscription."""
+    text = SMALL.replace("id: small", f"id: {id}", 1)
+    for word in ("ana", "science", "bot", "claims", "fraud"):
+        text = re.sub(rf"\b{word}\b", f"{id}-{word}", text)
     return text
 
 

@@ -218,7 +218,10 @@ def test_data_is_never_pruned_unless_it_is_named(contoso: Running, file: Path):
     file.write_text(WITHOUT_QA)
     planned = call(contoso, "plan", str(file), "--prune")
     assert planned.returncode == 2
-    assert "  - workspaces/mlw-fraud-qa, with 3 role assignments\n" in planned.stdout
+    assert "  - workspaces/mlw-fraud-qa\n" in planned.stdout
+    assert "  - workspaces/mlw-churn-qa, with 3 role assignments\n" in planned.stdout
+    access = planned.stdout.split("access that the file no longer gives, taken back:\n")[1]
+    assert " on `mlw-fraud-qa` to `sg-ml-fraud-ml-engineer-qa`\n" in access
     assert "holds 1 run: to delete it with that" in planned.stdout
     done = call(contoso, "apply", str(file), "--prune")
     assert done.returncode == 1
@@ -226,9 +229,9 @@ def test_data_is_never_pruned_unless_it_is_named(contoso: Running, file: Path):
     names = contoso.mlestate("list", "workspace")
     assert "mlw-fraud-qa" in names
     assert "mlw-churn-qa" not in names, "it held nothing"
-    assert '"objectId"' in contoso.mlestate(
-        "get", "group", "sg-ml-fraud-ml-engineer-qa", "-o", "json"
-    ), "who may work in it still may"
+    assert "sg-ml-fraud-ml-engineer-qa" not in contoso.mlestate("list", "group"), (
+        "the data stays, and nobody gets to it by the file any more"
+    )
     prune = ("apply", str(file), "--prune", "--delete-data", "mlw-fraud-qa")
     named = call(contoso, *prune)
     assert named.returncode == 1
@@ -243,13 +246,36 @@ def test_data_is_never_pruned_unless_it_is_named(contoso: Running, file: Path):
     assert call(contoso, "plan", str(file), "--prune").returncode == 0
 
 
-def test_without_prune_nothing_is_removed(contoso: Running, file: Path):
+def test_without_prune_nothing_but_access_is_removed(contoso: Running, file: Path):
     file.write_text(WITHOUT_QA)
     planned = call(contoso, "plan", str(file))
-    assert planned.returncode == 0
-    assert " no longer in the file stay (`--prune` lists them)" in planned.stdout
-    assert call(contoso, "apply", str(file)).returncode == 0
+    assert planned.returncode == 2
+    assert "access that the file no longer gives, taken back:\n" in planned.stdout
+    done = call(contoso, "apply", str(file))
+    assert done.returncode == 0, done
+    assert set(re.findall(r"deleted .*/(\w+)/[^/]+$", done.stderr, re.M)) == {"roleAssignments"}
     assert "mlw-fraud-qa" in contoso.mlestate("list", "workspace")
+    group = contoso.mlestate("get", "group", "sg-ml-fraud-ml-engineer-qa", "-o", "json")
+    assert json.loads(group)["members"] == []
+    planned = call(contoso, "plan", str(file))
+    assert planned.returncode == 0
+    first = planned.stdout.splitlines()[0]
+    assert first.startswith("nothing to make or change; ")
+    assert first.endswith(" resources no longer in the file stay until pruned")
+    assert "  - claims/fraud in qa: " in planned.stdout
+    diff = call(contoso, "diff")
+    assert diff.returncode == 0, diff
+
+
+def test_the_administrator_cannot_be_declared_or_deleted(contoso: Running, file: Path):
+    file.write_text(
+        TEXT.replace("servicePrincipals:\n", "servicePrincipals:\n  admin: {name: Us}\n")
+    )
+    done = call(contoso, "apply", str(file))
+    assert (done.returncode, "`admin` is the server's own" in done.stderr) == (1, True), done
+    deleted = call(contoso, "delete", "service-principal", "admin")
+    assert deleted.returncode == 1
+    assert "give somebody else Owner at `/` first" in deleted.stderr
 
 
 def test_another_pattern_of_a_division_shows_where_each_workspace_goes(

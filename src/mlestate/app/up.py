@@ -111,7 +111,8 @@ def _apply(estate: Estate, certificate: tls.Tls, file: Wanted, server: Server) -
     except PlatformError as error:
         if server.stopping:
             return _cut_off()
-        _print(f"the estate file could not be applied: {error}")
+        faults = [f"  {each}" for each in error.details]
+        _print("\n".join([f"the estate file could not be applied: {error}", *faults]))
         return [str(error)]
     if server.stopping and failed(outcomes):
         return _cut_off()

@@ -49,12 +49,14 @@ class Lease(Struct, frozen=True):
 
 class AppliedFile(Struct, frozen=True):
     """`files` are the texts that are applied, or being applied; `before`, while they are, the ones
-    that were applied in whole before them."""
+    that were applied in whole before them. `foreign` are the ids of what `files` name and did not
+    make: it was there before them, or they were refused it."""
 
     files: Bundle
     state: State
     before: Bundle | None = None
     left: list[Left] | None = None
+    foreign: list[str] | None = None
     lease: Lease | None = None
 
 

@@ -19,8 +19,8 @@ from ..estate.applying import saved
 from ..estate.applying.outcome import Outcome, Progress, failed
 from ..estate.applying.reconcile import Survey, carry_out, survey
 from ..estate.planning.contents import name
-from ..estate.planning.plan import held
 from ..estate.planning.record import Record
+from ..estate.planning.staying import nameable
 from .files import today, wanted
 from .options import Format
 from .outcomes import as_document, progress_text, summary
@@ -48,8 +48,8 @@ def apply_file(
         if found.record and not holders.at_work(found.record):
             _say_of_the_last(found.record)
         outcomes = _carried_out(found, client, workers, (*names, *_typed(found, names, output)))
-    kept = found.plan.count("keep")
-    show(as_document(outcomes), output, lambda: summary(outcomes, kept))
+    kept, left = found.plan.count("keep"), found.plan.leaves
+    show(as_document(outcomes), output, lambda: summary(outcomes, kept, left))
     return 1 if failed(outcomes) else 0
 
 
@@ -138,9 +138,11 @@ def _typed(found: Survey, names: tuple[str, ...], output: Format) -> Iterator[st
     if output is not Format.table or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
     known = {each.lower() for each in names}
-    for removal, contents in held(found.plan):
+    for removal in nameable(found.plan.deletes):
         own = name(removal.desired.id)
-        if contents.holds and not {own.lower(), removal.key} & known:
-            note(f"`{own}` holds {contents}. Type its name to delete it with that, or Enter:")
+        if not {own.lower(), removal.key} & known:
+            note(
+                f"`{own}` holds {removal.contents}. Type its name to delete it with that, or Enter:"
+            )
             if input().strip() == own:
                 yield own

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from ..estate.applying.outcome import RESULTS, Outcome, Progress
+from ..estate.planning.removals import Removal
+from . import left_behind
 
 
 def as_document(outcomes: Sequence[Outcome]) -> list[Any]:
@@ -24,13 +26,15 @@ def outcome_text(outcome: Outcome) -> str:
     return f"{outcome.result:8} {outcome.id}{why}"
 
 
-def summary(outcomes: Sequence[Outcome], kept: int) -> str:
-    """`kept` is how many were as the file says already."""
+def summary(outcomes: Sequence[Outcome], kept: int, left: Sequence[Removal] = ()) -> str:
+    """`kept` is how many were as the file says already; `left`, what it names no more and stays."""
+    also = f"; {left_behind.count(left)}" if left else ""
     if not outcomes:
-        return f"nothing to do: all {kept} resources are as the file says"
+        begin = "nothing to make or change" if left else "nothing to do"
+        return f"{begin}: all {kept} resources are as the file says{also}"
     counts = dict.fromkeys(RESULTS, 0)
     for outcome in outcomes:
         counts[outcome.result] += 1
     said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     again = "; mend what failed and run it again" if counts["failed"] or counts["skipped"] else ""
-    return f"{said}, {kept} as they were{again}"
+    return f"{said}, {kept} as they were{also}{again}"

@@ -20,7 +20,9 @@ from ..estate.planning.graph import above, reversed_of
 from ..estate.planning.plan import Plan, Step
 from ..estate.planning.record import Record
 from ..estate.planning.removals import Removal
+from ..estate.planning.revoking import scope_of
 from ..estate.planning.staying import staying
+from . import left_behind
 from .times import moment
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ _PROVIDER = re.compile(r"(^|(?<=/))providers/[^/]+/", re.I)
 # What Azure calls a component has `components` of its own in a workspace.
 _INSIGHTS = re.compile(r"^providers/Microsoft\.Insights/components\b", re.I)
 _LOCKS = "/providers/Microsoft.Authorization/locks/"
+_ADOPTED = "adopted: it was here before; from this apply on it is this file's, as if it made it"
 _ABOUT_MOVES = (
     "~> is made anew at its new address; what it was stays, with all that it holds, "
     "until it is pruned"
@@ -48,8 +51,9 @@ def as_document(found: Survey) -> dict[str, Any]:
         "lastApply": record_document(found.record),
         "changes": [_step(step, plan, dependants) for step in plan.changes],
         "prune": plan.prune,
-        "deletes": [_removal(removal, stay) for removal in plan.removals],
+        "deletes": [_removal(removal, plan, stay) for removal in plan.removals],
         "unchanged": plan.count("keep"),
+        "adopted": [step.desired.id for step in plan.steps if step.adopts],
         "notInFile": plan.extra,
         "notes": list(plan.notes),
     }
@@ -59,8 +63,10 @@ def as_text(found: Survey) -> str:
     plan = found.plan
     names = names_of(found.owned) | names_of(found.desired)
     parts = (
+        *_nothing_but_left(plan),
         *(f"note: {note}" for note in (*_interrupted(found.record), *plan.notes)),
         *_changes(plan, names),
+        *_revoked(plan, names),
         *_removals(plan, names),
         *not_in_file(plan.extra),
         *([_ABOUT_MOVES] if plan.count("move") else []),
@@ -155,7 +161,13 @@ def _step(step: Step, plan: Plan, dependants: Mapping[str, set[str]]) -> dict[st
     if step.reasons:
         entry["reasons"] = [msgspec.to_builtins(reason) for reason in step.reasons]
     if step.sources:
-        entry |= {"from": list(step.sources), "why": step.why}
+        entry["from"] = list(step.sources)
+    if step.regions:
+        entry["fromRegions"] = dict(step.regions)
+    if step.why:
+        entry["why"] = step.why
+    if step.adopts:
+        entry["adopts"] = True
     if step.obstacle:
         entry["obstacle"] = step.obstacle
     return entry | {
@@ -164,7 +176,8 @@ def _step(step: Step, plan: Plan, dependants: Mapping[str, set[str]]) -> dict[st
     }
 
 
-def _removal(removal: Removal, stay: Mapping[str, str]) -> dict[str, Any]:
+def _removal(removal: Removal, plan: Plan, stay: Mapping[str, str]) -> dict[str, Any]:
+    done = plan.prune or removal.revokes
     return {
         "action": "delete",
         "id": removal.desired.id,
@@ -173,6 +186,8 @@ def _removal(removal: Removal, stay: Mapping[str, str]) -> dict[str, Any]:
         "inside": list(removal.contents.inside),
         "dependants": list(removal.dependants),
         "successors": list(removal.successors),
+        "revokes": removal.revokes,
+        "deleted": done and removal.key not in stay,
         "stays": stay.get(removal.key, ""),
     }
 
@@ -194,23 +209,68 @@ def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
         yield from (f"      {field(reason)}" for reason in step.reasons)
         if step.sources:
             yield f"      was {_briefly(step.sources)}"
+        yield from (f"      {each}" for each in _other_regions(step))
+        if step.adopts:
+            yield f"      {_ADOPTED}"
         if step.obstacle:
             yield f"      ! {step.obstacle}"
 
 
+def _other_regions(step: Step) -> Iterator[str]:
+    """Where it moves to another region: the data that was there is in that region still."""
+    places: dict[str, list[str]] = {}
+    for id, region in step.regions.items():
+        places.setdefault(region, []).append(id)
+    now = step.desired.body.get("location")
+    for region, ids in places.items():
+        yield f"in `{now}` now: {_briefly(ids)} is in `{region}`, and so is its data"
+
+
+def _nothing_but_left(plan: Plan) -> Iterator[str]:
+    if plan.exit_code == 0 and plan.leaves:
+        yield f"nothing to make or change; {left_behind.count(plan.leaves)} until pruned"
+
+
+def _revoked(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+    """One by one: it is who loses what. What goes together with what it is on is said there."""
+    stay = staying(plan.deletes)
+    going = {each.key for each in plan.deletes if each.key not in stay}
+    found = [each for each in plan.deletes if each.revokes and scope_of(each.key) not in going]
+    if found:
+        yield "access that the file no longer gives, taken back:"
+    for heading, rest, removal in by_place(found, lambda each: each.desired.id):
+        if heading:
+            yield heading
+        yield f"  - {said(removal.desired, rest, names)}"
+        if removal.locked:
+            yield f"      ! {removal.locked}"
+
+
 def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
-    if not plan.removals or _but_counted(plan):
-        return
-    yield (
-        "no longer in the file, and deleted:"
-        if plan.prune
-        else "no longer in the file; they stay (`--prune` deletes them):"
-    )
-    known = {each.key for each in plan.removals}
-    moved = {step.desired.id for step in plan.changes if step.action == "move"}
-    alone = [each for each in plan.removals if _scope(each.key) not in known]
-    given = Counter(_scope(each.key) for each in plan.removals if _scope(each.key) in known)
     stay = staying(plan.removals)
+    going = {each.key for each in plan.deletes if each.key not in stay}
+    pruned = [each for each in plan.deletes if not each.revokes or scope_of(each.key) in going]
+    if plan.prune and pruned:
+        yield "no longer in the file, and deleted:"
+        yield from _listed(pruned, plan, stay, names)
+    if plan.leaves:
+        yield "no longer in the file; they stay (`--prune` deletes them):"
+        many = len(plan.leaves) > _MOST_EXTRA
+        yield from (
+            left_behind.by_solution(plan.leaves)
+            if many
+            else _listed(plan.leaves, plan, stay, names)
+        )
+
+
+def _listed(
+    told: Sequence[Removal], plan: Plan, stay: Mapping[str, str], names: Mapping[str, str]
+) -> Iterator[str]:
+    """What is given on a thing of them is but counted there."""
+    known = {each.key for each in told}
+    moved = {step.desired.id for step in plan.changes if step.action == "move"}
+    alone = [each for each in told if scope_of(each.key) not in known]
+    given = Counter(scope_of(each.key) for each in told if scope_of(each.key) in known)
     for heading, rest, removal in by_place(alone, lambda each: each.desired.id):
         if heading:
             yield heading
@@ -219,6 +279,8 @@ def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
         yield f"  - {said(removal.desired, rest, names)}{grants}"
         if removal.key in stay:
             yield f"      stays: {stay[removal.key]}"
+        if plan.prune and removal.locked:
+            yield f"      ! {removal.locked}"
         if locked := _locked(removal, plan):
             yield f"      is locked on `{name(locked)}`: that lock goes first"
         # Said already, where it is this plan that moves it.
@@ -226,11 +288,6 @@ def _removals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
             yield f"      replaced by {_briefly(removal.successors)}"
         if removal.dependants:
             yield f"      used by {_briefly(removal.dependants)}"
-
-
-def _but_counted(plan: Plan) -> bool:
-    """Where nothing is to do, a long list of what stays would hide just that."""
-    return plan.exit_code == 0 and len(plan.removals) > _MOST_EXTRA
 
 
 def _locked(removal: Removal, plan: Plan) -> str:
@@ -245,12 +302,6 @@ def _locked(removal: Removal, plan: Plan) -> str:
     return next((each for each in (removal.key, *above(removal.key)) if each in scopes), "")
 
 
-def _scope(key: str) -> str:
-    """What a role assignment is on; empty for all else."""
-    scope, found, _ = key.partition("/providers/microsoft.authorization/roleassignments/")
-    return scope if found else ""
-
-
 def _briefly(ids: Sequence[str]) -> str:
     shown = ", ".join(_brief(each) for each in ids[:_MOST_EXTRA])
     return f"{shown} and {len(ids) - _MOST_EXTRA} more" if len(ids) > _MOST_EXTRA else shown
@@ -260,6 +311,8 @@ def _brief(id: str) -> str:
     """The resource group and the names below it; of an assignment, those of what it is on."""
     own = _ASSIGNMENT.sub("", id)
     parts = own.strip("/").split("/")
+    if not own:
+        return "who may use the whole estate"
     if len(parts) < 5 or parts[2].lower() != "resourcegroups":
         return name(own)
     # Less the providers, types and names stand there by turns.
@@ -268,17 +321,19 @@ def _brief(id: str) -> str:
 
 
 def _verdict(plan: Plan) -> str:
-    stay = len(plan.removals) if not plan.prune else 0
-    also = f"; {stay} no longer in the file stay" if stay else ""
-    also += " (`--prune` lists them)" if _but_counted(plan) else ""
+    also = f"; {left_behind.count(plan.leaves)}" if plan.leaves else ""
     if plan.exit_code == 0:
-        return f"nothing to do: all {len(plan.steps)} resources are as the file says{also}"
+        begin = "" if plan.leaves else "nothing to do: "
+        adopted = sum(step.adopts for step in plan.steps)
+        also += f"; this file adopts {adopted} of them, which it did not make" if adopted else ""
+        return f"{begin}all {len(plan.steps)} resources are as the file says{also}"
     counts = [(plan.count("create"), "create"), (plan.count("change"), "change")]
     held = len(staying(plan.deletes))
     optional = [(plan.count("move"), "move"), (len(plan.deletes) - held, "delete")]
     counts += [(count, word) for count, word in optional if count]
     listed = ", ".join(f"{count} to {word}" for count, word in counts)
     listed += f", {held} that cannot be deleted so" if held else ""
+    also += "; nothing is begun before what is marked with ! is mended" if plan.stuck else ""
     return f"{listed}, {plan.count('keep')} as they should be{also}"
 
 

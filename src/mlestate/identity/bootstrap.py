@@ -9,12 +9,13 @@ from typing import Protocol
 import msgspec
 
 from ..core.errors import Unauthenticated
+from ..core.founders import ADMINISTRATOR as ADMINISTRATOR
+from ..core.founders import agent_name as agent_name
 from ..core.principals import Principal
 from . import private_file
 from .credentials import Credentials
 from .directory import Directory
 
-ADMINISTRATOR = "admin"
 ADMIN_FILE = "admin.token"
 AGENT_FILE = "agent.token"
 # Whoever reads the file could make the secret anew: it need not be changed by date.
@@ -71,10 +72,6 @@ def found_agent(
     path = data / "regions" / region / AGENT_FILE
     _ensure_file(path, agent, directory.tenant, credentials)
     return agent
-
-
-def agent_name(region: str) -> str:
-    return f"agent-{region}"
 
 
 def read(path: Path) -> TokenFile:

@@ -15,7 +15,7 @@ from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
 from ..store import guests, principal_search, principals
 from ..store.database import Database
-from . import guest_rules
+from . import guest_rules, last_owner
 from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
@@ -208,11 +208,13 @@ class Directory:
             return principals.groups_of(connection, object_id)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """With its secrets, its sessions, its memberships, and all else that names it."""
+        """With its secrets, its sessions, its memberships, and all else that names it. Raises
+        Conflict for the last who may give rights."""
         with self.generation.changing() as connection:
-            id = get(connection, kind, name).id
-            gone = self._belongings.remove(connection, id)
-            principals.remove(connection, id)
+            going = get(connection, kind, name)
+            with last_owner.removing(connection, going, self._grants.of):
+                gone = self._belongings.remove(connection, going.id)
+                principals.remove(connection, going.id)
         self._belongings.removed(gone)
 
     def everybody(self) -> Everybody:

@@ -159,7 +159,7 @@ def test_a_plan_that_was_saved_without_prune_deletes_nothing(
     applied: Estate, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     plan = str(tmp_path / "saved.plan")
-    assert run(["plan", without_prod(file), "--out", plan]) == 0
+    assert run(["plan", without_prod(file), "--out", plan]) == 2
     assert capsys.readouterr().err.startswith(f"saved in `{plan}`: ")
     assert run(["apply", plan, "--prune"]) == 1
     assert (

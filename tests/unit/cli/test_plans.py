@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import msgspec
@@ -12,6 +13,8 @@ from mlestate.cli.plans import as_text, field, how_it_stands
 from mlestate.core.bundle import Bundle
 from mlestate.estate.applying.lease import Holder
 from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
+from mlestate.estate.compile import compile_estate
+from mlestate.estate.load import load
 from mlestate.estate.planning import record as records
 from mlestate.estate.planning.compare import Difference
 from mlestate.estate.port import OneByOne
@@ -65,13 +68,37 @@ def test_another_id_of_an_estate_is_noted_and_its_principals_are_marked():
     assert "! `objectId` cannot change once set, and the server will refuse this" in text
 
 
-def test_a_long_list_of_what_stays_is_but_counted_where_nothing_is_to_do():
-    port = applied(broken(LOCK))
-    fewer = broken(LOCK).replace("environments: [dev, prod]", "environments: [dev]")
-    (only,) = planned(port, fewer).splitlines()
-    assert only.startswith("nothing to do: ")
-    assert only.endswith(" no longer in the file stay (`--prune` lists them)")
-    assert "- workspaces/mlw-fraud-prod" in planned(port, fewer, prune=True)
+MORE_LOCKS = ("prod: {subscription: one", "prod: {subscription: one, lock: [workspace, storage]")
+
+
+def test_what_stays_is_told_by_solution_however_much_it_is():
+    qa = ("  prod: {sub", "  qa: {subscription: one}\n  prod: {sub")
+    reader = ("scientist: {dev: A", "scientist: {qa: Reader, dev: A")
+    everywhere = ("environments: [dev, prod]", "environments: [dev, qa, prod]")
+    port = applied(broken(MORE_LOCKS, reader, qa, everywhere))
+    (key,) = (each for each in port.documents if each.endswith("/mlw-fraud-prod"))
+    port.inside[key] = {"holds": {"jobs": 3}}
+    text = planned(port, PER_ENVIRONMENT)
+    assert "access that the file no longer gives, taken back:\n" in text
+    assert "  - `Reader` on `mlw-fraud-qa` to `sg-ml-fraud-scientist-qa`\n" in text
+    carry_out(survey(Wanted(Bundle(PER_ENVIRONMENT)), port), port, OneByOne(), ME, lambda: port.now)
+    first, heading, *lines, verdict = planned(port, PER_ENVIRONMENT).splitlines()
+    assert re.fullmatch(
+        r"nothing to make or change; \d+ resources no longer in the file stay until pruned",
+        first,
+    )
+    assert heading == "no longer in the file; they stay (`--prune` deletes them):"
+    assert len(lines) == 1
+    assert re.fullmatch(
+        r"  - claims/fraud in prod, qa: \d+ resources; mlw-fraud-prod, mlw-fraud-qa; "
+        r"`mlw-fraud-prod` holds 3 jobs",
+        lines[0],
+    )
+    assert re.fullmatch(r"all \d+ resources are as the file says; \d+ resources .* stay", verdict)
+    assert "- workspaces/mlw-fraud-prod" in planned(port, PER_ENVIRONMENT, prune=True)
+
+
+PER_ENVIRONMENT = broken(("environments: [dev, prod]", "environments: [dev]"))
 
 
 def test_a_successor_is_named_with_what_it_stands_in():
@@ -106,3 +133,15 @@ def test_an_apply_whose_process_is_gone_was_cut_off(monkeypatch: pytest.MonkeyPa
     assert how_it_stands(under_way).endswith(
         "that began at 2026-11-23 10:33:04 UTC was cut off: run it again"
     )
+
+
+def test_what_a_file_takes_over_is_said_whether_it_changes_or_not():
+    port = applied()
+    port.put("/estate/v1/users/eve", {"displayName": "By hand"})
+    with_eve = broken(("  ana: {", "  eve: {name: Eve}\n  ana: {"))
+    text = planned(port, with_eve)
+    assert "adopted: it was here before; from this apply on it is this file's" in text
+    port.documents["/estate/v1/users/eve"] |= {
+        each.id: each.body for each in compile_estate(load(with_eve))
+    }["/estate/v1/users/eve"]
+    assert planned(port, with_eve).endswith("; this file adopts 1 of them, which it did not make")

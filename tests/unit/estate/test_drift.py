@@ -10,7 +10,7 @@ from mlestate.estate.applying.lease import Holder
 from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
 from mlestate.estate.planning.drift import choose, drift
 from mlestate.estate.port import OneByOne
-from tests.estates import SMALL, Bulk, broken
+from tests.estates import SMALL, Bulk, another, broken
 
 
 def apply(port: Bulk, text: str = SMALL) -> None:
@@ -60,7 +60,7 @@ def test_before_the_first_apply_one_is_told_to_apply():
 
 
 def test_of_several_estates_one_must_be_named(port: Bulk):
-    apply(port, SMALL.replace("id: small", "id: other", 1))
+    apply(port, another("other"))
     with pytest.raises(Invalid, match="say which with --estate: `small`, `other`"):
         choose(port, "")
     assert choose(port, "other").estate == "other"

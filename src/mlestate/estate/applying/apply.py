@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from ...core.errors import PlatformError, Unavailable
+from ...core.errors import PlatformError
 from ..desired import Document
 from ..planning.plan import Plan, Step
 from ..port import BulkWriter, Inline, Pool, Port
@@ -21,6 +21,7 @@ from .outcome import failed as failed
 from .remove import Remover
 from .schedule import Crew, Schedule
 
+_WAITS = "it goes only when all that the file asks for is there"
 _MOST, _LEAST, _BATCHES = 100, 25, 4
 _WORDS: dict[str, Literal["created", "changed", "moved"]] = {
     "create": "created",
@@ -75,14 +76,14 @@ class _Run:
     def remove(self, named: Collection[str]) -> None:
         if not self._plan.deletes:
             return
+        # Access that is to go waits for nothing; what holds anything, for all else to be there.
         why = self._stop()
-        if not why and failed(self.outcomes):
-            why = "it goes only when all that the file asks for is there"
-        if why:
-            for removal in self._plan.deletes:
-                self._tell(Outcome(removal.desired.id, "skipped", why))
-            return
-        remover = Remover(self._plan.deletes, self._port, named, self._tell)
+        waits = why or (_WAITS if failed(self.outcomes) else "")
+        go = [each for each in self._plan.deletes if not (why or (waits and not each.revokes))]
+        for removal in self._plan.deletes:
+            if removal not in go:
+                self._tell(Outcome(removal.desired.id, "skipped", waits))
+        remover = Remover(go, self._port, named, self._tell)
         remover.run(self._pool, self._watchman.tick, self._stop)
 
     def _stop(self) -> str:
@@ -114,7 +115,7 @@ class _Run:
             if outcome.result != "failed":
                 self._schedule.done(key)
                 continue
-            if outcome.why.startswith(f"{Unavailable.code}: "):
+            if outcome.unanswered:
                 self._cut = "the estate no longer answered: run it again when it does"
                 continue
             for each in self._schedule.drop(key):

@@ -7,10 +7,15 @@ from typing import Literal
 
 import msgspec
 
+from ...core.errors import Unavailable
+
 Result = Literal["created", "changed", "moved", "deleted", "kept", "failed", "skipped"]
 RESULTS: tuple[Result, ...] = (
     "created", "changed", "moved", "deleted", "kept", "failed", "skipped",
 )  # fmt: skip
+
+
+WRITTEN: tuple[Result, ...] = ("created", "changed", "moved")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -20,6 +25,11 @@ class Outcome(msgspec.Struct, frozen=True):
     id: str
     result: Result
     why: str = ""
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether it was done is not known: the server went away."""
+        return self.result == "failed" and self.why.startswith(f"{Unavailable.code}: ")
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -9,21 +9,22 @@ from datetime import date
 import msgspec
 
 from ...core.bundle import Bundle
-from ...core.errors import Forbidden, PlatformError
+from ...core.errors import Conflict, Forbidden, PlatformError
 from ..bundles import read_bundle
 from ..compile import compile_estate
 from ..desired import Desired
 from ..planning import record as records
 from ..planning.guests import over
+from ..planning.moves import other_tenant
 from ..planning.other_id import other_id
 from ..planning.ownership import Owned, of_record, owned
-from ..planning.plan import Ours, Plan, plan
+from ..planning.plan import Ours, Plan, Step, plan
 from ..planning.record import Record
 from ..port import Port, Recorder, Several, Workers
 from ..spec import Estate
 from .apply import Watchman, apply
 from .lease import Holder, Lease
-from .outcome import Outcome, Told, told
+from .outcome import WRITTEN, Outcome, Progress, Told, told
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -47,10 +48,22 @@ class Survey(msgspec.Struct, frozen=True):
         """That somebody holds the lease, or was cut off with it."""
         return self.record is not None and self.record.under_way
 
+    def foreign(self, outcomes: Collection[Outcome] = ()) -> list[str]:
+        """What the file names and did not make, as far as these outcomes go: it was there before
+        it and no file's, or the server would not have it."""
+        ended = {each.id.lower(): each for each in outcomes}
+        return [step.key for step in self.plan.steps if _foreign(step, ended.get(step.key))]
+
     def left(self, gone: Collection[str] = ()) -> list[Desired]:
         """What is owned, there, and not in the file; less what has gone since."""
         there = (each.desired for each in self.plan.removals)
         return [each for each in there if each.id.lower() not in gone]
+
+
+def _foreign(step: Step, outcome: Outcome | None) -> bool:
+    if outcome is None:
+        return step.adopts
+    return (step.adopts or step.makes) and not (outcome.result in WRITTEN or outcome.unanswered)
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -74,6 +87,8 @@ def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
     known = owned(record, wanted.files, (estate, compile_estate(estate) if warned else desired))
     ours = Ours(estate, known, _of_others(port, estate.id, known, desired))
     found = plan(desired, port, workers, ours, wanted.prune)
+    if known.before and (why := other_tenant(known.before, estate)):
+        warned += (f"{why}: they all become others",)
     if record is None and not note:
         warned += tuple(other_id(estate.id, found, port))
     return Survey(
@@ -98,8 +113,10 @@ def carry_out(
 ) -> list[Outcome]:
     """Do what was surveyed, if nobody else has applied since. `stop` says why to begin no more.
 
-    Raises Conflict while another applies, Stale where another has applied since.
+    Raises Conflict while another applies, or where the server is known to refuse a step; Stale
+    where another has applied since.
     """
+    refuse_what_is_stuck(found.plan)
     if found.plan.exit_code == 0 and found.recorded:
         return []
     if found.plan.exit_code == 0 and not found.under_way:
@@ -110,31 +127,51 @@ def carry_out(
     lease = Lease(port, records.address(found.estate.id), holder, clock)
     lease.take(
         found.record,
-        lambda said: records.beginning(found.record, found.files, found.left(), said),
+        lambda said: records.beginning(
+            found.record, found.files, found.left(), found.foreign(), said
+        ),
     )
     outcomes: list[Outcome] = []
+
+    def tell(one: Progress) -> None:
+        outcomes.append(one.outcome)
+        progress(one)
+
     try:
         watchman = Watchman(lease.tick, lambda: stop() or lease.stop())
-        outcomes = apply(found.plan, port, workers, progress, watchman, delete_data)
+        apply(found.plan, port, workers, tell, watchman, delete_data)
     except BaseException:
-        _give_back(lease)
+        _give_back(found, lease, outcomes)
         raise
     _record_end(found, lease, outcomes)
     return outcomes
 
 
+def refuse_what_is_stuck(plan: Plan) -> None:
+    """Half an estate that cannot be made whole is worse than none of the change."""
+    if not plan.stuck:
+        return
+    one = len(plan.stuck) == 1
+    raise Conflict(
+        f"the server will refuse {len(plan.stuck)} of the {len(plan.changes)} steps, so none is "
+        f"begun: change the file where it asks for {'this' if one else 'these'}",
+        code="PlanIsStuck",
+        details=tuple(Conflict(f"`{each.desired.id}`: {each.obstacle}") for each in plan.stuck),
+    )
+
+
 def _record_end(found: Survey, lease: Lease, outcomes: list[Outcome]) -> None:
     if any(each.result in ("failed", "skipped") for each in outcomes):
-        _give_back(lease)
+        _give_back(found, lease, outcomes)
         return
     gone = {each.id.lower() for each in outcomes if each.result == "deleted"}
     lease.end(lambda said: records.whole(found.left(gone), said))
 
 
-def _give_back(lease: Lease) -> None:
+def _give_back(found: Survey, lease: Lease, outcomes: list[Outcome]) -> None:
     # Not given back, it ends by itself; what is to be told is how the work ended.
     with suppress(PlatformError):
-        lease.end(records.partial)
+        lease.end(lambda said: records.partial(found.foreign(outcomes), said))
 
 
 def _record(port: Port, estate: str) -> tuple[Record | None, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from ...core.errors import PlatformError, Unavailable
+from ...core.errors import PlatformError
 from ..planning.contents import ask, guarded
 from ..planning.graph import reversed_of
 from ..planning.removals import Removal
@@ -72,7 +72,7 @@ class Remover:
         key = outcome.id.lower()
         if outcome.result == "deleted":
             schedule.done(key)
-        elif outcome.why.startswith(f"{Unavailable.code}: "):
+        elif outcome.unanswered:
             self._cut = "the estate no longer answered: run it again when it does"
         else:
             for each in schedule.drop(key):

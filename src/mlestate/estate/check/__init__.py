@@ -16,6 +16,7 @@ from . import (
     live,
     names,
     places,
+    reserved,
     settings,
     tags,
 )
@@ -27,6 +28,7 @@ def check(estate: Estate, source: Source) -> None:
     divisions.check(estate, source)
     access.check(estate, source)
     guests.check(estate, source)
+    reserved.check(estate, source)
     given.check(estate, source)
     tags.check(estate, source)
     names.check_patterns(estate, source)
@@ -41,6 +43,7 @@ def check(estate: Estate, source: Source) -> None:
     if not source.faults:
         made = workspaces(estate)
         names.check(estate, made, source)
+        reserved.check_groups(estate, source)
         tags.check_required(estate, made, source)
         access.check_subscriptions(estate, source)
         attached.check_merged(estate, made, source)

@@ -11,9 +11,14 @@ from .words import key, word
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+# A domain as DNS has it: two labels or more.
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
+
 
 def check(estate: Estate, source: Source) -> None:
     word(source, ("id",), estate.id, "the estate's id")
+    _tenant(estate, source)
     _subscriptions(estate, source)
     _regions(estate, source)
     for name in estate.environments:
@@ -28,6 +33,13 @@ def _one_vocabulary(estate: Estate, source: Source) -> None:
         if short != name and short in estate.environments:
             text = f"`{name}` and `{short}` mean the same environment: keep one of them"
             source.key_fault(("environments", name), text)
+
+
+def _tenant(estate: Estate, source: Source) -> None:
+    tenant = estate.azure.tenant
+    if tenant and not (DOMAIN.fullmatch(tenant) or GUID.fullmatch(tenant)):
+        text = f"`{tenant}` is no directory: write its domain, such as `contoso.example`, or its id"
+        source.fault(("azure", "tenant"), text)
 
 
 def _subscriptions(estate: Estate, source: Source) -> None:

@@ -49,7 +49,7 @@ def drift(record: Record, port: Port, workers: Workers = map, today: date = date
     changed = [
         Changed(step.desired, tuple(_turned(each) for each in step.reasons)) for step in now.changes
     ]
-    extra = [each for each in now.extra if each.lower() not in left]
+    extra = [each for each in now.extra if each.lower() not in left | found.foreign]
     return Drift(record, changed, extra, len(applied), applied)
 
 

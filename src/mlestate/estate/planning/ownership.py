@@ -1,6 +1,7 @@
 """Whose a thing is: what the applied files of an estate name is the estate's, and nothing else.
 
-Pure: worked out from the texts of the record. What people make by hand is theirs, and stays.
+Pure: worked out from the texts of the record, less what they were refused. What people make by
+hand is theirs, and stays.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ Compiled = tuple[Estate, Sequence[Desired]]
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """`things` by id in lower case, and what each file `said` of them; `before` is the estate
-    that was applied last, if it is known. `trouble` says why an earlier file cannot be read; then
-    nothing of it is known to be owned."""
+    """`things` by id in lower case, and what each file `said` of them; `foreign` is named by a
+    file that did not make it. `before` is the estate that was applied last, if it is known.
+    `trouble` says why an earlier file cannot be read; then nothing of it is known to be owned."""
 
     things: dict[str, Desired] = {}
     said: dict[str, list[Document]] = {}
+    foreign: frozenset[str] = frozenset()
     before: Estate | None = None
     trouble: str = ""
 
@@ -43,7 +45,8 @@ def of_record(record: Record, today: date = date.min) -> Owned:
 
 
 def _owned(record: Record, known: dict[str, Compiled], today: date = date.min) -> Owned:
-    things = _by_id(record.left)
+    left = _by_id(record.left)
+    things = dict(left)
     said: dict[str, list[Document]] = {}
     before, trouble = None, ""
     for texts in (record.before, record.files):
@@ -55,10 +58,20 @@ def _owned(record: Record, known: dict[str, Compiled], today: date = date.min) -
             trouble = f"{error}"
             continue
         before = before or estate
-        things |= _by_id(desired)
-        for each in desired:
-            said.setdefault(each.id.lower(), []).append(each.body)
-    return Owned(things, said, before, trouble)
+        made = {key: each for key, each in _by_id(desired).items() if key not in record.foreign}
+        things |= made
+        for key, each in made.items():
+            said.setdefault(key, []).append(each.body)
+    return Owned(_as_left(things, left), said, record.foreign, before, trouble)
+
+
+def _as_left(things: dict[str, Desired], left: dict[str, Desired]) -> dict[str, Desired]:
+    """What was left behind is for what it was said to be for then: see `moves.relocated`."""
+    return things | {
+        key: msgspec.structs.replace(things[key], key=each.key)
+        for key, each in left.items()
+        if each.key
+    }
 
 
 def _compile(texts: Bundle, today: date) -> Compiled:

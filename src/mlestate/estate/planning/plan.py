@@ -8,23 +8,22 @@ from typing import Literal
 
 import msgspec
 
+from ...core.founders import is_founder
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
 from ..spec import Estate
-from .compare import Difference, differences, forgotten
-from .contents import Contents
+from .compare import Difference, differences, forgotten, same
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
-from .moves import reason, successors
+from .moves import reason, relocated, successors
 from .obstacles import obstacle
 from .ownership import Owned
 from .removals import Removal, removals
+from .revoking import emptied
 
-# The administrator and the agents, made by the first start, and the datastores that a workspace is
-# born with: never made by a file.
-_OWN = re.compile(
-    r"/estate/v1/serviceprincipals/(admin|agent-.*)|.*/datastores/workspace(blob|artifact)store"
-)
+# The datastores that a workspace is born with.
+_BORN = re.compile(r".*/datastores/workspace(blob|artifact)store")
+_PROGRAMS = "/estate/v1/serviceprincipals/"
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -34,7 +33,8 @@ Actual = Mapping[str, Document]
 
 class Step(msgspec.Struct, frozen=True):
     """A write. `reasons` says, for a change, which fields differ and how; `why`, for a move, what
-    made it move from `sources`; `obstacle`, why the server will not do it."""
+    made it move from `sources`, some of which were in other `regions`; `obstacle`, why the server
+    will not do it. `adopts`: it is there already, and was none of the file's so far."""
 
     desired: Desired
     action: Action
@@ -42,11 +42,22 @@ class Step(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     why: str = ""
     obstacle: str = ""
+    regions: Mapping[str, str] = {}
+    adopts: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.desired.id.lower()
+
+    @property
+    def makes(self) -> bool:
+        """That nothing is there yet."""
+        return self.action in ("create", "move")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`steps` in the order of making; `removals` in that of removing, done only with `prune`.
-    `extra` is there, and neither in the file nor any file's; it stays, as `left` does."""
+    """`steps` in the order of making; `removals` in that of removing, done only with `prune` where
+    they revoke no access. `extra` is there, and neither in the file nor any file's; it stays."""
 
     steps: list[Step]
     removals: list[Removal] = []
@@ -62,7 +73,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def deletes(self) -> list[Removal]:
         """Those that an apply of this plan does."""
-        return self.removals if self.prune else []
+        return [each for each in self.removals if self.prune or each.revokes]
+
+    @property
+    def leaves(self) -> list[Removal]:
+        """Those that are no longer in the file, and stay."""
+        return [] if self.prune else [each for each in self.removals if not each.revokes]
+
+    @property
+    def stuck(self) -> list[Step]:
+        """Those that the server will refuse."""
+        return [step for step in self.changes if step.obstacle]
 
     def count(self, action: Action) -> int:
         return sum(step.action == action for step in self.steps)
@@ -92,22 +113,27 @@ def plan(
     """Without `ours` there is nothing but to make and to change."""
     named = {each.id.lower() for each in desired}
     things = ours.owned.things if ours else {}
-    gone = [each for key, each in things.items() if key not in named]
+    gone = [each for key, each in things.items() if not (key in named or _own(key))]
     actual, seen = _look([*desired, *gone], port, workers)
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
     gone = [each for each in gone if _is_there(each, actual) and each.id.lower() not in others]
+    gone = relocated(gone, desired, things.values()) if gone else []
     moved = successors(gone, desired) if gone else {}
     said = ours.owned.said if ours else {}
     steps = [
         step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
         for each in ordered(desired, needs)
     ]
+    steps = _moving(steps, gone, moved, ours, actual)
+    if ours:
+        steps = [_adopting(each, things, actual) for each in steps]
+    if not prune:
+        steps += [_emptying(*each) for each in emptied(gone, moved, said, actual)]
+    after = _after(desired, actual)
     return Plan(
-        steps=_moving(steps, gone, moved, ours),
-        removals=removals(gone, moved, _after(desired, actual), things, port, workers)
-        if gone
-        else [],
+        steps=steps,
+        removals=removals(gone, moved, after, things, port, workers, prune) if gone else [],
         extra=_extra(named | things.keys(), seen),
         needs=needs,
         prune=prune,
@@ -130,11 +156,6 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
         return Step(desired, "keep")
     changed = (*reasons, *dropped.values())
     return Step(desired, "change", changed, obstacle=obstacle(desired, actual))
-
-
-def held(plan: Plan) -> list[tuple[Removal, Contents]]:
-    """What the plan would remove together with what is in it."""
-    return [(each, each.contents) for each in plan.deletes if not each.contents.empty]
 
 
 def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actual, Actual]:
@@ -161,6 +182,7 @@ def _moving(
     gone: Sequence[Desired],
     moved: Mapping[str, list[Desired]],
     ours: Ours | None,
+    actual: Actual,
 ) -> list[Step]:
     """A creation of what is somewhere else already is a move."""
     sources: dict[str, list[Desired]] = {}
@@ -169,34 +191,54 @@ def _moving(
             sources.setdefault(new.id.lower(), []).append(old)
     if ours is None or not sources:
         return steps
-    return [_moved(each, sources.get(each.desired.id.lower(), []), ours) for each in steps]
+    return [_moved(each, sources.get(each.key, []), ours, actual) for each in steps]
 
 
-def _moved(step: Step, sources: list[Desired], ours: Ours) -> Step:
+def _moved(step: Step, sources: list[Desired], ours: Ours, actual: Actual) -> Step:
     if step.action != "create" or not sources:
         return step
     why = reason(sources[0], step.desired, ours.owned.before, ours.estate)
+    was = {each.id: actual[each.id.lower()].get("location") for each in sources}
+    now = step.desired.body.get("location")
     return Step(
         step.desired,
         "move",
-        sources=tuple(each.id for each in sources),
+        sources=tuple(was),
         why=why,
         obstacle=step.obstacle,
+        regions={id: str(at) for id, at in was.items() if at and not same(now, at, "location")},
     )
+
+
+def _adopting(step: Step, things: Mapping[str, Desired], actual: Actual) -> Step:
+    if step.key in things or step.key not in actual:
+        return step
+    return msgspec.structs.replace(step, adopts=True)
+
+
+def _emptying(group: Desired, members: Difference) -> Step:
+    why = "the file has these groups no more, and puts nobody into them"
+    return Step(group, "change", (members,), why=why)
 
 
 def _extra(known: set[str], seen: Actual) -> list[str]:
     """What a file could have named and none does."""
     others = {key: document for key, document in seen.items() if key not in known}
-    own = {document.get("objectId") for key, document in others.items() if _OWN.fullmatch(key)}
+    own = {document.get("objectId") for key, document in others.items() if _own(key)}
     return sorted(
         str(document.get("id") or key)
         for key, document in others.items()
-        if not _OWN.fullmatch(key)
+        if not _own(key)
         and _property(document, "createdBy") != _FOUNDER
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
     )
+
+
+def _own(key: str) -> bool:
+    """Never made by a file, whatever one says."""
+    program = key.startswith(_PROGRAMS) and is_founder(key.removeprefix(_PROGRAMS))
+    return program or _BORN.fullmatch(key) is not None
 
 
 def _notes(ours: Ours | None) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ class Lease(msgspec.Struct, frozen=True):
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """`before` is what was applied in whole before `files`, while those are not. `left` are things
-    that earlier files made, and neither of these names. `by` wrote it last."""
+    that earlier files made, and neither of these names; `foreign`, in lower case, the ids of what
+    `files` name and did not make. `by` wrote it last."""
 
     estate: str
     etag: str
@@ -37,6 +38,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     before: Bundle | None
     left: tuple[Desired, ...]
+    foreign: frozenset[str]
     lease: Lease | None
     under_way: bool
     by: str
@@ -73,6 +75,7 @@ def read(document: Document) -> Record:
         state=said["state"],
         before=msgspec.convert(said["before"], Bundle) if said.get("before") else None,
         left=tuple(_left(each) for each in said.get("left") or ()),
+        foreign=frozenset(said.get("foreign") or ()),
         lease=msgspec.convert(lease, Lease) if lease else None,
         under_way=bool(said.get("underWay")),
         by=str(written.get("lastModifiedBy", "")),
@@ -81,27 +84,32 @@ def read(document: Document) -> Record:
 
 
 def beginning(
-    old: Record | None, files: Bundle, left: Iterable[Desired], lease: Document
+    old: Record | None,
+    files: Bundle,
+    left: Iterable[Desired],
+    foreign: Iterable[str],
+    lease: Document,
 ) -> Document:
     """From now on `files` are applied by who has the lease."""
     before = (old.files if old.whole else old.before) if old else None
-    return _body(APPLYING, files, before, left, lease)
+    return _body(APPLYING, files, before, left, foreign, lease)
 
 
 def ending(files: Bundle, left: Iterable[Desired]) -> Document:
     """A whole record of an apply that has nothing to do but be recorded."""
-    return _body(APPLIED, files, None, left, None)
+    return _body(APPLIED, files, None, left, (), None)
 
 
 def whole(left: Iterable[Desired], lease: Document) -> Document:
-    """The patch of an apply that did all that it was to do."""
-    said = {"state": APPLIED, "before": None, "left": _shown(left), "lease": lease}
-    return {"properties": said}
+    """The patch of an apply that did all that it was to do: what the file names is its own."""
+    said = {"state": APPLIED, "before": None, "left": _shown(left), "foreign": None}
+    return {"properties": {**said, "lease": lease}}
 
 
-def partial(lease: Document) -> Document:
+def partial(foreign: Iterable[str], lease: Document) -> Document:
     """The patch of an apply that ended before it did all: what was owned stays so."""
-    return {"properties": {"state": PARTIAL, "lease": lease}}
+    said = {"state": PARTIAL, "foreign": sorted(foreign) or None, "lease": lease}
+    return {"properties": said}
 
 
 def _body(
@@ -109,6 +117,7 @@ def _body(
     files: Bundle,
     before: Bundle | None,
     left: Iterable[Desired],
+    foreign: Iterable[str],
     lease: Document | None,
 ) -> Document:
     said = {
@@ -116,6 +125,7 @@ def _body(
         "state": state,
         "before": msgspec.to_builtins(before),
         "left": _shown(left),
+        "foreign": sorted(foreign) or None,
         "lease": lease,
     }
     return {"properties": {key: value for key, value in said.items() if value is not None}}

@@ -10,19 +10,24 @@ from ..desired import Desired, Document
 from ..port import Port, Workers
 from .contents import Contents, ask, guarded, name
 from .graph import above, dependencies, names_of, ordered, references
+from .revoking import GROUPS, Locked, revoked
 
 _REGIONS = "Mlestate.Organization/regions"
 
 
 class Removal(msgspec.Struct, frozen=True):
     """`contents` is what is lost with it; `dependants` speak of it and stay; `successors` is what
-    it has become. `needs` are other removals that it stands in or speaks of: they come later."""
+    it has become. `needs` are other removals that it stands in or speaks of: they come later.
+    `revokes`: it gives access that no file gives any more, and goes with any apply. `locked` says
+    what will make the server refuse that."""
 
     desired: Desired
     contents: Contents = Contents()
     dependants: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
+    revokes: bool = False
+    locked: str = ""
 
     @property
     def key(self) -> str:
@@ -36,6 +41,7 @@ def removals(
     owned: Mapping[str, Desired],
     port: Port,
     workers: Workers,
+    prune: bool = False,
 ) -> list[Removal]:
     """In the order of removing: what stands in another or needs it goes first.
 
@@ -45,16 +51,25 @@ def removals(
     needs = dependencies(now)
     inside = _contents(now, owned, port, workers)
     used = _dependants(now, actual)
-    return [
-        Removal(
+    bare = {each.id.lower() for each in gone if each.type == GROUPS} - moved.keys()
+    locked, all_locked = (Locked(gone, actual, only) for only in (True, prune))
+
+    def one(each: Desired, revokes: bool) -> Removal:
+        key = each.id.lower()
+        # Where nobody is left who could use it, what is locked can wait.
+        revokes = revokes and not (all_locked.why(key) and bare & needs[key])
+        return Removal(
             each,
-            inside.get(each.id.lower(), Contents()),
-            tuple(used.get(each.id.lower(), ())),
-            tuple(new.id for new in moved.get(each.id.lower(), ())),
-            frozenset(needs[each.id.lower()]),
+            inside.get(key, Contents()),
+            tuple(used.get(key, ())),
+            tuple(new.id for new in moved.get(key, ())),
+            frozenset(needs[key]),
+            revokes,
+            (all_locked if revokes else locked).why(key),
         )
-        for each in reversed(ordered(now, needs))
-    ]
+
+    given = {each.id.lower() for each in revoked(gone, moved)}
+    return [one(each, each.id.lower() in given) for each in reversed(ordered(now, needs))]
 
 
 def _as_it_is(gone: Sequence[Desired], actual: Mapping[str, Document]) -> list[Desired]:

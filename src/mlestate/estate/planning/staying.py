@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
 
+from ..desired import LOCKS
 from .contents import Contents, guarded, name
 from .graph import above
 from .removals import Removal
+from .revoking import scope_of
 
 _ASSIGNMENT = "microsoft.authorization/roleassignments"
 # What they hold is held by what stands in them, and is asked for there.
@@ -22,10 +25,11 @@ def staying(removals: Sequence[Removal], named: Collection[str] = ()) -> dict[st
     and all that stands in it: its access and its computes are part of how it can be used.
     """
     known = {each.key: each for each in removals}
-    stay = {key: why for key, each in known.items() if (why := planned_objection(each, named))}
+    stay = _objections(removals, named)
     root = {key: key for key in stay}
     for key in known.keys() - stay.keys():
-        if holder := next((each for each in above(key) if each in stay), None):
+        holder = next((each for each in above(key) if each in stay), None)
+        if holder and _holds(known[holder], known[key]):
             root[key] = root[holder]
     open_keys = list(root)
     while open_keys:
@@ -36,11 +40,42 @@ def staying(removals: Sequence[Removal], named: Collection[str] = ()) -> dict[st
     return stay | {key: kept_with(known[of]) for key, of in root.items() if key not in stay}
 
 
-def planned_objection(removal: Removal, named: Collection[str] = ()) -> str:
-    """Why it must stay; empty where it may go, as far as it is known before anything has gone."""
-    if removal.desired.type.lower() in _CONTAINERS:
-        return objection(removal, Contents(inside=removal.contents.inside), named)
-    return objection(removal, removal.contents, named)
+def nameable(removals: Sequence[Removal]) -> Iterator[Removal]:
+    """Those of which all that they wait for is to be named: see `--delete-data`."""
+    for each in removals:
+        container = each.desired.type.lower() in _CONTAINERS
+        if not container and not each.contents.empty and not objection(each, Contents()):
+            yield each
+
+
+def _objections(removals: Sequence[Removal], named: Collection[str]) -> dict[str, str]:
+    """Of each by itself, as far as they are known before anything has gone."""
+    known = {each.key for each in removals}
+    found = ((each.key, objection(each, _its_own(each, known), named)) for each in removals)
+    return {key: why for key, why in found if why}
+
+
+def _its_own(removal: Removal, known: Collection[str]) -> Contents:
+    """Of a container less what is in another of the removals: it goes, or stays, with that."""
+    if removal.desired.type.lower() not in _CONTAINERS:
+        return removal.contents
+    inside = removal.contents.inside
+    return Contents(inside=tuple(each for each in inside if not _within(each, removal, known)))
+
+
+def _within(id: str, removal: Removal, known: Collection[str]) -> bool:
+    below = takewhile(lambda each: each != removal.key, above(id.lower()))
+    return any(each in known for each in below)
+
+
+def _holds(holder: Removal, inner: Removal) -> bool:
+    """Whether what stands in a thing that stays is part of how that can be used. A lock is not, and
+    would hold fast what is to go; of a container, only who may use it is."""
+    if inner.revokes or inner.desired.type == LOCKS:
+        return False
+    if holder.desired.type.lower() not in _CONTAINERS:
+        return True
+    return scope_of(inner.key) == holder.key
 
 
 def objection(removal: Removal, contents: Contents, named: Collection[str] = ()) -> str:
