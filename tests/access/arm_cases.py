@@ -17,7 +17,16 @@ SHARED = "Microsoft.Resources/subscriptions"
 GROUPS = f"{SHARED}/resourceGroups"
 OWN = "Mlestate.Organization"
 # An account whose keys are off, as is usual, does not list them to anyone.
-_STATUS = {"Microsoft.Storage/storageAccounts/listKeys/action": 403}
+# What was decided is not cancelled.
+_STATUS = {
+    "Microsoft.Storage/storageAccounts/listKeys/action": 403,
+    "Microsoft.Authorization/roleAssignmentScheduleRequests/write": 409,
+}
+# Whoever owns everything makes no approval, and decides on none that they were not asked for.
+_NOT_THEIRS = {
+    "Microsoft.Authorization/roleAssignmentApprovals": 405,
+    "Microsoft.Authorization/roleAssignmentApprovals/stages": 403,
+}
 
 
 def arm_cases(bo: Bo) -> list[tuple[str, Case]]:
@@ -34,10 +43,11 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
     yield _may(kind, "read"), Case(Request("GET", id))
     yield _may(kind, "read"), Case(Request("HEAD", id))
     # In a subscription, and in the estate, each sees their own.
-    if kind.name != GROUPS and kind.namespace != OWN:
+    if kind.name != GROUPS and kind.namespace != OWN and not kind.parties:
         yield _may(kind, "read"), Case(Request("GET", collection))
-    yield _may(kind, "write"), Case(Request("PUT", id, body))
-    yield _may(kind, "write"), Case(Request("PATCH", id, {}))
+    status = _NOT_THEIRS.get(kind.name, 200)
+    yield _may(kind, "write"), Case(Request("PUT", id, body), status)
+    yield _may(kind, "write"), Case(Request("PATCH", id, {}), status)
     for action in kind.actions:
         permission = kind.permission(action.name)
         who = "bo" if _scientist(permission) else "admin"

@@ -28,6 +28,7 @@ RULES: dict[str, tuple[NameRule, list[str], list[str]]] = {
     "version": (names.VERSION, ["1", "latest2", "1.0-b"], ["", "latest", "azureml_default", ".1"]),
     "lock": (names.LOCK, ["keep", "a.b_(1)-"], ["", "a.", "a b", "a" * 91]),
     "convention": (names.CONVENTION, ["models", "jobs"], ["", "Models", "codes", "models-x"]),
+    "policy assignment": (names.POLICY_ASSIGNMENT, [f"{GUID}_{GUID}"], ["", "a.b", "a" * 201]),
     "job": (names.JOB, ["sharp_pizza_x43", "j-1"], ["", "-j", "j.1", "j" * 256, "a b"]),
     "view": (views.NAME, ["mine", "open-runs.2", "a" * 80], ["", "-a", "a b", "a" * 81]),
 }

@@ -36,10 +36,13 @@ from ..api.mlflow.basic import Standing
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.announcing import Announce, nobody_listens
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.plane import Plane
+from ..control.schedule_views import ScheduleViews
+from ..control.schedules import WATCHED, Schedules
 from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.views import Views
@@ -58,6 +61,15 @@ from ..providers.jobs import Jobs
 from ..providers.locks import Locks
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
+from ..providers.time_boxed import (
+    Activations,
+    Approvals,
+    BreakGlass,
+    Eligibilities,
+    Policies,
+    PolicyAssignments,
+    Stages,
+)
 from ..providers.workspaces import Workspaces
 from ..store.cells import Cells
 from ..store.database import Database
@@ -68,6 +80,7 @@ from .joints.artifacts import RunArtifacts
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
+from .joints.ending import Ending
 from .joints.job_desk import JobDesk
 from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
@@ -90,6 +103,8 @@ _LOCATED = {"data": "dataUri", "models": "modelUri"}
 class Estate:
     """Built, not yet serving. `app` answers HTTP; `worker` does the slow work when it is run."""
 
+    announce: Announce = staticmethod(nobody_listens)
+
     def __init__(
         self,
         data: Path,
@@ -106,16 +121,26 @@ class Estate:
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())
+        self.schedules = Schedules(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
-            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+            estate,
+            self.grants,
+            self.live,
+            _origins(settings),
+            settings.dev,
+            clock,
+            self.schedules,
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
+        schedules = ScheduleViews(self.schedules, clock).computed()
+        computed = {**Cores(self.plane, self.queue).computed(), **schedules}
+        self.engine = Engine(self.plane, computed, self.runs)
+        self.ending = Ending(self.plane, self.schedules, self.announce)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -197,7 +222,17 @@ class Estate:
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
         yield Locks(self.plane.locks)
+        yield from self._time_boxed()
         yield AppliedFiles()
+
+    def _time_boxed(self) -> Iterator[Lifecycle]:
+        yield Eligibilities(self.identities)
+        yield Activations(self.identities, self.announce)
+        yield Approvals()
+        yield Stages(self.identities, self.announce)
+        yield Policies(self.identities)
+        yield PolicyAssignments()
+        yield BreakGlass(self.identities)
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
@@ -205,6 +240,9 @@ class Estate:
             self.grants.written(ids)
         elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
             self.grants.changed()
+            self.schedules.changed()
+        elif kind in WATCHED:
+            self.schedules.changed(eligible=WATCHED[kind])
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
         if kind == CONVENTIONS.lower():

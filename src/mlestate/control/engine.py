@@ -9,7 +9,7 @@ import msgspec
 
 from ..core import ids
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed, PlatformError
+from ..core.errors import MethodNotAllowed, NotFound, PlatformError
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
@@ -17,14 +17,14 @@ from .acting import Acting
 from .conventions import Conventions
 from .creations import Creations, Experiments, NoExperiments
 from .many import Item, Many
-from .needing import need
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
 
-# A collection that is computed, such as a region's VM sizes: its rows, given its address.
-Computed = Callable[[Caller, Address], list[dict[str, Any]]]
+# A collection that is computed, such as a region's VM sizes: its rows, given its address and what
+# the query string says. It authorizes by itself.
+Computed = Callable[[Caller, Address, Mapping[str, str]], list[dict[str, Any]]]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +66,8 @@ class Engine:
         if address.id.type.lower().endswith("/locations/operationsstatus"):
             region = address.id.parent.name
             return Found(operation=self.polling.find(caller, region, address.id.name))
+        if (document := self._computed_one(caller, address)) is not None:
+            return Found(document=document)
         self._need_known(caller, address.id, "read")
         resource, document = self.reading.get(caller, address.id, view)
         return Found(document=document, etag=resource.etag)
@@ -114,7 +116,7 @@ class Engine:
         try:
             id = self._resource(caller, path, "write").id
             kind = self.plane.kind(id)
-            need(caller, kind, "write", id)
+            self.plane.need(caller, kind, "write", id)
         except PlatformError as error:
             return error
         return Item(kind, id, body)
@@ -127,7 +129,20 @@ class Engine:
         rows = self.computed.get(address.collection.lower())
         if rows is None:
             return self.reading.page(caller, address, asked, view)
-        return Page(rows(caller, address))
+        return Page(rows(caller, address, asked))
+
+    def _computed_one(self, caller: Caller, address: Address) -> dict[str, Any] | None:
+        """One row of a computed collection, by its name; None where its type is kept."""
+        rows = self.computed.get(address.id.type.lower())
+        if rows is None:
+            return None
+        step = address.id.steps[-1]
+        collection = Address(address.id.parent, step.type, step.namespace)
+        for row in rows(caller, collection, {}):
+            if str(row.get("name")).lower() == step.name.lower():
+                return row
+        caller.need(f"{address.id.type}/read", str(address.id))
+        raise NotFound(f"The resource `{address.id}` was not found.")
 
     def _resource(self, caller: Caller, path: str, verb: str = "read") -> Address:
         address = self.address(path)

@@ -11,7 +11,7 @@ from ..core.access import Grant, Permission, Role
 from ..core.ids import ResourceId
 from ..core.resource import Resource
 from ..store.cells import Cells
-from ..store.resources import Query, Resources
+from ..store.resources import Condition, Query, Resources
 
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
@@ -66,8 +66,8 @@ class Grants:
     def _read(self) -> Held:
         with self._cells.estate.read() as connection:
             store = Resources(connection)
-            held = Held({**self._builtin, **dict(_custom_roles(store))})
-            for assignment in _all(store, ASSIGNMENTS):
+            held = Held({**self._builtin, **dict(custom_roles(store))})
+            for assignment in every(store, ASSIGNMENTS):
                 held.put(assignment)
         return held
 
@@ -111,18 +111,20 @@ def role_guid(definition_id: str) -> str:
     return definition_id.rpartition("/")[2].lower()
 
 
-def _custom_roles(store: Resources) -> Iterator[tuple[str, Role]]:
-    for definition in _all(store, DEFINITIONS):
+def custom_roles(store: Resources) -> Iterator[tuple[str, Role]]:
+    """By their GUIDs."""
+    for definition in every(store, DEFINITIONS):
         said = definition.properties
         permissions = msgspec.convert(said.get("permissions", []), tuple[Permission, ...])
         guid = definition.name.lower()
         yield guid, Role(guid, str(said.get("roleName", guid)), permissions)
 
 
-def _all(store: Resources, kind: str) -> Iterator[Resource]:
+def every(store: Resources, kind: str, where: tuple[Condition, ...] = ()) -> Iterator[Resource]:
+    """All of a type, a thousand at a time."""
     after: tuple[float, str] | None = None
     while True:
-        rows = store.list(Query(type=kind, after=after, limit=1000))
+        rows = store.list(Query(type=kind, where=where, after=after, limit=1000))
         yield from rows
         if len(rows) < 1000:
             return

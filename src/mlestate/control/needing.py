@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from ..core.access import Caller, ancestors, refusal
 from ..core.ids import ResourceId
+from ..core.resource import Resource
 from ..core.resource_type import ResourceType
 
 _PEOPLE = "people"
 
 
-def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
-    """Raises Forbidden, whether or not the resource is there."""
+def need(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    concerned: Callable[[], bool] = lambda: False,
+) -> None:
+    """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
+    of theirs, of a type that has parties."""
     if not kind.personal:
-        caller.need(kind.permission(verb), str(id))
+        allowed = caller.rights.allows(kind.permission(verb), str(id))
+        if not allowed and not (kind.parties and concerned()):
+            raise refusal(caller, kind.permission(verb), str(id))
     elif not _own(caller, id.parent):
         raise refusal(caller, kind.permission(verb), str(id))
 
@@ -22,6 +33,18 @@ def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
 def person(kind: ResourceType, caller: Caller) -> ResourceId:
     """Below this are a caller's own resources of a personal type."""
     return ResourceId().child(_PEOPLE, caller.id, kind.namespace)
+
+
+def is_concerned(caller: Caller, kind: ResourceType, found: Resource | None) -> bool:
+    """Whether it names them, or a group that they are in. A job is named by nothing."""
+    parties = found.properties.get("parties") if found and kind.parties else None
+    return not caller.ids.isdisjoint(parties or ())
+
+
+def may_ask(caller: Caller, kind: ResourceType, id: ResourceId) -> bool:
+    """Whether a new one may be theirs: by what they may activate where it would sit. There alone:
+    whether anything stands below, they are told once they hold something."""
+    return kind.by_eligible and any(each.scope == id.parent.key for each in caller.eligible)
 
 
 def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] | None:

@@ -61,7 +61,7 @@ class Writing:
     ) -> Outcome:
         """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
-        need(caller, kind, "write", id)
+        self.plane.need(caller, kind, "write", id)
         self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
@@ -95,7 +95,7 @@ class Writing:
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
     ) -> Outcome:
         kind = self.plane.kind(id)
-        need(caller, kind, "write", id)
+        self.plane.need(caller, kind, "write", id)
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
@@ -107,7 +107,7 @@ class Writing:
             if old is None:
                 raise missing(kind, id)
             hold(when, old)
-            saved = work.write(kind, old.id, merged(old, body, kind.patchable), old.etag)
+            saved = work.write(kind, old.id, merged(old, body, kind), old.etag)
             outcome = self._settled(work, kind, saved, old, "write")
         self.plane.changed(kind.name.lower(), id)
         return outcome

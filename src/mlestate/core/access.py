@@ -10,6 +10,7 @@ import msgspec
 from .errors import Forbidden
 from .rights import Grant, Permission, Rights, Role, ancestors, gives, matches
 from .roles import smallest
+from .time_boxes import Eligibility, helpful
 
 __all__ = [
     "Caller",
@@ -30,6 +31,8 @@ class Caller(msgspec.Struct, frozen=True):
     """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity.
 
     `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
+    `until` is when they are to be worked out anew: what is held for a time begins or ends.
+    `eligible` is what could be activated, and gives nothing; `groups` are the ids of all groups.
     """
 
     id: str
@@ -38,6 +41,14 @@ class Caller(msgspec.Struct, frozen=True):
     rights: Rights
     job: str = ""
     ends: float = math.inf
+    until: float = math.inf
+    eligible: tuple[Eligibility, ...] = ()
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Their own and their groups', in lower case; a job is nobody of itself."""
+        return frozenset() if self.job else frozenset({self.id.lower(), *self.groups})
 
     def need(self, action: str, scope: str, data: bool = False) -> None:
         """Refuse, naming the action that is missing and the role that would give it."""
@@ -54,7 +65,22 @@ def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forb
     )
 
 
+def activatable(caller: Caller, action: str, scope: str, data: bool = False) -> str:
+    """What they could do about it themselves, by a role that they may activate; empty for none."""
+    found = sorted(helpful(caller.eligible, action, scope, data), key=lambda each: each.glass)
+    if not found:
+        return ""
+    each = found[0]
+    if each.glass:
+        said = f"access break-glass {each.place} --reason …"
+        return f" In an emergency you may break the glass: `mlestate {said}`."
+    said = f'access activate "{each.role.name}" {each.place} --reason …'
+    return f" You may activate the role `{each.role.name}`, which has it: `mlestate {said}`."
+
+
 def _advice(caller: Caller, action: str, scope: str, data: bool) -> str:
+    if own := activatable(caller, action, scope, data):
+        return own
     if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
     role = smallest(action, data)

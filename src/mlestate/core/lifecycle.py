@@ -38,6 +38,9 @@ class Work(Protocol):
     def save(self, resource: Resource) -> Resource:
         """Write a resource of the same cell as it is."""
 
+    def record(self, action: str, id: ResourceId) -> None:
+        """An action, in the activity log, besides the one that was asked for."""
+
     def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
     def later(self, verb: str, resource: Resource, body: Any = None) -> str:
         """Ask for slow work; the id of the operation."""

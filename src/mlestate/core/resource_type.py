@@ -69,6 +69,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     extension: bool = False  # sits on any scope
     seen_from_below: bool = False  # who holds anything inside one, or where it sits, may read it
     personal: bool = False  # lies below a person, and is theirs alone: no role gives it
+    parties: bool = False  # whom its `properties.parties` name may read, write and act on it
+    by_eligible: bool = False  # who may activate anything at a scope may write one on it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
     makes_parent: bool = False  # writing a version makes its container
@@ -82,6 +84,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     fixed: tuple[str, ...] = ()  # properties that cannot change once set
     envelope: Mapping[str, Any] = {}  # members beside `properties` where the client sends none
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
+    keyed: Mapping[str, str] = {}  # lists that PATCH merges by this member of their elements
     flat: bool = False  # shows its properties beside `id`, not below `properties`
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all

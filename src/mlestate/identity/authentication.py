@@ -77,7 +77,8 @@ class Authenticator:
             caller = _as_job(caller, claims.job.id)
         else:
             self._check_credential(claims)
-        return _Known(stamp, min(claims.exp, caller.ends), caller, claims.job)
+        expires = min(claims.exp, caller.ends, caller.until)
+        return _Known(stamp, expires, caller, claims.job)
 
     def _check_credential(self, claims: Claims) -> None:
         if not self._credentials.alive(claims.via):
@@ -88,6 +89,8 @@ class Authenticator:
 
 
 def _as_job(submitter: Caller, job_id: str) -> Caller:
+    rights = of_job(submitter.rights, job_id)
+    # It has what its submitter holds at the moment, and takes nothing by itself.
     return msgspec.structs.replace(
-        submitter, kind="Job", job=job_id, rights=of_job(submitter.rights, job_id)
+        submitter, kind="Job", job=job_id, rights=rights, eligible=(), groups=frozenset()
     )

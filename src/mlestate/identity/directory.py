@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..core.access import Caller, Grant, Rights
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
+from ..core.time_boxes import NOTHING, Boxed
 from ..store import guests, principals
 from ..store.database import Database
 from . import guest_rules
@@ -36,6 +38,26 @@ class Grants(Protocol):
         """
 
 
+class Boxes(Protocol):
+    """Who holds, or could hold, which role for some time; kept by another room."""
+
+    def of(self, principal_ids: frozenset[str], now: float) -> Boxed:
+        """What it comes to for somebody with these ids, in lower case."""
+
+    def generation(self) -> int:
+        """As of `Grants`."""
+
+
+class NoBoxes:
+    """Where nothing is held for a time."""
+
+    def of(self, principal_ids: frozenset[str], now: float) -> Boxed:
+        return NOTHING
+
+    def generation(self) -> int:
+        return 0
+
+
 class Stamp(NamedTuple):
     """What the directory and the grants were when something was worked out from them."""
 
@@ -45,12 +67,18 @@ class Stamp(NamedTuple):
 
 class Directory:
     def __init__(
-        self, database: Database, grants: Grants, clock: Clock, generation: Generation | None = None
+        self,
+        database: Database,
+        grants: Grants,
+        clock: Clock,
+        generation: Generation | None = None,
+        boxes: Boxes | None = None,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
+        self._boxes = boxes or NoBoxes()
         self._callers: dict[str, tuple[Stamp, Caller]] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -66,7 +94,7 @@ class Directory:
         """The same; raises Unauthenticated, which says why."""
         stamp = self.stamp()
         known = self._callers.get(object_id)
-        if known is not None and known[0] == stamp and self._clock() < known[1].ends:
+        if known is not None and known[0] == stamp and self._clock() < _good_until(known[1]):
             return known[1]
         caller = self._work_out(object_id)
         # When full it starts over: cheaper than keeping order, and rare.
@@ -76,12 +104,16 @@ class Directory:
         return caller
 
     def stamp(self) -> Stamp:
-        return Stamp(self.generation.current(), self._grants.generation())
+        return Stamp(self.generation.current(), self._granted())
 
     def peek(self) -> Stamp | None:
         """The stamp, or None when the database has to be asked for it."""
         directory = self.generation.peek()
-        return None if directory is None else Stamp(directory, self._grants.generation())
+        return None if directory is None else Stamp(directory, self._granted())
+
+    def _granted(self) -> int:
+        # Neither ever falls, so that the sum is another whenever one of them is.
+        return self._grants.generation() + self._boxes.generation()
 
     def put(
         self,
@@ -194,10 +226,23 @@ class Directory:
             raise Unauthenticated(
                 f"The principal `{object_id}` of the access token does not exist or is disabled."
             )
-        rights = Rights(self._grants.of(held))
+        boxed = self._boxes.of(frozenset(id.lower() for id in held), self._clock())
+        caller = Caller(
+            principal.id,
+            principal.name,
+            principal.kind,
+            Rights([*self._grants.of(held), *boxed.grants]),
+            until=boxed.until,
+            eligible=boxed.eligible,
+            groups=frozenset(id.lower() for id in held - {object_id}),
+        )
         if stay is None:
-            return Caller(principal.id, principal.name, principal.kind, rights)
+            return caller
         stay.hold(self._clock())
         # Whatever was given, by whatever way: a guest has it in their scopes alone.
-        bounded = rights.within_any(stay.scopes, GUEST)
-        return Caller(principal.id, principal.name, principal.kind, bounded, ends=stay.ends)
+        bounded = caller.rights.within_any(stay.scopes, GUEST)
+        return msgspec.structs.replace(caller, rights=bounded, ends=stay.ends)
+
+
+def _good_until(caller: Caller) -> float:
+    return min(caller.ends, caller.until)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -118,12 +118,15 @@ class Condition(msgspec.Struct, frozen=True):
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Which resources to list. `scopes` are lower-case keys; None means all that is under `under`.
 
-    `after` is the (order value, key) of the last row of the page before.
+    `concerning` are object ids in lower case: rows that name one of them in `properties.parties`
+    are listed wherever they are. `after` is the (order value, key) of the last row of the page
+    before.
     """
 
     type: str
     under: str = ""
     scopes: Sequence[str] | None = None
+    concerning: frozenset[str] = frozenset()
     where: tuple[Condition, ...] = ()
     newest_first: bool = False
     after: tuple[float, str] | None = None
@@ -263,7 +266,9 @@ def _select(store: Resources, query: Query) -> Select[Any]:
     if query.under:
         found = found.where(under(resources.c.key, query.under))
     if query.scopes is not None:
-        found = found.where(_within(store.connection, query.scopes))
+        inside = _within(store.connection, query.scopes)
+        own = [_names(store.connection, query.concerning)] if query.concerning else []
+        found = found.where(or_(inside, *own))
     for condition in query.where:
         found = found.where(_holds(condition))
     return _page(found, query)
@@ -285,6 +290,17 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
         )
         .exists()
     )
+
+
+def _names(connection: Connection, ids: Collection[str]) -> ColumnElement[bool]:
+    """Any of the ids is among the row's parties."""
+    wanted = array(connection, sorted(ids))
+    if connection.dialect.name == "sqlite":
+        parties = func.json_each(resources.c.document, "$.properties.parties")
+    else:
+        parties = func.json_array_elements_text(resources.c.document["properties"]["parties"])
+    party = parties.table_valued("value", name="parties").c.value
+    return select(1).where(party.in_(select(wanted.c.value))).exists()
 
 
 def array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from ...catalog import locations, vm_skus
@@ -51,19 +52,21 @@ class Cores:
         with self._plane.cells.named(region).read() as connection:
             return Resources(connection).list(Query(type=COMPUTES, under=under, limit=100_000))
 
-    def _usages(self, caller: Caller, address: Address) -> list[dict[str, Any]]:
+    def _usages(
+        self, caller: Caller, address: Address, asked: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
         caller.need(f"{ML}/locations/usages/read", str(address.id.parent))
         subscription, region = address.id.subscription, address.id.name.lower()
         used = self.used(subscription, region)
         return _rows(locations.usages(subscription, address.id.name, used, _limits()))
 
 
-def _sizes(caller: Caller, address: Address) -> list[dict[str, Any]]:
+def _sizes(caller: Caller, address: Address, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     caller.need(f"{ML}/locations/vmSizes/read", str(address.id.parent))
     return _rows(locations.vm_sizes(address.id.name))
 
 
-def _quotas(caller: Caller, address: Address) -> list[dict[str, Any]]:
+def _quotas(caller: Caller, address: Address, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     caller.need(f"{ML}/locations/quotas/read", str(address.id.parent))
     return _rows(locations.quotas(address.id.subscription, address.id.name, _limits()))
 

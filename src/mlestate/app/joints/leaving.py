@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...catalog.break_glass import GLASS
+from ...catalog.schedule_requests import ELIGIBILITIES
 from ...control.grants import ASSIGNMENTS
 from ...control.plane import Plane
 from ...control.work import writing
@@ -47,10 +49,11 @@ class Leaving:
     def _take_back(self, principal: Principal) -> None:
         """No lock keeps it: a guest who is gone leaves nothing behind."""
         theirs = Condition(("properties", "principalId"), (principal.id,))
-        query = Query(type=ASSIGNMENTS, where=(theirs,), limit=_MANY)
         with writing(self._plane, ESTATE, _ITSELF, View()) as work:
-            while found := work.resources.list(query):
-                for assignment in found:
-                    work.record(f"{ASSIGNMENTS}/delete", assignment.id)
-                    work.resources.drop_tree(assignment.id.key)
+            for kind in (ASSIGNMENTS, ELIGIBILITIES, GLASS):
+                query = Query(type=kind, where=(theirs,), limit=_MANY)
+                while found := work.resources.list(query):
+                    for each in found:
+                        work.record(f"{kind}/delete", each.id)
+                        work.resources.drop_tree(each.id.key)
         self._plane.changed(ASSIGNMENTS.lower())
