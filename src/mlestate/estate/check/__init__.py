@@ -17,6 +17,7 @@ from . import (
     places,
     settings,
     tags,
+    time_boxed,
 )
 
 
@@ -40,6 +41,7 @@ def check(estate: Estate, source: Source) -> None:
         names.check(estate, made, source)
         tags.check_required(estate, made, source)
         access.check_subscriptions(estate, source)
+        time_boxed.check_terms(estate, source)
         attached.check_merged(estate, made, source)
         # Of what points nowhere there is nothing to hold to a convention.
         if not source.faults:

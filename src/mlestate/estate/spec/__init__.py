@@ -8,22 +8,36 @@ from .conventions import Convention, Conventions
 from .estate import Estate
 from .house import Azure, Naming, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
-from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
+from .people import (
+    BreakGlass,
+    CustomRole,
+    Eligible,
+    Gives,
+    Group,
+    Guest,
+    Members,
+    Person,
+    Roles,
+    ServicePrincipal,
+)
 from .settings import Locked, Settings
 
 __all__ = [
     "AdlsGen1",
     "Azure",
     "BlobContainer",
+    "BreakGlass",
     "Compute",
     "Convention",
     "Conventions",
     "CustomRole",
     "Datastore",
     "Division",
+    "Eligible",
     "Estate",
     "FileShare",
     "FileSystem",
+    "Gives",
     "Group",
     "Guest",
     "Level",
