@@ -47,10 +47,10 @@ def _case(bo: Bo, address: Address) -> Case:
         case "operations":
             # Of an operation that is not there: what of those that are is in `test_many`.
             return Case(Request("GET", f"{address.path}?ids={REGION}/numbat-operation"), 403)
-    return Case(_estate(address))
+    return Case(_estate(bo, address))
 
 
-def _estate(address: Address) -> Request:
+def _estate(bo: Bo, address: Address) -> Request:
     if address.part == "agents":
         verb = address.path.rpartition("/")[2]
         return Request("POST", address.path.replace("{region}", REGION), _AGENT[verb])
@@ -65,6 +65,9 @@ def _estate(address: Address) -> Request:
         return Request("GET", address.path)
     if address.part == "search":
         return Request("GET", f"{address.path}?words=numbat&facets=kind,workspace,createdBy")
+    if address.part == "access report":
+        asked = bo.documents["Microsoft.Authorization/roleAssignmentScheduleRequests"][0]
+        return Request("GET", f"{address.path}?request={quote(asked)}")
     if address.part == "contents":
         return Request("GET", f"{address.path}?id={quote(A.workspace)}")
     end = address.path.rpartition("/")[2]

@@ -23,7 +23,7 @@ _FENCE = re.compile(r"^```.*?^```", re.M | re.S)
 _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (?P<title>.+)$", re.M)
 _INLINE = re.compile(r"`(?P<text>[^`\n]+)`")
-_CALL = re.compile(r"(?<![\w./-])(?:\.venv/bin/)?mlestate (?P<rest>[^|)&;\"]+)")
+_CALL = re.compile(r"(?<![\w./-])(?:\.venv/bin/)?mlestate (?P<rest>(?:\"[^\"$]*\"|[^|)&;\"])+)")
 _VARIABLE = re.compile(r"<[^>\n]*>")  # `<…>` stands for what differs
 _TARGET = re.compile(r"^\$? ?make (?P<target>[\w-]+)", re.M)
 _PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
@@ -124,8 +124,14 @@ def _refusal(call: str) -> str:
     if name not in COMMANDS:
         return "no such command"
     module = import_module(f"mlestate.cli.commands.{name}")
+    command = module.command
+    if inner := getattr(module, "COMMANDS", None):
+        name, *arguments = arguments or ["--help"]
+        if name not in inner:
+            return "no such command of the group"
+        command = inner[name]
     app = typer.Typer(add_completion=False)
-    app.command(name)(module.command)
+    app.command(name)(command)
     try:
         typer.main.get_command(app).make_context(name, arguments)
     except ClickException as error:

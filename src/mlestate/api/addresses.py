@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import (
+    access_report,
     agents,
     cloud,
     contents,
@@ -104,6 +105,9 @@ def _estate() -> Iterator[Address]:
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
+    yield Address(
+        part="access report", method="GET", path=access_report.PATH, query=access_report.QUERY
+    )
     for verb, body in agents.VERBS.items():
         yield Address(
             part="agents",

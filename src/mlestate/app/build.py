@@ -15,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from ..api import (
+    access_report,
     arm,
     cloud,
     contents,
@@ -76,6 +77,7 @@ from ..store.cells import Cells
 from ..store.database import Database
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
+from .joints.access_reports import AccessReports
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
 from .joints.contents import Contents
@@ -288,6 +290,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            access_report.route(AccessReports(self.engine), authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]

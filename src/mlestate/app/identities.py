@@ -68,6 +68,11 @@ class Identities:
         """Somebody as they are now; None where they are gone, or a group."""
         return self.directory.caller(object_id)
 
+    def name_of(self, work: Work, object_id: str) -> str | None:
+        """What people call it; None where nobody has the object id."""
+        found = principals.by_id(work.connection, object_id)
+        return found.name if found else None
+
     def kind_of(self, work: Work, object_id: str) -> str | None:
         """User, Group or ServicePrincipal; None where nobody has the object id. The directory is
         in the database of the assignments: the work's own transaction sees it."""

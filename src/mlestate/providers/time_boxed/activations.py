@@ -15,7 +15,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource, Stamp
 from ...core.times import iso
 from ...store.resources import Resources
-from .asked import People, made, need_known, principal_of, read, role_of, status
+from .asked import People, expanded, made, need_known, principal_of, read, role_of, status
 from .eligibilities import schedule_id
 from .taking import Taking, hold_terms, take, taking, under_way, waiting
 
@@ -69,7 +69,7 @@ class Activations(Lifecycle):
         own = str(resource.properties.get("requestorId", "")).lower() == work.caller.id.lower()
         if not own:
             work.caller.need(f"{ACTIVATIONS}/write", str(id.parent))
-        if self.show(work, resource).get("status", status(resource)) != Status.PENDING.value:
+        if status_now(work, resource) != Status.PENDING.value:
             raise Conflict(
                 "the request waits for nobody: there is nothing to cancel; a role that is held is "
                 "given back with `mlestate access deactivate`",
@@ -84,13 +84,8 @@ class Activations(Lifecycle):
             Resources(work.connection).drop_tree(str(approval).lower())
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
-        said, now = resource.properties, iso(work.at)
-        # Both are written in one form of one length, so that they compare as text.
-        if status(resource) == Status.PENDING.value and now >= str(said.get("waitsUntil")):
-            return {"status": Status.TIMED_OUT.value}
-        if status(resource) == Status.PROVISIONED.value and now >= str(said.get("activeUntil")):
-            return {"status": Status.REVOKED.value}
-        return {}
+        named = {"expandedProperties": expanded(self.people, work, resource)}
+        return {**named, "status": status_now(work, resource)}
 
     def _admit_own(self, work: Work, change: Change, typed: ScheduleRequest) -> None:
         caller, probe = work.caller, _probe(work, change)
@@ -164,6 +159,17 @@ class Activations(Lifecycle):
 
     def _tell(self, work: Work, kind: str, request: Resource) -> None:
         tell(self.announce, work, kind, request)
+
+
+def status_now(work: Work, request: Resource) -> str:
+    """As it is by the clock, whether or not that was written down."""
+    said, now = request.properties, iso(work.at)
+    # Both are written in one form of one length, so that they compare as text.
+    if status(request) == Status.PENDING.value and now >= str(said.get("waitsUntil")):
+        return Status.TIMED_OUT.value
+    if status(request) == Status.PROVISIONED.value and now >= str(said.get("activeUntil")):
+        return Status.REVOKED.value
+    return status(request)
 
 
 def tell(announce: Announce, work: Work, kind: str, request: Resource) -> None:

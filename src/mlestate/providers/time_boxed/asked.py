@@ -12,7 +12,7 @@ from ...core.errors import Invalid
 from ...core.ids import ResourceId
 from ...core.lifecycle import Work
 from ...core.resource import Change, Resource, Stamp
-from ...store.resources import Resources
+from ...store.resources import Condition, Query, Resources
 
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 
@@ -20,6 +20,9 @@ DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 class People(Protocol):
     def kind_of(self, work: Work, object_id: str) -> str | None:
         """User, Group or ServicePrincipal; None where nobody has the object id."""
+
+    def name_of(self, work: Work, object_id: str) -> str | None:
+        """What people call it; None where nobody has the object id."""
 
     def hold_grant(self, object_id: str, scope: str) -> None:
         """Raise Conflict where a role there would reach beyond what a guest may have."""
@@ -35,6 +38,37 @@ def role_of(found: Change | Resource) -> str:
 
 def principal_of(found: Change | Resource) -> str:
     return str(found.properties.get("principalId", "")).lower()
+
+
+def expanded(people: People, work: Work, found: Resource) -> dict[str, object]:
+    """What it names, in the words of people."""
+    guid, principal = role_of(found), principal_of(found)
+    scope = str(found.id.parent) or "/"
+    return {
+        "scope": {
+            "id": scope,
+            "displayName": scope.rpartition("/")[2],
+            "type": found.id.parent.type,
+        },
+        "roleDefinition": {
+            "id": found.properties.get("roleDefinitionId"),
+            "displayName": role_name(work, guid),
+        },
+        "principal": {
+            "id": principal,
+            "displayName": people.name_of(work, principal),
+            "type": found.properties.get("principalType"),
+        },
+    }
+
+
+def role_name(work: Work, guid: str) -> str:
+    """Azure's own, or a custom one's; the GUID where there is none."""
+    if role := roles.by_id(guid):
+        return role.name
+    query = Query(type=DEFINITIONS, where=(Condition((), (guid,)),), limit=1)
+    found = next(iter(Resources(work.connection).list(query)), None)
+    return str(found.properties.get("roleName")) if found else guid
 
 
 def read(found: Resource) -> ScheduleRequest:

@@ -18,7 +18,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
 from ...core.times import iso
 from ...store.resources import Condition, Query, Resources
-from .asked import People, alike, is_provisioned, need_known, principal_of, read
+from .asked import People, alike, expanded, is_provisioned, need_known, principal_of, read
 from .policies import ensure
 
 _MANY = 100_000
@@ -77,7 +77,8 @@ class Eligibilities(Lifecycle):
         until = resource.properties.get("activeUntil")
         # Both are written in one form of one length, so that they compare as text.
         over = is_provisioned(resource) and until is not None and iso(work.at) >= until
-        return {"status": Status.REVOKED.value} if over else {}
+        named = {"expandedProperties": expanded(self.people, work, resource)}
+        return {**named, "status": Status.REVOKED.value} if over else named
 
 
 def take_back(work: Work, eligibility: Resource) -> None:

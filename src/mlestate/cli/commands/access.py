@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from .access_requests import COMMANDS as REQUESTS
+
+
+def command() -> None:
+    """Say who may do what, and why; take a role for some time, or see who asked for one."""
+
+
+COMMANDS = {**REQUESTS}
