@@ -51,6 +51,7 @@ STAGES = ResourceType(
     parties=True,
     stateful=False,
     created=200,
+    bare=True,
     patchable=("reviewResult", "justification"),
     read_only=(*_ASKED, "assignedToMe", "reviewedDateTime", "reviewedBy"),
 )

@@ -99,6 +99,7 @@ class Writing:
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
+        body = shape.raised(body) if kind.bare else body
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)

@@ -86,6 +86,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
     keyed: Mapping[str, str] = {}  # lists that PATCH merges by this member of their elements
     flat: bool = False  # shows its properties beside `id`, not below `properties`
+    bare: bool = False  # may be sent without `properties` around what it says
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
     check: Callable[[Change], None] | None = None
