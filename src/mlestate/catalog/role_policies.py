@@ -113,12 +113,13 @@ class PolicyAssignment(Struct, frozen=True, rename="camel"):
 
 
 class Terms(Struct, frozen=True):
-    """`longest` in seconds; `approvers` are object ids in lower case, none where none is asked;
-    `patience` is how long, in seconds, a request waits for them."""
+    """`longest` in seconds; `approvers` are object ids in lower case, asked where an `approval` is
+    needed; `patience` is how long, in seconds, a request waits for them."""
 
     longest: float = USUAL_HOURS * 3600.0
     justification: bool = True
     ticket: bool = False
+    approval: bool = False
     approvers: tuple[str, ...] = ()
     patience: float = 86400.0
 
@@ -137,6 +138,7 @@ def terms(policy: Mapping[str, Any]) -> Terms:
         longest=durations.parse(said) if said else Terms().longest,
         justification=ENABLEMENT.lower() not in rules or "justification" in words,
         ticket="ticketing" in words,
+        approval=bool(setting.get("isApprovalRequired")),
         approvers=tuple(dict.fromkeys(str(each["id"]).lower() for each in approvers)),
         patience=days * 86400.0,
     )

@@ -26,6 +26,7 @@ DEFINITION_ID = re.compile(
 )
 # Clients send when they were asked; their clocks are not ours.
 _SKEW = 300.0
+_CENTURY = 100 * 366 * 86400.0
 
 
 class RequestType(Word):
@@ -109,6 +110,8 @@ def span(request: ScheduleRequest, at: float) -> tuple[float, float]:
         ends = begins + _length(expires.duration, f"{place}.duration", found)
     if ends <= begins and not found:
         found.append((place, "it would end before it begins"))
+    if any(_CENTURY < moment - at < math.inf for moment in (begins, ends)) and not found:
+        found.append((place, "it is more than a century away"))
     if found:
         raise refusal(found)
     return begins, ends
@@ -136,8 +139,8 @@ def _length(text: str | None, place: str, found: list[Fault]) -> float:
     except Invalid as error:
         found.append((place, str(error)))
         return math.inf
-    if not 0 < length <= 100 * 366 * 86400:
-        found.append((place, f"`{text[:80]}` is no time at all, or more than a century"))
+    if length <= 0:
+        found.append((place, f"`{text[:80]}` is no time at all"))
     return length
 
 

@@ -19,7 +19,22 @@ from .needing import is_concerned, may_ask, need
 
 RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 # What is not here, and what to do instead, where a client is known to ask for it.
+_BY_REQUEST = "Schedules are made and ended by requests: PUT a `{}`"
 _INSTEAD = {
+    **dict.fromkeys(
+        (
+            "microsoft.authorization/roleeligibilityschedules",
+            "microsoft.authorization/roleeligibilityscheduleinstances",
+        ),
+        _BY_REQUEST.format("roleEligibilityScheduleRequest"),
+    ),
+    **dict.fromkeys(
+        (
+            "microsoft.authorization/roleassignmentschedules",
+            "microsoft.authorization/roleassignmentscheduleinstances",
+        ),
+        _BY_REQUEST.format("roleAssignmentScheduleRequest"),
+    ),
     "microsoft.resources/deployments": "Template deployments, by which the SDK's `begin_create` "
     "makes a workspace, are not offered: write the workspace in the estate's file, or PUT it "
     "(`mlestate put`)",

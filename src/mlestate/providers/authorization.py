@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Protocol
 
 import msgspec
 
+from ..catalog.break_glass import GLASS
+from ..catalog.schedule_requests import ELIGIBILITIES
 from ..core import roles
 from ..core.errors import Conflict, Invalid
 from ..core.ids import ResourceId
@@ -67,6 +69,12 @@ class RoleDefinitions(Lifecycle):
             if _role(assignment) == resource.name.lower():
                 raise Conflict(
                     f"the role is assigned at `{assignment.id.parent}`: delete that first",
+                    code="RoleDefinitionHasAssignments",
+                )
+        for each in _within_reach(work):
+            if _role(each) == resource.name.lower():
+                raise Conflict(
+                    f"the role can be activated at `{each.id.parent}`: delete `{each.id}` first",
                     code="RoleDefinitionHasAssignments",
                 )
 
@@ -157,6 +165,13 @@ def _definition(role: Role) -> Resource:
 
 def _assignments(work: Work) -> list[Resource]:
     return Resources(work.connection).list(Query(type=ASSIGNMENTS, limit=100_000))
+
+
+def _within_reach(work: Work) -> Iterator[Resource]:
+    """What makes somebody eligible for a role."""
+    alive = (Condition(("properties", "status"), ("Provisioned",)),)
+    for kind, where in ((ELIGIBILITIES, alive), (GLASS, ())):
+        yield from Resources(work.connection).list(Query(type=kind, where=where, limit=100_000))
 
 
 def _role(found: Change | Resource) -> str:

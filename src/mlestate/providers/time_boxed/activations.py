@@ -101,6 +101,7 @@ class Activations(Lifecycle):
             return
         found = taking(work, caller, typed, change.id.parent)
         hold_terms(found, typed, work.at)
+        self._need_approvers(work, found)
         held = under_way(work, probe, ACTIVATIONS)
         if typed.request_type is RequestType.SELF_EXTEND:
             if held is None or held.properties.get("restsOn") != found.under.id:
@@ -128,6 +129,15 @@ class Activations(Lifecycle):
         if under_way(work, _probe(work, change), ACTIVATIONS):
             raise Conflict("the principal holds the role here already", code="RoleAssignmentExists")
 
+    def _need_approvers(self, work: Work, found: Taking) -> None:
+        there = (self.people.kind_of(work, id) for id in found.terms.approvers)
+        if found.terms.approval and not any(there):
+            raise Conflict(
+                "the role is activated with an approval, and those who could give it are gone: an "
+                "administrator has to name others in its policy",
+                code="NoApproverLeft",
+            )
+
     def _need_held(self, work: Work, probe: Resource) -> None:
         if under_way(work, probe, ACTIVATIONS) is None:
             raise _not_held()
@@ -142,7 +152,7 @@ class Activations(Lifecycle):
 
     def _ask(self, work: Work, resource: Resource, typed: ScheduleRequest) -> None:
         found = taking(work, work.caller, typed, resource.id.parent)
-        if found.terms.approvers:
+        if found.terms.approval:
             self._tell(work, announcing.ASKED, _pending(work, resource, found))
             return
         taken = take(work, resource, typed, found.under)
