@@ -18,6 +18,8 @@ from tests.access.two_workspaces import (
     OWNER,
     READER,
     A,
+    B,
+    Two,
     assigned,
 )
 
@@ -188,3 +190,23 @@ def test_an_end_that_is_none_is_refused(team: Team, end: str):
     for kind in ("roleEligibilityScheduleRequests", REQUESTS):
         id = f"{A.group}/providers/{AUTHORIZATION}/{kind}/{uuid.uuid4()}"
         assert team.ask("admin", Request("PUT", id, {"properties": body})).status == 400
+
+
+def test_a_guest_is_eligible_in_their_scopes_alone_and_approves_nothing(fresh: Two):
+    kim, kind = fresh.person("kim"), f"providers/{AUTHORIZATION}/roleEligibilityScheduleRequests"
+    fresh.invite("kim", B.group)
+    body = {"properties": {**assigned(READER, kim), "requestType": "AdminAssign"}}
+    elsewhere = Request("PUT", f"{A.group}/{kind}/{uuid.uuid4()}", body)
+    assert fresh.ask("admin", elsewhere).code == "GuestOutOfScope"
+    fresh.put(f"{B.group}/{kind}/{uuid.uuid4()}", body)
+    length = {"expiration": {"type": "AfterDuration", "duration": "PT30M"}}
+    own = {**assigned(READER, kim), "requestType": "SelfActivate", "scheduleInfo": length}
+    id = f"{B.group}/providers/{AUTHORIZATION}/{REQUESTS}/{uuid.uuid4()}"
+    assert fresh.get("kim", B.group).status == 403
+    fresh.put(id, {"properties": {**own, "justification": "x"}}, "kim")
+    assert fresh.get("kim", B.group).status == 200
+    assert fresh.get("kim", A.group).status == 403
+    group = Request("PUT", "/estate/v1/groups/numbat-approvers", {"members": ["kim"]})
+    fresh.made("admin", group)
+    stage, decision = fresh.bo.documents[f"{AUTHORIZATION}/roleAssignmentApprovals/stages"]
+    assert fresh.ask("kim", Request("PUT", stage, decision)).code == "NotAnApprover"

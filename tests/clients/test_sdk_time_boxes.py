@@ -69,7 +69,7 @@ def test_azures_client_drives_it_and_a_file_says_it(tmp_path: Path):
         # Somebody takes back what the file says: it is seen, and put right.
         _take_back(estate)
         plan = _plan(estate, file)
-        assert "roleEligibilityScheduleRequests" in plan
+        assert "`AzureML Data Scientist` on `mlw-churn-prod` within reach of `" in plan
         assert '"Revoked" -> "Provisioned"' in plan
         estate.mlestate("apply", str(file))
         assert "nothing to do" in estate.mlestate("plan", str(file))

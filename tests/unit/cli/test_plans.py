@@ -106,3 +106,16 @@ def test_an_apply_whose_process_is_gone_was_cut_off(monkeypatch: pytest.MonkeyPa
     assert how_it_stands(under_way).endswith(
         "that began at 2026-11-23 10:33:04 UTC was cut off: run it again"
     )
+
+
+def test_what_is_held_for_a_time_is_told_in_words():
+    boxed = ("prod: [mlops,", "prod: [{eligible: mlops, approvers: science},")
+    glass = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: ana}}")
+    text = planned(Bulk(), broken(boxed, glass))
+    for line in (
+        "`mlops` on `mlw-fraud-prod` within reach of `sg-ml-fraud-engineer-prod`",
+        "terms of `mlops` on `mlw-fraud-prod`",
+        "terms of activation on `mlw-fraud-prod`",
+        "`Contributor` on `rg-fraud-prod` in an emergency to `ana`",
+    ):
+        assert f"  + {line}\n" in text, text
