@@ -22,9 +22,9 @@ from .reading import Page, Reading
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
 
-# A collection that is computed, such as a region's VM sizes: its rows, given its address and what
-# the query string says. It authorizes by itself.
-Computed = Callable[[Caller, Address, Mapping[str, str]], list[dict[str, Any]]]
+# A collection that is computed, such as a region's VM sizes: a page of it, given its address and
+# the query string with its keys in lower case.
+Computed = Callable[[Caller, Address, Mapping[str, str]], Page]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,19 +126,19 @@ class Engine:
         return self._resource(caller, path, verb).id
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
-        rows = self.computed.get(address.collection.lower())
-        if rows is None:
+        computed = self.computed.get(address.collection.lower())
+        if computed is None:
             return self.reading.page(caller, address, asked, view)
-        return Page(rows(caller, address, asked))
+        return computed(caller, address, asked)
 
     def _computed_one(self, caller: Caller, address: Address) -> dict[str, Any] | None:
         """One row of a computed collection, by its name; None where its type is kept."""
-        rows = self.computed.get(address.id.type.lower())
-        if rows is None:
+        computed = self.computed.get(address.id.type.lower())
+        if computed is None:
             return None
         step = address.id.steps[-1]
         collection = Address(address.id.parent, step.type, step.namespace)
-        for row in rows(caller, collection, {}):
+        for row in computed(caller, collection, {}).rows:
             if str(row.get("name")).lower() == step.name.lower():
                 return row
         caller.need(f"{address.id.type}/read", str(address.id))

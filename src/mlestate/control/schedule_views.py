@@ -15,6 +15,7 @@ from ..core.ids import Address
 from ..core.time_boxes import Activation, Eligibility
 from ..core.times import iso
 from .engine import Computed
+from .reading import Page
 from .schedules import Schedules
 
 _AUTHORIZATION = "Microsoft.Authorization"
@@ -46,7 +47,7 @@ class ScheduleViews:
         }
 
     def _rows(self, kind: str, now: bool) -> Computed:
-        def rows(caller: Caller, address: Address, asked: Mapping[str, str]) -> list[Document]:
+        def rows(caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
             wanted = _filter(caller, asked.get("$filter", ""))
             found = self._below(caller, kind, address)
             if now:
@@ -54,7 +55,7 @@ class ScheduleViews:
             else:
                 found = (each for each in found if self._clock() < each.ends)
             shown = [_document(kind, each) for each in sorted(found, key=lambda each: each.id)]
-            return [row for row in shown if wanted(row["properties"])]
+            return Page([row for row in shown if wanted(row["properties"])])
 
         return rows
 
@@ -70,17 +71,12 @@ class ScheduleViews:
                 if own or caller.rights.allows(f"{kind}/read", each.scope):
                     yield each
 
-    def _children(
-        self, caller: Caller, address: Address, asked: Mapping[str, str]
-    ) -> list[Document]:
+    def _children(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
         """Below the address, where the caller may activate something."""
         places = {each.scope: each.place for each in caller.eligible if not each.glass}
         below = [place for key, place in places.items() if key.startswith(address.id.key + "/")]
-        return [
-            {"id": place, "name": id.name, "type": id.type}
-            for place in sorted(below)
-            for id in (ids.parse(place),)
-        ]
+        found = [ids.parse(place) for place in sorted(below)]
+        return Page([{"id": str(id), "name": id.name, "type": id.type} for id in found])
 
 
 def _inside(key: str, scope: str) -> bool:
