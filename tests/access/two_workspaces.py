@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from mlestate.catalog.denials import deny_assignment
+from mlestate.core import ids
 from tests.access.asking import REGION, Answer, House, Request
 
 ML = "Microsoft.MachineLearningServices"
@@ -283,6 +285,16 @@ class Two(House):
             self.bo.secrets.append(name)
         for type, (id, body) in named.items():
             self._keep(type, id, body, "admin")
+        self._denied()
+
+    def _denied(self) -> None:
+        body = {"properties": {"permissions": [{"actions": ["Numbat.Denied/*"]}]}}
+        denial = f"{A.workspace}/providers/Mlestate.Organization/denials/numbat-denial"
+        self._keep("Mlestate.Organization/denials", denial, body, "admin")
+        shown = str(deny_assignment(ids.parse(denial)))
+        self.bo.documents[f"{AUTHORIZATION}/denyAssignments"] = (shown, body)
+        root = "/providers/Microsoft.Management/managementGroups/estate"
+        self._keep("Microsoft.Management/managementGroups", root, {"properties": {}}, "admin")
 
     def _views(self) -> None:
         body = {"properties": {"filter": "name = 'numbat'"}}

@@ -100,7 +100,7 @@ def _about(outcome: Outcome, seen: View) -> dict[str, str]:
 def _deleted(outcome: Outcome, seen: View) -> Response:
     if outcome.operation:
         return answer(None, 202, _poll_at(outcome.operation, seen))
-    return answer(None, 200 if outcome.existed else 204)
+    return answer(outcome.document, 200 if outcome.existed else 204)
 
 
 def _acted(outcome: Outcome, seen: View) -> Response:

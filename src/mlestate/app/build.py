@@ -41,7 +41,9 @@ from ..catalog import CATALOG
 from ..control.announcing import Announce, nobody_listens
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
-from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.grants import HELD, Grants
+from ..control.held import DEFINITIONS
+from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.schedule_views import ScheduleViews
 from ..control.schedules import WATCHED, Schedules
@@ -55,12 +57,13 @@ from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.locks import Locks
+from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.time_boxed import (
@@ -80,6 +83,7 @@ from .identities import Identities
 from .joints.access_reports import AccessReports
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
@@ -133,6 +137,7 @@ class Estate:
             _origins(settings),
             settings.dev,
             clock,
+            Belongings(self.grants, clock, self.schedules.changed),
             self.schedules,
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
@@ -140,8 +145,11 @@ class Estate:
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        schedules = ScheduleViews(self.schedules, clock).computed()
-        computed = {**Cores(self.plane, self.queue).computed(), **schedules}
+        computed = {
+            **Cores(self.plane, self.queue).computed(),
+            **ScheduleViews(self.schedules, clock).computed(),
+            COLLECTION: permissions,
+        }
         self.engine = Engine(self.plane, computed, self.runs)
         self.ending = Ending(self.plane, self.schedules, self.announce)
         self.places = Places(self.plane, self.secret, clock)
@@ -159,6 +167,7 @@ class Estate:
         there. The data folder must be this process's alone."""
         settle(self.plane)
         owners = Owners(self.plane, self.grants)
+        owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
@@ -224,6 +233,9 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Denials(self.identities)
+        yield DenyAssignments(self.identities)
+        yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
         yield from self._time_boxed()
         yield AppliedFiles()
@@ -239,9 +251,11 @@ class Estate:
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
-        if kind == ASSIGNMENTS.lower() and ids:
+        if kind in HELD and ids:
             self.grants.written(ids)
-        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
+            if kind == DEFINITIONS.lower():
+                self.schedules.changed()
+        elif kind in HELD:
             self.grants.changed()
             self.schedules.changed()
         elif kind in WATCHED:

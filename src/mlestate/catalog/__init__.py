@@ -16,8 +16,10 @@ from .computes import COMPUTES
 from .connections import CONNECTIONS
 from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
+from .denials import DENIED
 from .jobs import JOBS
 from .locks import LOCKS
+from .management import MANAGEMENT_GROUPS
 from .regions import REGIONS
 from .resources import RESOURCES
 from .role_policies import TERMS
@@ -29,6 +31,7 @@ from .workspaces import WORKSPACES
 # Parents before children.
 CATALOG: tuple[ResourceType, ...] = (
     REGIONS,
+    MANAGEMENT_GROUPS,
     *RESOURCES,
     *STORAGE,
     WORKSPACES,
@@ -42,6 +45,7 @@ CATALOG: tuple[ResourceType, ...] = (
     *REQUESTS,
     *DECISIONS,
     BREAK_GLASS,
+    *DENIED,
     *VIEWS,
     LOCKS,
     NAMING_CONVENTIONS,

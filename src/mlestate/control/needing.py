@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from ..catalog.management import ROOT_ID
 from ..core.access import Caller, ancestors, refusal
 from ..core.ids import ResourceId
 from ..core.resource import Resource
@@ -23,11 +24,21 @@ def need(
     """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
     of theirs, of a type that has parties."""
     if not kind.personal:
-        allowed = caller.rights.allows(kind.permission(verb), str(id))
-        if not allowed and not (kind.parties and concerned()):
-            raise refusal(caller, kind.permission(verb), str(id))
+        action = kind.permission(verb)
+        scope = ROOT_ID if kind.from_above and verb != "read" else str(id)
+        if caller.rights.allows(action, scope):
+            return
+        theirs = kind.parties and not caller.rights.area(action).bars(id.key)
+        if not (theirs and concerned()):
+            raise refusal(caller, action, scope)
     elif not _own(caller, id.parent):
         raise refusal(caller, kind.permission(verb), str(id))
+
+
+def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
+    """Raises Forbidden where a denial stands against what needs no role."""
+    if caller.rights.area(action).bars(id.key):
+        raise refusal(caller, action, str(id))
 
 
 def person(kind: ResourceType, caller: Caller) -> ResourceId:

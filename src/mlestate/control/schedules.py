@@ -18,7 +18,8 @@ from ..core.rights import Role
 from ..core.time_boxes import Activation, Boxed, Eligibility, reckon
 from ..store.cells import Cells
 from ..store.resources import Condition, Resources
-from .grants import custom_roles, every, role_guid
+from .grants import every
+from .held import DEFINITIONS, custom_role, role_guid
 
 _PROVISIONED = (Condition(("properties", "status"), (Status.PROVISIONED.value,)),)
 _ASSIGNED = (Condition(("properties", "requestType"), ("AdminAssign", "AdminUpdate")),)
@@ -84,7 +85,8 @@ class Schedules:
     def _load(self) -> None:
         with self._cells.estate.read() as connection:
             store = Resources(connection)
-            roles = {**self._builtin, **dict(custom_roles(store))}
+            custom = (custom_role(each) for each in every(store, DEFINITIONS))
+            roles = {**self._builtin, **{role.id: role for role in custom}}
             if self._eligible is None:
                 rows = every(store, ELIGIBILITIES, (*_PROVISIONED, *_ASSIGNED))
                 glasses = every(store, GLASS)

@@ -33,6 +33,7 @@ class Work:
         self.asked: list[str] = []  # operations asked for in this transaction
         self.events: list[Event] = []  # recorded when the transaction ends
         self.query: Mapping[str, str] = {}
+        self.gone: list[ResourceId] = []  # removed in this transaction
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()
@@ -89,6 +90,10 @@ class Work:
 
     def save(self, resource: Resource) -> Resource:
         return self.resources.save(resource, self.fresh_id())
+
+    def drop(self, id: ResourceId) -> None:
+        self.gone += (resource.id for resource in self.resources.tree(id.key))
+        self.resources.drop_tree(id.key)
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None:
         return self.resources.secret(id.key)

@@ -7,13 +7,16 @@ import re
 
 import msgspec
 
+from .areas import Area, ancestors
 from .errors import Forbidden
-from .rights import Grant, Permission, Rights, Role, ancestors, gives, matches
+from .rights import Denial, Grant, Permission, Rights, Role, gives, matches
 from .roles import smallest
 from .time_boxes import Eligibility, helpful
 
 __all__ = [
+    "Area",
     "Caller",
+    "Denial",
     "Grant",
     "Permission",
     "Rights",
@@ -57,9 +60,18 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forbidden:
+    client = f"The client `{caller.name}` with object id `{caller.id}`"
+    asked = f"perform {'data action' if data else 'action'} `{action}`"
+    if denial := caller.rights.denial(action, scope, data):
+        return Forbidden(
+            f"{client} has permission to {asked} on scope `{scope or '/'}`; however, the access is "
+            f"denied because of the deny assignment with name `{denial.name}` and Id "
+            f"`{denial.id}` at scope `{denial.scope}`.",
+            code="DenyAssignmentAuthorizationFailed",
+            target=action,
+        )
     return Forbidden(
-        f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
-        f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`."
+        f"{client} does not have authorization to {asked} over scope `{scope or '/'}`."
         f"{_advice(caller, action, scope, data)}",
         target=action,
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from .rights import Grant, Role, ancestors, gives
+from .areas import ancestors, key_of, keys_of
+from .rights import Grant, Role, gives
 
 
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     glass: bool = False
 
     def covers(self, scope: str) -> bool:
-        return self.scope in ancestors(scope.rstrip("/").lower())
+        return not set(keys_of(self.scope)).isdisjoint(ancestors(key_of(scope)))
 
     def there(self, now: float) -> bool:
         return self.begins <= now < self.ends

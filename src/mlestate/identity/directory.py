@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..core.access import Caller, Grant, Rights
+from ..core.access import Caller, Denial, Grant, Rights
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
@@ -18,11 +18,13 @@ from ..core.time_boxes import NOTHING, Boxed
 from ..store import guests, principals
 from ..store.database import Database
 from . import guest_rules
+from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
 
-_KNOWN_CALLERS = 10_000
+# A caller in memory takes a few kilobytes.
+_KNOWN_CALLERS = 50_000
 
 
 class Grants(Protocol):
@@ -30,6 +32,12 @@ class Grants(Protocol):
 
     def of(self, principal_ids: frozenset[str]) -> list[Grant]:
         """Every grant to one of these principals."""
+
+    def denials(self, principal_ids: frozenset[str]) -> list[Denial]:
+        """What is denied to somebody who is all of these principals."""
+
+    def same_since(self, generation: int, principal_ids: frozenset[str]) -> bool:
+        """Whether nothing about any of these changed after that generation."""
 
     def generation(self) -> int:
         """Grows, before a change is answered, with each change of a grant or a role.
@@ -63,6 +71,23 @@ class Stamp(NamedTuple):
 
     directory: int
     grants: int
+    boxes: int = 0
+
+
+class _Known(NamedTuple):
+    """Somebody as they were at a stamp: who they are, groups included, and what follows from it."""
+
+    stamp: Stamp
+    standing: Standing
+    caller: Caller
+
+
+class Standing(NamedTuple):
+    """What the directory says of somebody: all their ids, their own and those of their groups."""
+
+    principal: Principal
+    held: frozenset[str]
+    stay: Stay | None
 
 
 class Directory:
@@ -72,14 +97,16 @@ class Directory:
         grants: Grants,
         clock: Clock,
         generation: Generation | None = None,
+        belongings: Belongings | None = None,
         boxes: Boxes | None = None,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
+        self._belongings = belongings or NoBelongings()
         self._boxes = boxes or NoBoxes()
-        self._callers: dict[str, tuple[Stamp, Caller]] = {}
+        self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
     def caller(self, object_id: str) -> Caller | None:
@@ -94,26 +121,32 @@ class Directory:
         """The same; raises Unauthenticated, which says why."""
         stamp = self.stamp()
         known = self._callers.get(object_id)
-        if known is not None and known[0] == stamp and self._clock() < _good_until(known[1]):
-            return known[1]
-        caller = self._work_out(object_id)
+        now = self._clock()
+        if known is not None and known.stamp == stamp and now < _good_until(known.caller):
+            return known.caller
+        if known is None or known.stamp.directory != stamp.directory:
+            standing = self._standing(object_id)
+            caller = self._caller(standing)
+        else:
+            # Who they are is as it was: only what they were given may not be.
+            standing = known.standing
+            caller = known.caller if self._as_it_was(known, now) else self._caller(standing)
         # When full it starts over: cheaper than keeping order, and rare.
         if len(self._callers) >= _KNOWN_CALLERS:
             self._callers.clear()
-        self._callers[object_id] = (stamp, caller)
+        self._callers[object_id] = _Known(stamp, standing, caller)
         return caller
 
     def stamp(self) -> Stamp:
-        return Stamp(self.generation.current(), self._granted())
+        grants, boxes = self._grants.generation(), self._boxes.generation()
+        return Stamp(self.generation.current(), grants, boxes)
 
     def peek(self) -> Stamp | None:
         """The stamp, or None when the database has to be asked for it."""
         directory = self.generation.peek()
-        return None if directory is None else Stamp(directory, self._granted())
-
-    def _granted(self) -> int:
-        # Neither ever falls, so that the sum is another whenever one of them is.
-        return self._grants.generation() + self._boxes.generation()
+        if directory is None:
+            return None
+        return Stamp(directory, self._grants.generation(), self._boxes.generation())
 
     def put(
         self,
@@ -185,9 +218,12 @@ class Directory:
             return principals.groups_of(connection, object_id)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """With its secrets, its sessions and its memberships."""
+        """With its secrets, its sessions, its memberships, and all else that names it."""
         with self.generation.changing() as connection:
-            principals.remove(connection, get(connection, kind, name).id)
+            id = get(connection, kind, name).id
+            gone = self._belongings.remove(connection, id)
+            principals.remove(connection, id)
+        self._belongings.removed(gone)
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""
@@ -217,24 +253,42 @@ class Directory:
                 self._known_guests = (now, guests.everyone(connection))
         return self._known_guests[1]
 
-    def _work_out(self, object_id: str) -> Caller:
+    def _standing(self, object_id: str) -> Standing:
+        is_guest = object_id in self._all_guests()
         with self._database.read() as connection:
             principal = principals.by_id(connection, object_id)
             held = frozenset({object_id, *principals.groups_of(connection, object_id)})
-            stay = among(connection, held)
+            stay = among(connection, held) if is_guest else None
         if principal is None or not principal.enabled or principal.kind == "Group":
             raise Unauthenticated(
                 f"The principal `{object_id}` of the access token does not exist or is disabled."
             )
+        return Standing(principal, held, stay)
+
+    def _is_here(self, standing: Standing) -> bool:
+        return standing.stay is None or self._clock() < standing.stay.ends
+
+    def _as_it_was(self, known: _Known, now: float) -> bool:
+        """Whether nothing that they were given has changed, begun or ended since."""
+        held, stamp = known.standing.held, known.stamp
+        return (
+            self._grants.same_since(stamp.grants, held)
+            and self._boxes.generation() == stamp.boxes
+            and now < known.caller.until
+            and self._is_here(known.standing)
+        )
+
+    def _caller(self, standing: Standing) -> Caller:
+        principal, held, stay = standing
         boxed = self._boxes.of(frozenset(id.lower() for id in held), self._clock())
         caller = Caller(
             principal.id,
             principal.name,
             principal.kind,
-            Rights([*self._grants.of(held), *boxed.grants]),
+            Rights([*self._grants.of(held), *boxed.grants], denials=self._grants.denials(held)),
             until=boxed.until,
             eligible=boxed.eligible,
-            groups=frozenset(id.lower() for id in held - {object_id}),
+            groups=frozenset(id.lower() for id in held - {principal.id}),
         )
         if stay is None:
             return caller

@@ -24,8 +24,10 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    not_,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -114,9 +116,23 @@ class Condition(msgspec.Struct, frozen=True):
     path: tuple[str, ...]
     values: tuple[str | bool, ...] = ()
 
+    def met(self, resource: Resource) -> bool:
+        """By a resource in memory, as by its row."""
+        found: Any = resource.document
+        for step in self.path:
+            found = found.get(step) if isinstance(found, dict) else None
+        found = found if self.path else resource.name
+        if not self.values:
+            return found is not None
+        return _folded(found) in {_folded(value) for value in self.values}
+
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Which resources to list. `scopes` are lower-case keys; None means all that is under `under`.
+    What is at or below one that is `taken` is left out, and what is `hidden` itself.
+
+    With `places`, lower-case keys too, it is what is at or below one of them instead of `under`;
+    `also` are keys of single ones, whatever the scopes; `only` those that are meant at all.
 
     `concerning` are object ids in lower case: rows that name one of them in `properties.parties`
     are listed wherever they are. `after` is the (order value, key) of the last row of the page
@@ -127,6 +143,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     under: str = ""
     scopes: Sequence[str] | None = None
     concerning: frozenset[str] = frozenset()
+    taken: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+    places: Sequence[str] | None = None
+    also: Sequence[str] = ()
+    only: Sequence[str] | None = None
     where: tuple[Condition, ...] = ()
     newest_first: bool = False
     after: tuple[float, str] | None = None
@@ -226,6 +247,10 @@ class Resources:
         self.connection.execute(save, {"key": key, "value": value})
 
 
+def _folded(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 def refile(connection: Connection) -> None:
     """Put all that was there before it in the search index: places first, then children before
     their parents, as a container follows its versions."""
@@ -263,15 +288,40 @@ def _range(kind: str, scope: str) -> dict[str, str]:
 
 def _select(store: Resources, query: Query) -> Select[Any]:
     found = select(resources).where(resources.c.type == query.type.lower())
-    if query.under:
-        found = found.where(under(resources.c.key, query.under))
-    if query.scopes is not None:
-        inside = _within(store.connection, query.scopes)
-        own = [_names(store.connection, query.concerning)] if query.concerning else []
-        found = found.where(or_(inside, *own))
+    placed = _placed(store.connection, query)
+    if query.also:
+        each = array(store.connection, query.also)
+        found = found.where(or_(resources.c.key.in_(select(each.c.value)), and_(true(), *placed)))
+    elif query.concerning:
+        theirs = _names(store.connection, query.concerning)
+        # Wherever it is below the address: no denial of a scope takes away what is their own.
+        inside = under(resources.c.key, query.under)
+        found = found.where(or_(and_(inside, theirs), and_(true(), *placed)))
+    else:
+        found = found.where(*placed)
+    if query.only is not None:
+        each = array(store.connection, query.only)
+        found = found.where(resources.c.key.in_(select(each.c.value)))
     for condition in query.where:
         found = found.where(_holds(condition))
     return _page(found, query)
+
+
+def _placed(connection: Connection, query: Query) -> list[ColumnElement[bool]]:
+    key = resources.c.key
+    parts: list[ColumnElement[bool]] = []
+    if query.places is not None:
+        parts.append(_within(connection, query.places))
+    elif query.under:
+        parts.append(under(key, query.under))
+    if query.scopes is not None:
+        parts.append(_within(connection, query.scopes))
+    if query.taken:
+        parts.append(not_(_within(connection, query.taken)))
+    if query.hidden:
+        each = array(connection, query.hidden)
+        parts.append(key.not_in(select(each.c.value)))
+    return parts
 
 
 def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool]:

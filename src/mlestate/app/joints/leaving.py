@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from ...catalog.break_glass import GLASS
-from ...catalog.schedule_requests import ELIGIBILITIES
-from ...control.grants import ASSIGNMENTS
 from ...control.plane import Plane
 from ...control.work import writing
 from ...core.access import Caller, Rights
 from ...core.principals import Principal
 from ...core.resource import View
 from ...identity.departures import ITSELF, Departures
-from ...store.cells import ESTATE
 from ...store.resources import Condition, Query
 
 JOBS = "Microsoft.MachineLearningServices/workspaces/jobs"
@@ -31,7 +27,6 @@ class Leaving:
         due = self._departures.due()
         for principal in due:
             self._end_jobs(principal)
-            self._take_back(principal)
             self._departures.remove(principal)
         return len(due)
 
@@ -45,15 +40,3 @@ class Leaving:
                         work.later("cancel", job)
                         work.record(f"{JOBS}/cancel/action", job.id)
         self._plane.changed(JOBS.lower())
-
-    def _take_back(self, principal: Principal) -> None:
-        """No lock keeps it: a guest who is gone leaves nothing behind."""
-        theirs = Condition(("properties", "principalId"), (principal.id,))
-        with writing(self._plane, ESTATE, _ITSELF, View()) as work:
-            for kind in (ASSIGNMENTS, ELIGIBILITIES, GLASS):
-                query = Query(type=kind, where=(theirs,), limit=_MANY)
-                while found := work.resources.list(query):
-                    for each in found:
-                        work.record(f"{kind}/delete", each.id)
-                        work.resources.drop_tree(each.id.key)
-        self._plane.changed(ASSIGNMENTS.lower())

@@ -16,6 +16,7 @@ from . import (
     computes,
     conventions,
     datastores,
+    given,
     guests,
     locks,
     places,
@@ -42,7 +43,9 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *access.assignments(estate, made),
             *time_boxed.eligibilities(estate, made),
             *time_boxed.glasses(estate, made),
+            *given.assignments(estate, made),
             *locks.locks(made),
+            *given.denials(estate, made),
         ]
     )
 

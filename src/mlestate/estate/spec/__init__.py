@@ -6,6 +6,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 from .attached import AdlsGen1, BlobContainer, Compute, Datastore, FileShare, FileSystem, OneLake
 from .conventions import Convention, Conventions
 from .estate import Estate
+from .given import Assignment, Denial
 from .house import Azure, Naming, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
 from .people import (
@@ -24,6 +25,7 @@ from .settings import Locked, Settings
 
 __all__ = [
     "AdlsGen1",
+    "Assignment",
     "Azure",
     "BlobContainer",
     "BreakGlass",
@@ -32,6 +34,7 @@ __all__ = [
     "Conventions",
     "CustomRole",
     "Datastore",
+    "Denial",
     "Division",
     "Eligible",
     "Estate",
