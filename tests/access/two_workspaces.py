@@ -63,6 +63,7 @@ class Bo(msgspec.Struct):
 
     documents: dict[str, tuple[str, dict[str, Any]]]
     secrets: list[str]
+    principals: dict[str, str] = {}
     container: str = ""
     guid: str = ""
     run: str = ""
@@ -307,6 +308,8 @@ class Two(House):
     def _directory(self) -> None:
         for kind in ("users", "groups", "servicePrincipals"):
             self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
+            known = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-known-{kind}", {}))
+            self.bo.principals[kind] = known.json()["objectId"]
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
 
     def _time_boxes(self) -> None:

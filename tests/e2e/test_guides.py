@@ -14,6 +14,8 @@ from tests.running import COMMAND, ROOT, Running
 
 APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
+REFUSED = (ROOT / "docs" / "guides" / "find-out-why-i-was-refused.md").read_text()
+TEAM = (ROOT / "docs" / "guides" / "give-a-team-access.md").read_text()
 TIMED = (ROOT / "docs" / "guides" / "time-boxed-access.md").read_text()
 _ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
 
@@ -51,6 +53,16 @@ def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
 
 def test_roles_are_taken_for_a_time_as_their_page_says(reader: guide.Reader):
     for step in guide.steps(TIMED):
+        reader.do(step)
+
+
+def test_a_team_is_given_access_as_its_page_says(reader: guide.Reader):
+    for step in guide.steps(TEAM):
+        reader.do(step)
+
+
+def test_one_finds_out_why_one_was_refused_as_its_page_says(reader: guide.Reader):
+    for step in guide.steps(REFUSED):
         reader.do(step)
 
 

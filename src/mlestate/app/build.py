@@ -15,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from ..api import (
+    access,
     access_report,
     arm,
     cloud,
@@ -34,11 +35,13 @@ from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
+from ..api.msgraph import routes as msgraph
 from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..control.announcing import Announce, nobody_listens
+from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import HELD, Grants
@@ -49,6 +52,7 @@ from ..control.schedule_views import ScheduleViews
 from ..control.schedules import WATCHED, Schedules
 from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.targets import Targets
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -97,6 +101,7 @@ from .joints.queue import Live, Queue
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
+from .joints.worlds import Worlds
 from .owners import Owners, known_roles
 from .region import Region
 from .settings import Region as RegionSettings
@@ -152,6 +157,8 @@ class Estate:
         }
         self.engine = Engine(self.plane, computed, self.runs)
         self.ending = Ending(self.plane, self.schedules, self.announce)
+        worlds = Worlds(self.identities.directory, self.grants, clock)
+        self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -282,6 +289,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "v1.0": Routed(msgraph.routes(directory, self.identities.authenticator), known),
             "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
@@ -305,6 +313,7 @@ class Estate:
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             access_report.route(AccessReports(self.engine), authenticator.authenticate),
+            *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]

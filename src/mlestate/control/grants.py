@@ -12,7 +12,7 @@ from ..core.resource import Resource
 from ..core.rights import EVERYONE
 from ..store.cells import Cells
 from ..store.resources import Condition, Query, Resources
-from .held import ASSIGNMENTS, DEFINITIONS, DENIALS, Held
+from .held import ASSIGNMENTS, DEFINITIONS, DENIALS, Everything, Held
 
 # Whoever writes one of these tells it here.
 HELD = frozenset(kind.lower() for kind in (DEFINITIONS, ASSIGNMENTS, DENIALS, DENIAL))
@@ -59,6 +59,11 @@ class Grants:
         """What is denied to somebody who has these object ids."""
         with self._lock:
             return list(self._load().denials(principals))
+
+    def everything(self) -> Everything:
+        """All that there is, for who asks about everybody."""
+        with self._lock:
+            return self._load().everything()
 
     def same_since(self, generation: int, principals: Iterable[str]) -> bool:
         """Whether nothing about any of the object ids changed after that generation."""

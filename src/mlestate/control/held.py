@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ..core.access import Denial, Grant, Permission, Role
+from ..core.answers.world import Against, Assignment
 from ..core.resource import Resource
 from ..core.rights import EVERYONE
 
@@ -16,7 +17,16 @@ DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 DENIALS = "Microsoft.Authorization/denyAssignments"
 
 
+class Everything(msgspec.Struct, frozen=True):
+    """All that is held, with the ids of what says so."""
+
+    assignments: list[Assignment]
+    against: list[Against]
+    roles: Mapping[str, Role]
+
+
 class _Assigned(msgspec.Struct, frozen=True):
+    id: str
     principal: str
     scope: str
     role: str
@@ -57,6 +67,18 @@ class Held:
             if found is not None and found.excluded.isdisjoint(ids):
                 yield found.denial
 
+    def everything(self) -> Everything:
+        against = (Against(x.denial, x.principals, x.excluded) for x in self._denied.values())
+        return Everything(
+            [
+                Assignment(each.id, each.principal, _place(each), role)
+                for each in self._assigned.values()
+                if (role := self._roles.get(each.role)) is not None
+            ],
+            list(against),
+            dict(self._roles),
+        )
+
     def put(self, resource: Resource) -> frozenset[str]:
         """Makes it known, in place of what had its id before."""
         touched = self.drop(resource.id.key)
@@ -86,7 +108,7 @@ class Held:
         said, key = resource.properties, resource.id.key
         principal = str(said["principalId"]).lower()
         role = role_guid(str(said.get("roleDefinitionId", "")))
-        self._assigned[key] = _Assigned(principal, resource.id.parent.key, role)
+        self._assigned[key] = _Assigned(str(resource.id), principal, resource.id.parent.key, role)
         self._about.setdefault(principal, set()).add(key)
         return frozenset({principal})
 
@@ -110,6 +132,11 @@ class Held:
             self._about[principal].discard(key)
             if not self._about[principal]:
                 del self._about[principal]
+
+
+def _place(assigned: _Assigned) -> str:
+    """The scope with the letters that it was written with."""
+    return assigned.id[: len(assigned.scope)]
 
 
 def role_guid(definition_id: str) -> str:

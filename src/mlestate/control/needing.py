@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ..catalog.management import ROOT_ID
 from ..core.access import Caller, ancestors, refusal
+from ..core.errors import Forbidden
 from ..core.ids import ResourceId
 from ..core.resource import Resource
 from ..core.resource_type import ResourceType
@@ -32,7 +33,7 @@ def need(
         if not (theirs and concerned()):
             raise refusal(caller, action, scope)
     elif not _own(caller, id.parent):
-        raise refusal(caller, kind.permission(verb), str(id))
+        raise _theirs(caller, kind, verb, id)
 
 
 def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
@@ -63,8 +64,18 @@ def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] 
     if _own(caller, id):
         return None
     if id.steps:
-        raise refusal(caller, kind.permission("read"), str(id))
+        raise _theirs(caller, kind, "read", id)
     return [] if caller.job else [person(kind, caller).key]
+
+
+def _theirs(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> Forbidden:
+    """No role gives it, and so none is named."""
+    return Forbidden(
+        f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
+        f"perform action `{kind.permission(verb)}` over scope `{id}`. It is for the person alone "
+        "whose id stands in the address: no role gives it.",
+        target=kind.permission(verb),
+    )
 
 
 def _own(caller: Caller, id: ResourceId) -> bool:

@@ -311,6 +311,11 @@ def _limit(asked: Mapping[str, str]) -> int:
     return min(int(text), LARGEST_PAGE)
 
 
+def page_size(asked: Mapping[str, str], usual: int) -> int:
+    """How many rows are asked for at once."""
+    return _limit({"$top": str(usual), **asked})
+
+
 def _token(query: Query, last: Resource) -> str:
     raw = msgspec.json.encode([last.created.at, last.id.key])
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
+
+from ..core import shape
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.ids import ResourceId
@@ -16,7 +19,6 @@ from ..store.activity import Event, record
 from ..store.database import Connection
 from ..store.operations import Operation, Operations
 from ..store.resources import Resources
-from . import shape
 from .plane import Plane
 
 
@@ -37,6 +39,10 @@ class Work:
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()
+
+    def restamp(self, resource: Resource) -> Resource:
+        """Write a resource as it is, changed by the caller."""
+        return self.save(msgspec.structs.replace(resource, modified=self._stamp()))
 
     def find(self, id: ResourceId) -> Resource | None:
         region = self.plane.region_of(id)
@@ -124,7 +130,7 @@ class Work:
     def _resource(self, kind: ResourceType, change: Change) -> Resource:
         added = kind.complete(change) if kind.complete else {}
         properties = {**change.properties, **added}
-        stamp = Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
+        stamp = self._stamp()
         slow = "create" in kind.slow
         fresh = change.old is None
         return Resource(
@@ -134,6 +140,9 @@ class Work:
             modified=stamp,
             state=("Creating" if fresh else "Updating") if slow else "Succeeded",
         )
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
 
     def _need_container(self, change: Change) -> None:
         """Made with the first version; what it took of that one, all of its versions have."""

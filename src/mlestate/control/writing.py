@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ..core import shape
 from ..core.access import Caller
 from ..core.errors import Invalid, NotFound, Stale
 from ..core.ids import ResourceId
@@ -15,7 +16,6 @@ from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType, hold_writable
 from ..store.cells import ESTATE
 from ..store.resources import Resources
-from . import shape
 from .creations import Creations
 from .grants import HELD
 from .needing import need
@@ -127,6 +127,8 @@ class Writing:
                 return Outcome(existed=False)
             with writing(self.plane, region, caller, view) as work:
                 old = work.resources.load(id.key)
+                if old is None and kind.name == RESOURCE_GROUPS:
+                    raise missing(kind, id)
                 if old is None:
                     return Outcome(existed=False)
                 hold(when, old)

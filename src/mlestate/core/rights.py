@@ -110,6 +110,10 @@ class Rights:
         above = set(ancestors(key))
         return any(place in above or within(place, key) for place in self._roles)
 
+    def limited(self, action: str, data: bool = False) -> bool:
+        """Whether no further role would give the action, since a limit keeps it from them."""
+        return not all(gives(limit, action.lower(), data) for limit in self._limits)
+
     def within(self, scope: str, limit: Role) -> Rights:
         """These rights, as far as they reach into `scope` and no further than `limit` gives."""
         return self.within_any((scope,), limit)

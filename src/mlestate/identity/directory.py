@@ -15,7 +15,7 @@ from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
 from ..core.time_boxes import NOTHING, Boxed
-from ..store import guests, principals
+from ..store import guests, principal_search, principals
 from ..store.database import Database
 from . import guest_rules
 from .belongings import Belongings, NoBelongings
@@ -72,6 +72,14 @@ class Stamp(NamedTuple):
     directory: int
     grants: int
     boxes: int = 0
+
+
+class Everybody(NamedTuple):
+    """The whole directory at one moment: `members` has the ids of each group's direct members."""
+
+    principals: list[Principal]
+    members: dict[str, list[str]]
+    guests: list[guests.Known]
 
 
 class _Known(NamedTuple):
@@ -212,6 +220,16 @@ class Directory:
             found = principals.by_names(connection, names)
         return [each for each in found if each.kind == kind]
 
+    def by_ids(self, object_ids: Collection[str]) -> list[Principal]:
+        """Those of them that are there, of whatever kind."""
+        with self._database.read() as connection:
+            return principal_search.by_ids(connection, list(object_ids))
+
+    def search(self, sought: principal_search.Sought) -> list[Principal]:
+        """Those of a kind that a filter holds for."""
+        with self._database.read() as connection:
+            return principal_search.find(connection, sought)
+
     def groups_of(self, object_id: str) -> frozenset[str]:
         """The ids of all groups the principal is in, groups in groups included."""
         with self._database.read() as connection:
@@ -224,6 +242,14 @@ class Directory:
             gone = self._belongings.remove(connection, id)
             principals.remove(connection, id)
         self._belongings.removed(gone)
+
+    def everybody(self) -> Everybody:
+        with self._database.read() as connection:
+            return Everybody(
+                principals.everyone(connection),
+                principals.all_members(connection),
+                guests.every(connection),
+            )
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""

@@ -122,6 +122,21 @@ def page(connection: Connection, kind: Kind, after: str, limit: int) -> list[Pri
     return [_principal(row) for row in rows]
 
 
+def everyone(connection: Connection) -> list[Principal]:
+    """All that there are, groups too."""
+    return [_principal(row) for row in connection.execute(select(*_COLUMNS))]
+
+
+def all_members(connection: Connection) -> dict[str, list[str]]:
+    """By the id of each group that has any, the ids of its direct members."""
+    found: dict[str, list[str]] = {}
+    for group, member in connection.execute(
+        select(memberships.c.group_id, memberships.c.member_id)
+    ):
+        found.setdefault(group, []).append(member)
+    return found
+
+
 def groups_of(connection: Connection, principal_id: str) -> frozenset[str]:
     """Every group the principal is in, groups in groups included. A ring of groups is harmless."""
     return frozenset(connection.scalars(_UPWARD, {"member": principal_id}))

@@ -194,6 +194,18 @@ class Resources:
     def list(self, query: Query) -> list[Resource]:
         return [_resource(row) for row in self.connection.execute(_select(self, query))]
 
+    def matching(
+        self, where: ColumnElement[bool], after: str = "", limit: int | None = None
+    ) -> Sequence[Resource]:
+        """Those that a condition of SQL holds for, in the order of keys, behind the key `after`."""
+        key = resources.c.key
+        found = select(resources).where(where, key > after).order_by(key).limit(limit)
+        return [_resource(row) for row in self.connection.execute(found)]
+
+    def below(self, scopes: Sequence[str]) -> ColumnElement[bool]:
+        """The condition of being at or below any of the keys."""
+        return _within(self.connection, scopes)
+
     def several(self, keys: Sequence[str]) -> dict[str, Resource]:
         """Those of the keys that are there."""
         each = array(self.connection, keys)

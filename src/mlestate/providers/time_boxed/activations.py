@@ -13,7 +13,7 @@ from ...core.errors import Conflict, Forbidden
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource, Stamp
-from ...core.times import iso
+from ...core.times import iso, written
 from ...store.resources import Resources
 from .asked import People, expanded, made, need_known, principal_of, read, role_of, status
 from .eligibilities import schedule_id
@@ -56,7 +56,7 @@ class Activations(Lifecycle):
         if typed.request_type in _ENDING:
             self._end(work, resource)
         elif typed.request_type is RequestType.ADMIN_ASSIGN:
-            begins, ends = span(typed, work.at)
+            begins, ends = span(typed, written(work.at))
             until = {"activeFrom": iso(begins), "activeUntil": iso(ends)}
             work.save(resource.with_properties(status=Status.PROVISIONED.value, **until))
         else:

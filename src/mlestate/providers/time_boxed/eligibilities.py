@@ -16,7 +16,7 @@ from ...core.errors import Conflict
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
-from ...core.times import iso
+from ...core.times import iso, written
 from ...store.resources import Condition, Query, Resources
 from .asked import People, alike, expanded, is_provisioned, need_known, principal_of, read
 from .policies import ensure
@@ -59,7 +59,7 @@ class Eligibilities(Lifecycle):
                 said["targetRoleEligibilityScheduleId"] = schedule_id(each)
             work.save(resource.with_properties(**said, status=Status.REVOKED.value))
             return
-        begins, ends = span(request, work.at)
+        begins, ends = span(request, written(work.at))
         before = old.properties.get("activeFrom") if old and is_provisioned(old) else None
         said |= {
             "status": Status.PROVISIONED.value,

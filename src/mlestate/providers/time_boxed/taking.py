@@ -14,7 +14,7 @@ from ...core.ids import ResourceId
 from ...core.lifecycle import Work
 from ...core.resource import Resource
 from ...core.time_boxes import Eligibility
-from ...core.times import iso
+from ...core.times import iso, written
 from ...core.validate import Fault
 from .asked import alike, is_provisioned, status
 from .policies import terms_at
@@ -101,7 +101,8 @@ def waiting(work: Work, of: Resource, kind: str) -> Resource | None:
 
 def take(work: Work, request: Resource, typed: ScheduleRequest, under: Eligibility) -> Resource:
     """The role is theirs from now on; or for longer, where they have it."""
-    ends = end_of(request, typed, under, work.at)
+    at = written(work.at)
+    ends = end_of(request, typed, under, at)
     if ends <= work.at:
         raise Conflict("the time that was asked for is over: ask again", code="RequestIsOver")
     said = {"status": Status.PROVISIONED.value, "activeUntil": iso(ends), "restsOn": under.id}
@@ -111,7 +112,7 @@ def take(work: Work, request: Resource, typed: ScheduleRequest, under: Eligibili
             raise Conflict("the role has ended meanwhile: activate it again", code="RequestIsOver")
         work.save(held.with_properties(activeUntil=iso(ends)))
         return work.save(request.with_properties(**said))
-    return work.save(request.with_properties(activeFrom=iso(work.at), **said))
+    return work.save(request.with_properties(activeFrom=iso(at), **said))
 
 
 def _eligibility(caller: Caller, request: ScheduleRequest, scope: ResourceId) -> Eligibility:
