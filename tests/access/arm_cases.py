@@ -18,7 +18,16 @@ GROUPS = f"{SHARED}/resourceGroups"
 MANAGEMENT = "Microsoft.Management/managementGroups"
 OWN = "Mlestate.Organization"
 # An account whose keys are off, as is usual, does not list them to anyone.
-_STATUS = {"Microsoft.Storage/storageAccounts/listKeys/action": 403}
+# What was decided is not cancelled.
+_STATUS = {
+    "Microsoft.Storage/storageAccounts/listKeys/action": 403,
+    "Microsoft.Authorization/roleAssignmentScheduleRequests/write": 409,
+}
+# Whoever owns everything makes no approval, and decides on none that they were not asked for.
+_NOT_THEIRS = {
+    "Microsoft.Authorization/roleAssignmentApprovals": 405,
+    "Microsoft.Authorization/roleAssignmentApprovals/stages": 403,
+}
 
 
 def arm_cases(bo: Bo) -> list[tuple[str, Case]]:
@@ -35,9 +44,10 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
     yield _may(kind, "read"), Case(Request("GET", id))
     yield _may(kind, "read"), Case(Request("HEAD", id))
     # In a subscription, and in the estate, each sees their own.
-    if kind.name not in (GROUPS, MANAGEMENT) and kind.namespace != OWN:
+    listed = kind.name not in (GROUPS, MANAGEMENT) and not kind.parties
+    if listed and kind.namespace != OWN:
         yield _may(kind, "read"), Case(Request("GET", collection))
-    status = 405 if kind.made_by else 200
+    status = 405 if kind.made_by else _NOT_THEIRS.get(kind.name, 200)
     yield _may(kind, "write"), Case(Request("PUT", id, body), status)
     yield _may(kind, "write"), Case(Request("PATCH", id, {}), status)
     for action in kind.actions:

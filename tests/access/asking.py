@@ -76,6 +76,7 @@ class House:
         self.estate.found()
         self.loop = asyncio.Runner()
         self.tokens: dict[str, str] = {}
+        self._logins: dict[str, bootstrap.TokenFile] = {}
         self.log_in()
 
     def log_in(self) -> None:
@@ -102,8 +103,13 @@ class House:
         secret = Request("POST", f"/estate/v1/{kind}/{name}/secrets", {"label": "test"})
         given = self.made("admin", secret).json()
         login = bootstrap.TokenFile(given["clientId"], given["secret"], given["tenant"])
+        self._logins[name] = login
         self.tokens[name] = self._token(login)
         return str(made["objectId"])
+
+    def again(self, name: str) -> str:
+        """A new token for somebody, whose old one is over."""
+        return self._token(self._logins[name])
 
     def ask(self, who: str, request: Request) -> Answer:
         """`who` is a name with a token, a token itself, or nobody where it is empty."""
@@ -169,10 +175,14 @@ class House:
 
 
 class _Clock:
-    """The real time, which a test may put ahead."""
+    """The real time, which a test may put ahead, and stop."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._stopped = 0.0
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return (self._stopped or time.time()) + self.ahead
+
+    def freeze(self) -> None:
+        self._stopped = time.time()

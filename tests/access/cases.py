@@ -51,7 +51,7 @@ def _case(bo: Bo, address: Address) -> Case:
             return _access(address)
         case "graph":
             return Case(_graph(bo, address))
-    return Case(_estate(address))
+    return Case(_estate(bo, address))
 
 
 def _access(address: Address) -> Case:
@@ -68,7 +68,7 @@ def _access(address: Address) -> Case:
     return Case(request, 404 if word == "diff" else 200)
 
 
-def _estate(address: Address) -> Request:
+def _estate(bo: Bo, address: Address) -> Request:
     if address.part == "agents":
         verb = address.path.rpartition("/")[2]
         return Request("POST", address.path.replace("{region}", REGION), _AGENT[verb])
@@ -83,6 +83,9 @@ def _estate(address: Address) -> Request:
         return Request("GET", address.path)
     if address.part == "search":
         return Request("GET", f"{address.path}?words=numbat&facets=kind,workspace,createdBy")
+    if address.part == "access report":
+        asked = bo.documents["Microsoft.Authorization/roleAssignmentScheduleRequests"][0]
+        return Request("GET", f"{address.path}?request={quote(asked)}")
     if address.part == "contents":
         return Request("GET", f"{address.path}?id={quote(A.workspace)}")
     end = address.path.rpartition("/")[2]

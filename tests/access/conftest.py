@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.access.team import Team
 from tests.access.two_workspaces import Two
 
 
@@ -18,6 +19,15 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Two]:
     yield from _built(tmp_path)
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Team]:
+    house = Team(tmp_path)
+    try:
+        yield house.build()
+    finally:
+        house.close()
 
 
 def _built(data: Path) -> Iterator[Two]:

@@ -21,6 +21,7 @@ ML = "Microsoft.MachineLearningServices"
 AUTHORIZATION = "Microsoft.Authorization"
 SUBSCRIPTION = "/subscriptions/11111111-1111-1111-1111-111111111111"
 SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 # In the names of the workspace and what it stands on; and of all that is in it.
@@ -101,6 +102,7 @@ class Two(House):
         self._others()
         self._views()
         self._directory()
+        self._time_boxes()
         return self
 
     def put(self, id: str, body: dict[str, Any], who: str = "admin") -> Answer:
@@ -309,6 +311,50 @@ class Two(House):
             known = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-known-{kind}", {}))
             self.bo.principals[kind] = known.json()["objectId"]
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
+
+    def _time_boxes(self) -> None:
+        """Bo asks for a role that the group of approvers has to grant, and holds another."""
+        approvers = self.made("admin", Request("PUT", "/estate/v1/groups/numbat-approvers", {}))
+        scope, own = f"{A.workspace}/providers/{AUTHORIZATION}", self.ids["bo"]
+        who = [{"userType": "Group", "id": approvers.json()["objectId"]}]
+        setting = {"isApprovalRequired": True, "approvalStages": [{"primaryApprovers": who}]}
+        kind = "RoleManagementPolicyApprovalRule"
+        rule = {"id": "Approval_EndUser_Assignment", "ruleType": kind, "setting": setting}
+        policy = f"{scope}/roleManagementPolicies/{uuid.uuid4()}"
+        link = f"{scope}/roleManagementPolicyAssignments/{uuid.uuid4()}"
+        role = assigned(READER, own)
+        said = {"roleDefinitionId": role["roleDefinitionId"], "policyId": policy}
+        hour = {"expiration": {"type": "AfterDuration", "duration": "PT1H"}}
+        asked = f"{scope}/roleAssignmentScheduleRequests/{uuid.uuid4()}"
+        glass = f"{A.workspace}/providers/Mlestate.Organization/breakGlass/{uuid.uuid4()}"
+        bodies = {
+            policy: {"rules": [rule]},
+            link: said,
+            f"{scope}/roleEligibilityScheduleRequests/{uuid.uuid4()}": {
+                **role,
+                "requestType": "AdminAssign",
+            },
+            f"{scope}/roleAssignmentScheduleRequests/{uuid.uuid4()}": {
+                **assigned(BLOB_OWNER, own),
+                "requestType": "AdminAssign",
+                "scheduleInfo": hour,
+            },
+            glass: assigned(OWNER, own),
+        }
+        for id, properties in bodies.items():
+            type = "/".join(id.split("/")[-3:-1])
+            self._keep(type, id, {"properties": properties}, "admin")
+            self.bo.secrets.append(id.rpartition("/")[2])
+        request = {**role, "requestType": "SelfActivate", "justification": "numbat"}
+        self.put(asked, {"properties": {**request, "scheduleInfo": hour}}, "bo")
+        name = asked.rpartition("/")[2]
+        approval = f"/providers/{AUTHORIZATION}/roleAssignmentApprovals/{name}"
+        self.bo.secrets.append(name)
+        decision = {"reviewResult": "Approve", "justification": "numbat"}
+        documents = self.bo.documents
+        documents[f"{AUTHORIZATION}/roleAssignmentApprovals"] = (approval, {})
+        stage = (f"{approval}/stages/{name}", {"properties": decision})
+        documents[f"{AUTHORIZATION}/roleAssignmentApprovals/stages"] = stage
 
 
 _VAULT = "Microsoft.KeyVault/vaults"

@@ -136,6 +136,90 @@ OTHERS: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "role policy": {
+        "id": f"{GROUP}/{AUTHORIZATION}/roleManagementPolicies/{NAME}",
+        "body": {
+            "properties": {
+                "rules": [
+                    {
+                        "id": "Expiration_EndUser_Assignment",
+                        "ruleType": "RoleManagementPolicyExpirationRule",
+                        "isExpirationRequired": True,
+                        "maximumDuration": "PT4H",
+                    },
+                    {
+                        "id": "Enablement_EndUser_Assignment",
+                        "ruleType": "RoleManagementPolicyEnablementRule",
+                        "enabledRules": ["Justification"],
+                    },
+                    {
+                        "id": "Approval_EndUser_Assignment",
+                        "ruleType": "RoleManagementPolicyApprovalRule",
+                        "setting": {
+                            "isApprovalRequired": True,
+                            "approvalStages": [
+                                {
+                                    "approvalStageTimeOutInDays": 1,
+                                    "primaryApprovers": [{"userType": "Group", "id": PRINCIPAL}],
+                                }
+                            ],
+                        },
+                    },
+                ]
+            }
+        },
+    },
+    "role policy assignment": {
+        "id": f"{GROUP}/{AUTHORIZATION}/roleManagementPolicyAssignments/{NAME}_{ROLE}",
+        "body": {
+            "properties": {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{ROLE}",
+                "policyId": f"{GROUP}/{AUTHORIZATION}/roleManagementPolicies/{NAME}",
+            }
+        },
+    },
+    "eligibility": {
+        "id": f"{GROUP}/{AUTHORIZATION}/roleEligibilityScheduleRequests/{NAME}",
+        "body": {
+            "properties": {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{ROLE}",
+                "principalId": PRINCIPAL,
+                "requestType": "AdminAssign",
+                "scheduleInfo": {"expiration": {"type": "NoExpiration"}},
+            }
+        },
+    },
+    "activation": {
+        "id": f"{GROUP}/{AUTHORIZATION}/roleAssignmentScheduleRequests/{NAME}",
+        "body": {
+            "properties": {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{ROLE}",
+                "principalId": PRINCIPAL,
+                "requestType": "SelfActivate",
+                "justification": "the nightly run failed",
+                "ticketInfo": {"ticketNumber": "INC-1", "ticketSystem": "desk"},
+                "scheduleInfo": {"expiration": {"type": "AfterDuration", "duration": "PT2H"}},
+            }
+        },
+    },
+    "approval": {
+        "id": f"/{AUTHORIZATION}/roleAssignmentApprovals/{NAME}",
+        "body": {"properties": {}},
+    },
+    "approval stage": {
+        "id": f"/{AUTHORIZATION}/roleAssignmentApprovals/{NAME}/stages/{NAME}",
+        "body": {"properties": {"reviewResult": "Approve", "justification": "go ahead"}},
+    },
+    "break glass": {
+        "id": f"{GROUP}/providers/Mlestate.Organization/breakGlass/{NAME}",
+        "body": {
+            "properties": {
+                "roleDefinitionId": f"{SUBSCRIPTION}/{AUTHORIZATION}/roleDefinitions/{ROLE}",
+                "principalId": PRINCIPAL,
+                "maximumDuration": "PT1H",
+            }
+        },
+    },
     "management group": {
         "id": "/providers/Microsoft.Management/managementGroups/estate",
         "body": {"properties": {"displayName": "Contoso"}},

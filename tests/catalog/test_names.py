@@ -28,6 +28,7 @@ RULES: dict[str, tuple[NameRule, list[str], list[str]]] = {
     "version": (names.VERSION, ["1", "latest2", "1.0-b"], ["", "latest", "azureml_default", ".1"]),
     "lock": (names.LOCK, ["keep", "a.b_(1)-"], ["", "a.", "a b", "a" * 91]),
     "convention": (names.CONVENTION, ["models", "jobs"], ["", "Models", "codes", "models-x"]),
+    "policy assignment": (names.POLICY_ASSIGNMENT, [f"{GUID}_{GUID}"], ["", "a.b", "a" * 201]),
     "job": (names.JOB, ["sharp_pizza_x43", "j-1"], ["", "-j", "j.1", "j" * 256, "a b"]),
     "denial": (denials.NAME, ["keep", "keep-prod.1"], ["", "-a", "a b", "a" * 65]),
     "management group": (management.NAME, ["estate", "Estate"], ["", "other", "estate2"]),

@@ -145,6 +145,22 @@ def test_a_property_filters(database: Database):
     assert listed(database, where=(Condition(("location",), ("HERE",)),)) == ["a", "b", "c"]
 
 
+def test_who_is_named_in_a_row_is_listed_it_wherever_it_is(database: Database):
+    save(
+        database,
+        workspace("a", parties=["ana", "leads"]),
+        workspace("b", parties=["ben"]),
+        workspace("c"),
+        workspace("d", parties=[]),
+    )
+    mine = frozenset({"ana", "nobody"})
+    assert listed(database, scopes=[], concerning=mine) == ["a"]
+    inside = [f"{GROUP}/providers/{KIND}/c".lower()]
+    assert listed(database, scopes=inside, concerning=frozenset({"ben"})) == ["b", "c"]
+    assert listed(database, scopes=[], concerning=frozenset({"an", "lead"})) == []
+    assert listed(database, scopes=None, concerning=mine) == ["a", "b", "c", "d"]
+
+
 def test_secrets_go_with_their_resource(database: Database):
     row = workspace("w")
     save(database, row)

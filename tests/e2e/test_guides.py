@@ -16,6 +16,7 @@ APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
 REFUSED = (ROOT / "docs" / "guides" / "find-out-why-i-was-refused.md").read_text()
 TEAM = (ROOT / "docs" / "guides" / "give-a-team-access.md").read_text()
+TIMED = (ROOT / "docs" / "guides" / "time-boxed-access.md").read_text()
 _ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
 
 
@@ -47,6 +48,11 @@ def test_a_first_estate_is_written_applied_broken_and_changed(reader: guide.Read
 
 def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
     for step in guide.steps(APPLY):
+        reader.do(step)
+
+
+def test_roles_are_taken_for_a_time_as_their_page_says(reader: guide.Reader):
+    for step in guide.steps(TIMED):
         reader.do(step)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from . import (
     access,
+    access_report,
     agents,
     cloud,
     contents,
@@ -116,6 +117,9 @@ def _estate() -> Iterator[Address]:
             body=question.body,
             query=question.query,
         )
+    yield Address(
+        part="access report", method="GET", path=access_report.PATH, query=access_report.QUERY
+    )
     for verb, body in agents.VERBS.items():
         yield Address(
             part="agents",

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from ..api import (
     access,
+    access_report,
     arm,
     cloud,
     contents,
@@ -39,12 +40,16 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.announcing import Announce, nobody_listens
 from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import HELD, Grants
+from ..control.held import DEFINITIONS
 from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
+from ..control.schedule_views import ScheduleViews
+from ..control.schedules import WATCHED, Schedules
 from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.targets import Targets
@@ -65,17 +70,28 @@ from ..providers.locks import Locks
 from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
+from ..providers.time_boxed import (
+    Activations,
+    Approvals,
+    BreakGlass,
+    Eligibilities,
+    Policies,
+    PolicyAssignments,
+    Stages,
+)
 from ..providers.workspaces import Workspaces
 from ..store.cells import Cells
 from ..store.database import Database
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
+from .joints.access_reports import AccessReports
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
 from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
+from .joints.ending import Ending
 from .joints.job_desk import JobDesk
 from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
@@ -99,6 +115,8 @@ _LOCATED = {"data": "dataUri", "models": "modelUri"}
 class Estate:
     """Built, not yet serving. `app` answers HTTP; `worker` does the slow work when it is run."""
 
+    announce: Announce = staticmethod(nobody_listens)
+
     def __init__(
         self,
         data: Path,
@@ -115,6 +133,7 @@ class Estate:
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())
+        self.schedules = Schedules(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
             estate,
@@ -123,15 +142,21 @@ class Estate:
             _origins(settings),
             settings.dev,
             clock,
-            Belongings(self.grants, clock),
+            Belongings(self.grants, clock, self.schedules.changed),
+            self.schedules,
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        computed = Cores(self.plane, self.queue).computed() | {COLLECTION: permissions}
+        computed = {
+            **Cores(self.plane, self.queue).computed(),
+            **ScheduleViews(self.schedules, clock).computed(),
+            COLLECTION: permissions,
+        }
         self.engine = Engine(self.plane, computed, self.runs)
+        self.ending = Ending(self.plane, self.schedules, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, clock)
         self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
@@ -219,14 +244,29 @@ class Estate:
         yield DenyAssignments(self.identities)
         yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
+        yield from self._time_boxed()
         yield AppliedFiles()
+
+    def _time_boxed(self) -> Iterator[Lifecycle]:
+        yield Eligibilities(self.identities)
+        yield Activations(self.identities, self.announce)
+        yield Approvals()
+        yield Stages(self.identities, self.announce)
+        yield Policies(self.identities)
+        yield PolicyAssignments()
+        yield BreakGlass(self.identities)
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
         if kind in HELD and ids:
             self.grants.written(ids)
+            if kind == DEFINITIONS.lower():
+                self.schedules.changed()
         elif kind in HELD:
             self.grants.changed()
+            self.schedules.changed()
+        elif kind in WATCHED:
+            self.schedules.changed(eligible=WATCHED[kind])
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
         if kind == CONVENTIONS.lower():
@@ -272,6 +312,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            access_report.route(AccessReports(self.engine), authenticator.authenticate),
             *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
+from ..core.access import Caller
 from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
 from ..identity.belongings import Belongings
 from ..identity.credentials import Credentials
 from ..identity.departures import Departures
-from ..identity.directory import Directory, Grants
+from ..identity.directory import Boxes, Directory, Grants
 from ..identity.keys import SigningKeys
 from ..identity.logins import From, Logins
 from ..identity.sessions import Sessions
@@ -35,8 +36,9 @@ class Identities:
         dev: bool,
         clock: Callable[[], float],
         belongings: Belongings,
+        boxes: Boxes | None = None,
     ):
-        self.directory = Directory(database, grants, clock, belongings=belongings)
+        self.directory = Directory(database, grants, clock, belongings=belongings, boxes=boxes)
         self.cloud = Cloud(self.directory.tenant)
         generation = self.directory.generation
         self.credentials = Credentials(database, generation, clock)
@@ -63,6 +65,15 @@ class Identities:
         logins = self.realm.logins
         given = logins.token(form, From(address, logins.origin))
         return given.access_token, given.expires_in
+
+    def caller(self, object_id: str) -> Caller | None:
+        """Somebody as they are now; None where they are gone, or a group."""
+        return self.directory.caller(object_id)
+
+    def name_of(self, work: Work, object_id: str) -> str | None:
+        """What people call it; None where nobody has the object id."""
+        found = principals.by_id(work.connection, object_id)
+        return found.name if found else None
 
     def kind_of(self, work: Work, object_id: str) -> str | None:
         """User, Group or ServicePrincipal; None where nobody has the object id. The directory is

@@ -35,9 +35,11 @@ def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
     """`renew` sees to the server's certificate."""
     return [
         Duty("the queues' clock", SECONDS, estate.queue.tick),
+        Duty("the end of roles that are held for a time", SECONDS, estate.ending.run),
         Duty("renewal of the certificate", HOURLY, renew),
         Duty("removal of ended logins", HOURLY, estate.identities.sessions.forget_expired),
         Duty("removal of guests whose stay is over", HOURLY, estate.leaving.run),
+        Duty("removal of what hangs on nothing", HOURLY, estate.ending.tidy),
         Duty("removal of old operations", HOURLY, lambda: forget_operations(estate)),
         Duty("removal of unused objects", HOURLY, Sweeps(estate).run),
     ]

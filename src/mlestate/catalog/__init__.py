@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from ..core.resource_type import ResourceType
 from .applied_files import APPLIED_FILES
+from .approvals import DECISIONS
 from .assets import ASSETS
 from .authorization import AUTHORIZATION
+from .break_glass import BREAK_GLASS
 from .computes import COMPUTES
 from .connections import CONNECTIONS
 from .conventions import NAMING_CONVENTIONS
@@ -20,6 +22,8 @@ from .locks import LOCKS
 from .management import MANAGEMENT_GROUPS
 from .regions import REGIONS
 from .resources import RESOURCES
+from .role_policies import TERMS
+from .schedule_requests import REQUESTS
 from .storage import STORAGE
 from .views import VIEWS
 from .workspaces import WORKSPACES
@@ -37,6 +41,10 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    *TERMS,
+    *REQUESTS,
+    *DECISIONS,
+    BREAK_GLASS,
     *DENIED,
     *VIEWS,
     LOCKS,

@@ -17,6 +17,8 @@ def resource(client: Client, kind: Kind, name: str, workspace: str) -> str:
     match kind.stands:
         case Stands.ESTATE:
             return f"{kind.path}/{name}"
+        case Stands.ANYWHERE:
+            return named(client.list(kind.path), kind.word, name)
         case Stands.GROUP:
             return named(everywhere(client, kind.path), kind.word, name)
         case Stands.WORKSPACE:
@@ -36,7 +38,7 @@ def to_be(client: Client, kind: Kind, name: str, workspace: str) -> str:
 
 def collection(client: Client, kind: Kind, workspace: str) -> Iterator[Document]:
     match kind.stands:
-        case Stands.ESTATE:
+        case Stands.ESTATE | Stands.ANYWHERE:
             return client.list(kind.path)
         case Stands.GROUP:
             return everywhere(client, kind.path)

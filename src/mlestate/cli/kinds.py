@@ -11,6 +11,7 @@ from ..core.errors import Invalid
 
 class Stands(Enum):
     ESTATE = "below one address, by name"
+    ANYWHERE = "on anything, and listed at one address"
     GROUP = "in a resource group"
     WORKSPACE = "in a workspace"
 
@@ -25,6 +26,7 @@ class Kind(NamedTuple):
 
 
 _ML = "Microsoft.MachineLearningServices"
+_AUTHORIZATION = "/providers/Microsoft.Authorization"
 KINDS = (
     Kind("region", Stands.ESTATE, "/providers/Mlestate.Organization/regions"),
     Kind("subscription", Stands.ESTATE, "/subscriptions"),
@@ -37,6 +39,12 @@ KINDS = (
         Stands.ESTATE,
         "/providers/Mlestate.Organization/namingConventions",
     ),
+    Kind("eligibility", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleEligibilityScheduleInstances"),
+    Kind("activation", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleInstances"),
+    Kind("request", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleRequests"),
+    Kind("approval", Stands.ESTATE, f"{_AUTHORIZATION}/roleAssignmentApprovals"),
+    Kind("role-policy", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleManagementPolicies"),
+    Kind("break-glass", Stands.ANYWHERE, "/providers/Mlestate.Organization/breakGlass"),
     Kind("workspace", Stands.GROUP, f"{_ML}/workspaces"),
     Kind("storage-account", Stands.GROUP, "Microsoft.Storage/storageAccounts"),
     Kind("key-vault", Stands.GROUP, "Microsoft.KeyVault/vaults"),

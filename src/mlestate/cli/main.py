@@ -31,6 +31,8 @@ COMMANDS = {
     "list": "List the resources of a type.",
     "search": "Search everything you may read.",
     "access": "Say who may do what, and why.",
+    "approve": "Approve a request for a role.",
+    "refuse": "Refuse a request for a role.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",

@@ -31,6 +31,12 @@ _MOST_EXTRA = 10
 # Of a long value, and of what both sides of a difference begin with.
 _LONGEST, _SHARED = 60, 12
 _ASSIGNMENT = re.compile("/providers/Microsoft.Authorization/roleAssignments/.*", re.I)
+_GIVEN = {
+    "roleAssignments": "`{role}` on {where} to `{holder}`",
+    "roleEligibilityScheduleRequests": "`{role}` on {where} within reach of `{holder}`",
+    "roleManagementPolicyAssignments": "terms of `{role}` on {where}",
+    "breakGlass": "`{role}` on {where} in an emergency to `{holder}`",
+}
 _PROVIDER = re.compile(r"(^|(?<=/))providers/[^/]+/", re.I)
 # What Azure calls a component has `components` of its own in a workspace.
 _INSIGHTS = re.compile(r"^providers/Microsoft\.Insights/components\b", re.I)
@@ -127,8 +133,10 @@ def by_place(items: Iterable[T], id: Callable[[T], str]) -> Iterator[tuple[str, 
 
 def said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
     kind = desired.type.rsplit("/", 1)[-1]
-    if kind == "roleAssignments":
-        return _assignment(desired, names)
+    if kind in _GIVEN and (given := _given(desired, names)):
+        return _GIVEN[kind].format(**given)
+    if kind == "roleManagementPolicies":
+        return f"terms of activation on {_where(desired)}"
     if kind == "roleDefinitions":
         return f"role `{names.get(name(desired.id), name(desired.id))}`"
     if kind == "locks":
@@ -348,17 +356,22 @@ def _container(desired: Desired) -> str:
     return f"subscription `{desired.body.get('displayName', name(desired.id))}`"
 
 
-def _assignment(desired: Desired, names: Mapping[str, str]) -> str:
+def _given(desired: Desired, names: Mapping[str, str]) -> dict[str, str]:
+    """Which role is spoken of, where, and whose it is; nothing where that is not known."""
     properties = _properties(desired)
     if "roleDefinitionId" not in properties:
-        return f"roleAssignments/{name(desired.id)}"
+        return {}
     definition = name(str(properties["roleDefinitionId"]))
     builtin = roles.by_id(definition)
     role = builtin.name if builtin else names.get(definition, definition)
-    scope = desired.id.split("/providers/Microsoft.Authorization")[0].strip("/").split("/")
-    where = "the whole subscription" if len(scope) == 2 else f"`{scope[-1]}`"
-    holder = str(properties["principalId"])
-    return f"`{role}` on {where} to `{names.get(holder, holder)}`"
+    holder = str(properties.get("principalId") or "")
+    return {"role": role, "where": _where(desired), "holder": names.get(holder, holder)}
+
+
+def _where(desired: Desired) -> str:
+    """What an extension sits on."""
+    scope = desired.id.rpartition("/providers/")[0].strip("/").split("/")
+    return "the whole subscription" if len(scope) == 2 else f"`{scope[-1]}`"
 
 
 def _properties(desired: Desired) -> Mapping[str, Json]:

@@ -27,7 +27,7 @@ class Acting:
         if action is None:
             caller.need(f"{kind.name}/{address.tail}/action", str(id))
             raise NotFound(f"`{kind.name}` has no action `{address.tail}`", code="NotFound")
-        caller.need(kind.permission(action.name), str(id))
+        self.plane.need(caller, kind, action.name, id)
         self.plane.locks.hold(id, "action")
         checked = validate.read(body, action.body) if action.body else body
         region = self.plane.region_of(id)

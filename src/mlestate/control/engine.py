@@ -9,7 +9,7 @@ import msgspec
 
 from ..core import ids
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed, PlatformError
+from ..core.errors import MethodNotAllowed, NotFound, PlatformError
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
@@ -19,15 +19,15 @@ from .creations import Creations, Experiments, NoExperiments
 from .inventory import Inventory
 from .many import Item, Many
 from .namespaces import REGISTER, Namespaces
-from .needing import need
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .tagging import Tagging, is_tags
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
 
-# A collection that is computed, such as a region's VM sizes: its rows, given its address.
-Computed = Callable[[Caller, Address], list[dict[str, Any]]]
+# A collection that is computed, such as a region's VM sizes: a page of it, given its address and
+# the query string with its keys in lower case.
+Computed = Callable[[Caller, Address, Mapping[str, str]], Page]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +80,8 @@ class Engine:
         if address.id.type.lower().endswith("/locations/operationsstatus"):
             region = address.id.parent.name
             return Found(operation=self.polling.find(caller, region, address.id.name))
+        if (document := self._computed_one(caller, address)) is not None:
+            return Found(document=document)
         self._need_known(caller, address.id, "read")
         resource, document = self.reading.get(caller, address.id, view)
         return Found(document=document, etag=resource.etag)
@@ -138,7 +140,7 @@ class Engine:
         try:
             id = self._resource(caller, path, "write").id
             kind = self.plane.kind(id)
-            need(caller, kind, "write", id)
+            self.plane.need(caller, kind, "write", id)
         except PlatformError as error:
             return error
         return Item(kind, id, body)
@@ -148,10 +150,23 @@ class Engine:
         return self._resource(caller, path, verb).id
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
-        rows = self.computed.get(address.collection.lower())
-        if rows is None:
+        computed = self.computed.get(address.collection.lower())
+        if computed is None:
             return self.reading.page(caller, address, asked, view)
-        return Page(rows(caller, address))
+        return computed(caller, address, asked)
+
+    def _computed_one(self, caller: Caller, address: Address) -> dict[str, Any] | None:
+        """One row of a computed collection, by its name; None where its type is kept."""
+        computed = self.computed.get(address.id.type.lower())
+        if computed is None:
+            return None
+        step = address.id.steps[-1]
+        collection = Address(address.id.parent, step.type, step.namespace)
+        for row in computed(caller, collection, {}).rows:
+            if str(row.get("name")).lower() == step.name.lower():
+                return row
+        caller.need(f"{address.id.type}/read", str(address.id))
+        raise NotFound(f"The resource `{address.id}` was not found.")
 
     def _listing(
         self, caller: Caller, address: Address, asked: Mapping[str, str], view: View

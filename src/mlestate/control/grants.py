@@ -11,7 +11,7 @@ from ..core.ids import ResourceId
 from ..core.resource import Resource
 from ..core.rights import EVERYONE
 from ..store.cells import Cells
-from ..store.resources import Query, Resources
+from ..store.resources import Condition, Query, Resources
 from .held import ASSIGNMENTS, DEFINITIONS, DENIALS, Everything, Held
 
 # Whoever writes one of these tells it here.
@@ -96,7 +96,7 @@ class Grants:
         with self._cells.estate.read() as connection:
             store = Resources(connection)
             for kind in (DEFINITIONS, ASSIGNMENTS, DENIALS):
-                for resource in _all(store, kind):
+                for resource in every(store, kind):
                     held.put(resource)
         return held
 
@@ -115,10 +115,11 @@ def _held_as(id: ResourceId) -> ResourceId:
     return deny_assignment(id) if id.type.lower() == DENIAL.lower() else id
 
 
-def _all(store: Resources, kind: str) -> Iterator[Resource]:
+def every(store: Resources, kind: str, where: tuple[Condition, ...] = ()) -> Iterator[Resource]:
+    """All of a type, a thousand at a time."""
     after: tuple[float, str] | None = None
     while True:
-        rows = store.list(Query(type=kind, after=after, limit=1000))
+        rows = store.list(Query(type=kind, where=where, after=after, limit=1000))
         yield from rows
         if len(rows) < 1000:
             return

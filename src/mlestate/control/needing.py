@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from ..catalog.management import ROOT_ID
 from ..core.access import Caller, ancestors, refusal
 from ..core.errors import Forbidden
 from ..core.ids import ResourceId
+from ..core.resource import Resource
 from ..core.resource_type import ResourceType
 
 _PEOPLE = "people"
 
 
-def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
-    """Raises Forbidden, whether or not the resource is there."""
+def need(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    concerned: Callable[[], bool] = lambda: False,
+) -> None:
+    """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
+    of theirs, of a type that has parties."""
     if not kind.personal:
-        written = kind.from_above and verb != "read"
-        caller.need(kind.permission(verb), ROOT_ID if written else str(id))
+        action = kind.permission(verb)
+        scope = ROOT_ID if kind.from_above and verb != "read" else str(id)
+        if caller.rights.allows(action, scope):
+            return
+        theirs = kind.parties and not caller.rights.area(action).bars(id.key)
+        if not (theirs and concerned()):
+            raise refusal(caller, action, scope)
     elif not _own(caller, id.parent):
         raise _theirs(caller, kind, verb, id)
 
@@ -31,6 +45,18 @@ def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
 def person(kind: ResourceType, caller: Caller) -> ResourceId:
     """Below this are a caller's own resources of a personal type."""
     return ResourceId().child(_PEOPLE, caller.id, kind.namespace)
+
+
+def is_concerned(caller: Caller, kind: ResourceType, found: Resource | None) -> bool:
+    """Whether it names them, or a group that they are in. A job is named by nothing."""
+    parties = found.properties.get("parties") if found and kind.parties else None
+    return not caller.ids.isdisjoint(parties or ())
+
+
+def may_ask(caller: Caller, kind: ResourceType, id: ResourceId) -> bool:
+    """Whether a new one may be theirs: by what they may activate where it would sit. There alone:
+    whether anything stands below, they are told once they hold something."""
+    return kind.by_eligible and any(each.scope == id.parent.key for each in caller.eligible)
 
 
 def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] | None:

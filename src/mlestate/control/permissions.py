@@ -3,16 +3,17 @@ permissions of roles. Azure's clients ask for it before they offer something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..core.access import Caller, Permission, matches
 from ..core.ids import Address
+from .reading import Page
 
 COLLECTION = "Microsoft.Authorization/permissions"
 
 
-def permissions(caller: Caller, address: Address) -> list[dict[str, Any]]:
+def permissions(caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
     """Never more than they may: where patterns cannot say it exactly, less. It is about the caller
     alone, and takes no right."""
     limits, denials = caller.rights.bounds(str(address.id))
@@ -20,7 +21,7 @@ def permissions(caller: Caller, address: Address) -> list[dict[str, Any]]:
     for limit in limits:
         found = [both for each in found for one in limit.permissions for both in _both(each, one)]
     denied = [each for one in denials for each in one.permissions]
-    return [_shown(each, denied) for each in found]
+    return Page([_shown(each, denied) for each in found])
 
 
 def _both(one: Permission, other: Permission) -> Iterator[Permission]:

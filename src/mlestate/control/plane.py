@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from ..core import ids
+from ..core.access import Caller
 from ..core.errors import NotFound
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle
@@ -14,10 +15,26 @@ from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE, Cells
 from ..store.resources import Resources
 from .locks import LOCKS, Locks
+from .needing import is_concerned, may_ask, need
 
 RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 # What is not here, and what to do instead, where a client is known to ask for it.
+_BY_REQUEST = "Schedules are made and ended by requests: PUT a `{}`"
 _INSTEAD = {
+    **dict.fromkeys(
+        (
+            "microsoft.authorization/roleeligibilityschedules",
+            "microsoft.authorization/roleeligibilityscheduleinstances",
+        ),
+        _BY_REQUEST.format("roleEligibilityScheduleRequest"),
+    ),
+    **dict.fromkeys(
+        (
+            "microsoft.authorization/roleassignmentschedules",
+            "microsoft.authorization/roleassignmentscheduleinstances",
+        ),
+        _BY_REQUEST.format("roleAssignmentScheduleRequest"),
+    ),
     "microsoft.resources/deployments": "Template deployments, by which the SDK's `begin_create` "
     "makes a workspace, are not offered: write the workspace in the estate's file, or PUT it "
     "(`mlestate put`)",
@@ -65,6 +82,10 @@ class Plane:
         """What types do beside being stored: each may need the plane itself, so it comes first."""
         self.lifecycles |= {one.kind.lower(): one for one in lifecycles}
 
+    def need(self, caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
+        """Raises Forbidden: they hold no role for it, and it is not one of theirs."""
+        need(caller, kind, verb, id, lambda: self.concerns(caller, kind, id))
+
     def canonical(self, id: ResourceId) -> ResourceId:
         return ids.canonical(id, self.spelling)
 
@@ -83,6 +104,13 @@ class Plane:
             return ESTATE
         top = id.top()
         return self.cells.region_of(top.key) if top else ESTATE
+
+    def concerns(self, caller: Caller, kind: ResourceType, id: ResourceId) -> bool:
+        """Whether a resource of a type that has parties is one of theirs, or would be."""
+        if not caller.ids:
+            return False
+        found = self.load(id)
+        return is_concerned(caller, kind, found) if found else may_ask(caller, kind, id)
 
     def load(self, id: ResourceId) -> Resource | None:
         """A resource from whichever cell; unauthorized."""

@@ -38,7 +38,8 @@ def reach_of(caller: Caller, kind: ResourceType, address: Address) -> Reach:
     if not closed and not given.isdisjoint(above):
         return Reach(None, taken, hidden)
     below = [] if closed else [scope for scope in given if within(scope, key)]
-    if not below and (address.id.group or address.id.top() is not None):
+    somewhere = address.id.group or address.id.top() is not None
+    if not below and somewhere and not kind.parties:
         caller.need(action, str(address.id))
     return Reach(outermost(below), taken, hidden)
 

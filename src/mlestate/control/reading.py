@@ -17,7 +17,7 @@ from ..core.resource_type import ResourceType
 from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
-from .needing import hold_undenied, need, seen
+from .needing import hold_undenied, seen
 from .plane import RESOURCE_GROUPS, Plane
 from .reach import Reach, inherited, reach_of
 from .work import Work, looking
@@ -40,7 +40,7 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        need_read(caller, kind, id)
+        self._need_read(caller, kind, id)
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -60,7 +60,7 @@ class Reading:
     ) -> list[dict[str, Any]]:
         """The documents of those that are there; all of which the caller may read."""
         for id in ids:
-            need_read(caller, self.plane.kind(id), id)
+            self._need_read(caller, self.plane.kind(id), id)
         found = self._loaded(ids)
         rows: dict[str, list[Resource]] = {}
         for id in ids:
@@ -72,6 +72,12 @@ class Reading:
             for kind, some in rows.items()
             for document in self._shown(caller, self.plane.catalog[kind.lower()], view, some)
         ]
+
+    def _need_read(self, caller: Caller, kind: ResourceType, id: ResourceId) -> None:
+        if kind.seen_from_below and seen(caller, kind, id):
+            hold_undenied(caller, kind.permission("read"), id)
+        else:
+            self.plane.need(caller, kind, "read", id)
 
     def _loaded(self, ids: Sequence[ResourceId]) -> dict[str, Resource]:
         """By key, those that are there."""
@@ -105,6 +111,8 @@ class Reading:
         if reach.scopes != []:  # who reads nothing there is not told what is there
             self._need_parent(address)
         query = self._query(caller, kind, address, asked, reach, view)
+        if kind.parties:
+            query = msgspec.structs.replace(query, concerning=caller.ids)
         found = self._merged(query, address)
         rows, after = found[: query.limit], found[query.limit :]
         if reach.scopes is None and query.after is None:
@@ -217,13 +225,6 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
     container = work.resources.load(id.parent.key)
     latest = container.properties.get("latestVersion") if container else None
     return work.resources.load(id.parent.child("versions", latest).key) if latest else None
-
-
-def need_read(caller: Caller, kind: ResourceType, id: ResourceId) -> None:
-    if kind.seen_from_below and seen(caller, kind, id):
-        hold_undenied(caller, kind.permission("read"), id)
-    else:
-        need(caller, kind, "read", id)
 
 
 def _document(

@@ -186,9 +186,9 @@ def _kind_of(caller: Caller) -> str:
     return "User" if caller.kind in ("User", "Job") else "Application"
 
 
-def merged(old: Resource, patch: dict[str, Any], allowed: tuple[str, ...] | None) -> dict[str, Any]:
+def merged(old: Resource, patch: dict[str, Any], kind: ResourceType) -> dict[str, Any]:
     """The document that a PATCH makes: a merge of properties; tags are replaced as a whole."""
-    properties = patch.get("properties") or {}
+    properties, allowed = patch.get("properties") or {}, kind.patchable
     refused = sorted(set(properties) - set(allowed)) if allowed is not None else []
     if refused:
         raise Invalid(
@@ -199,4 +199,15 @@ def merged(old: Resource, patch: dict[str, Any], allowed: tuple[str, ...] | None
     document: dict[str, Any] = merge(old.document, {k: v for k, v in patch.items() if k != "tags"})
     if "tags" in patch:
         document["tags"] = patch["tags"] or {}
+    for name, key in kind.keyed.items():
+        if isinstance(properties, dict) and isinstance(properties.get(name), list):
+            whole = _by_key(old.properties.get(name) or [], properties[name], key)
+            document["properties"][name] = whole
     return document
+
+
+def _by_key(old: list[Any], new: list[Any], key: str) -> list[Any]:
+    """What there is with what is new laid over, element by element."""
+    named = [each for each in new if isinstance(each, dict)]
+    said = {each.get(key) for each in named if isinstance(each.get(key), str)}
+    return [*(each for each in old if each.get(key) not in said), *new]

@@ -62,7 +62,7 @@ class Writing:
     ) -> Outcome:
         """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
-        need(caller, kind, "write", id)
+        self.plane.need(caller, kind, "write", id)
         self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
@@ -97,11 +97,12 @@ class Writing:
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
     ) -> Outcome:
         kind = self.plane.kind(id)
-        need(caller, kind, "write", id)
+        self.plane.need(caller, kind, "write", id)
         hold_writable(kind)
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
+        body = shape.raised(body) if kind.bare else body
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -110,7 +111,7 @@ class Writing:
             if old is None:
                 raise missing(kind, id)
             hold(when, old)
-            saved = work.write(kind, old.id, merged(old, body, kind.patchable), old.etag)
+            saved = work.write(kind, old.id, merged(old, body, kind), old.etag)
             outcome = self._settled(work, kind, saved, old, "write")
         self.plane.changed(kind.name.lower(), id)
         return outcome

@@ -11,6 +11,7 @@ from .areas import Area, ancestors
 from .errors import Forbidden
 from .rights import Denial, Grant, Permission, Rights, Role, gives, matches
 from .roles import smallest
+from .time_boxes import Eligibility, helpful
 
 __all__ = [
     "Area",
@@ -33,6 +34,8 @@ class Caller(msgspec.Struct, frozen=True):
     """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity.
 
     `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
+    `until` is when they are to be worked out anew: what is held for a time begins or ends.
+    `eligible` is what could be activated, and gives nothing; `groups` are the ids of all groups.
     """
 
     id: str
@@ -41,6 +44,14 @@ class Caller(msgspec.Struct, frozen=True):
     rights: Rights
     job: str = ""
     ends: float = math.inf
+    until: float = math.inf
+    eligible: tuple[Eligibility, ...] = ()
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Their own and their groups', in lower case; a job is nobody of itself."""
+        return frozenset() if self.job else frozenset({self.id.lower(), *self.groups})
 
     def need(self, action: str, scope: str, data: bool = False) -> None:
         """Refuse, naming the action that is missing and the role that would give it."""
@@ -82,6 +93,19 @@ def refusal(
     )
 
 
+def activatable(caller: Caller, action: str, scope: str, data: bool = False) -> str:
+    """What they could do about it themselves, by a role that they may activate; empty for none."""
+    found = sorted(helpful(caller.eligible, action, scope, data), key=lambda each: each.glass)
+    if not found:
+        return ""
+    each = found[0]
+    if each.glass:
+        said = f"access break-glass {each.place} --reason …"
+        return f" In an emergency you may break the glass: `mlestate {said}`."
+    said = f'access activate "{each.role.name}" {each.place} --reason …'
+    return f" You may activate the role `{each.role.name}`, which has it: `mlestate {said}`."
+
+
 def _advice(
     caller: Caller, action: str, scope: str, data: bool, besides: tuple[str, ...] = ()
 ) -> str:
@@ -90,6 +114,8 @@ def _advice(
         return " A job has rights in its own workspace alone."
     if caller.job and caller.rights.limited(action, data):
         return " No job may do this, whatever its submitter may."
+    if own := activatable(caller, action, scope, data):
+        return own
     if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
     if caller.ends < math.inf and caller.rights.limited(action, data):

@@ -53,6 +53,9 @@ class Work(Protocol):
     def save(self, resource: Resource) -> Resource:
         """Write a resource of the same cell as it is."""
 
+    def record(self, action: str, id: ResourceId) -> None:
+        """An action, in the activity log, besides the one that was asked for."""
+
     def drop(self, id: ResourceId) -> None:
         """Remove a resource of the same cell as the system, with all below it."""
 

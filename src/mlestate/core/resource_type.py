@@ -72,6 +72,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     from_above: bool = False  # written by those alone who may do so in the whole estate
     made_by: str = ""  # where clients do not write it: what they are told instead
     personal: bool = False  # lies below a person, and is theirs alone: no role gives it
+    parties: bool = False  # whom its `properties.parties` name may read, write and act on it
+    by_eligible: bool = False  # who may activate anything at a scope may write one on it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
     makes_parent: bool = False  # writing a version makes its container
@@ -86,7 +88,9 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     fixed: tuple[str, ...] = ()  # properties that cannot change once set
     envelope: Mapping[str, Any] = {}  # members beside `properties` where the client sends none
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
+    keyed: Mapping[str, str] = {}  # lists that PATCH merges by this member of their elements
     flat: bool = False  # shows its properties beside `id`, not below `properties`
+    bare: bool = False  # may be sent without `properties` around what it says
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
     check: Callable[[Change], None] | None = None

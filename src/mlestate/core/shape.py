@@ -26,7 +26,7 @@ def change(
     """Raises Invalid with every fault of the name, the envelope and the properties."""
     if not isinstance(body, dict):
         raise Invalid("the body must be a JSON object", target="$")
-    body = raised(body) if kind.flat else body
+    body = raised(body) if kind.flat or kind.bare else body
     faults = ([] if old else kind.name_rule.check(id.name)) + document_rules.faults(kind, body)
     if faults:
         raise validate.refusal(faults)
@@ -50,7 +50,7 @@ def server_set(kind: ResourceType) -> tuple[str, ...]:
 
 
 def raised(body: dict[str, Any]) -> dict[str, Any]:
-    """The body of a flat type, which says its properties beside `id`, in the form of all others."""
+    """What says its properties beside `id`, or alone, in the form of all others."""
     beside = {"properties", "location", "tags", "kind", "identity", "sku", *_SERVER_SIDE}
     said = {key: value for key, value in body.items() if key not in beside}
     kept = {key: value for key, value in body.items() if key in beside}

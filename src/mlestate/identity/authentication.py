@@ -35,7 +35,7 @@ class _Known(NamedTuple):
 
     @property
     def expires(self) -> float:
-        return min(self.claims.exp, self.caller.ends)
+        return min(self.claims.exp, self.caller.ends, self.caller.until)
 
     @property
     def job(self) -> JobClaim | None:
@@ -103,6 +103,8 @@ class Authenticator:
 
 
 def _as_job(submitter: Caller, job_id: str) -> Caller:
+    rights = of_job(submitter.rights, job_id)
+    # It has what its submitter holds at the moment, and takes nothing by itself.
     return msgspec.structs.replace(
-        submitter, kind="Job", job=job_id, rights=of_job(submitter.rights, job_id)
+        submitter, kind="Job", job=job_id, rights=rights, eligible=(), groups=frozenset()
     )

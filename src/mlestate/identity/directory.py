@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..core.access import Caller, Denial, Grant, Rights
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
+from ..core.time_boxes import NOTHING, Boxed
 from ..store import guests, principal_search, principals
 from ..store.database import Database
 from . import guest_rules, last_owner
@@ -44,11 +46,32 @@ class Grants(Protocol):
         """
 
 
+class Boxes(Protocol):
+    """Who holds, or could hold, which role for some time; kept by another room."""
+
+    def of(self, principal_ids: frozenset[str], now: float) -> Boxed:
+        """What it comes to for somebody with these ids, in lower case."""
+
+    def generation(self) -> int:
+        """As of `Grants`."""
+
+
+class NoBoxes:
+    """Where nothing is held for a time."""
+
+    def of(self, principal_ids: frozenset[str], now: float) -> Boxed:
+        return NOTHING
+
+    def generation(self) -> int:
+        return 0
+
+
 class Stamp(NamedTuple):
     """What the directory and the grants were when something was worked out from them."""
 
     directory: int
     grants: int
+    boxes: int = 0
 
 
 class Everybody(NamedTuple):
@@ -83,12 +106,14 @@ class Directory:
         clock: Clock,
         generation: Generation | None = None,
         belongings: Belongings | None = None,
+        boxes: Boxes | None = None,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
         self._belongings = belongings or NoBelongings()
+        self._boxes = boxes or NoBoxes()
         self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -104,7 +129,8 @@ class Directory:
         """The same; raises Unauthenticated, which says why."""
         stamp = self.stamp()
         known = self._callers.get(object_id)
-        if known is not None and known.stamp == stamp and self._clock() < known.caller.ends:
+        now = self._clock()
+        if known is not None and known.stamp == stamp and now < _good_until(known.caller):
             return known.caller
         if known is None or known.stamp.directory != stamp.directory:
             standing = self._standing(object_id)
@@ -112,8 +138,7 @@ class Directory:
         else:
             # Who they are is as it was: only what they were given may not be.
             standing = known.standing
-            same = self._grants.same_since(known.stamp.grants, standing.held)
-            caller = known.caller if same and self._is_here(standing) else self._caller(standing)
+            caller = known.caller if self._as_it_was(known, now) else self._caller(standing)
         # When full it starts over: cheaper than keeping order, and rare.
         if len(self._callers) >= _KNOWN_CALLERS:
             self._callers.clear()
@@ -121,12 +146,15 @@ class Directory:
         return caller
 
     def stamp(self) -> Stamp:
-        return Stamp(self.generation.current(), self._grants.generation())
+        grants, boxes = self._grants.generation(), self._boxes.generation()
+        return Stamp(self.generation.current(), grants, boxes)
 
     def peek(self) -> Stamp | None:
         """The stamp, or None when the database has to be asked for it."""
         directory = self.generation.peek()
-        return None if directory is None else Stamp(directory, self._grants.generation())
+        if directory is None:
+            return None
+        return Stamp(directory, self._grants.generation(), self._boxes.generation())
 
     def put(
         self,
@@ -268,12 +296,35 @@ class Directory:
     def _is_here(self, standing: Standing) -> bool:
         return standing.stay is None or self._clock() < standing.stay.ends
 
+    def _as_it_was(self, known: _Known, now: float) -> bool:
+        """Whether nothing that they were given has changed, begun or ended since."""
+        held, stamp = known.standing.held, known.stamp
+        return (
+            self._grants.same_since(stamp.grants, held)
+            and self._boxes.generation() == stamp.boxes
+            and now < known.caller.until
+            and self._is_here(known.standing)
+        )
+
     def _caller(self, standing: Standing) -> Caller:
         principal, held, stay = standing
-        rights = Rights(self._grants.of(held), denials=self._grants.denials(held))
+        boxed = self._boxes.of(frozenset(id.lower() for id in held), self._clock())
+        caller = Caller(
+            principal.id,
+            principal.name,
+            principal.kind,
+            Rights([*self._grants.of(held), *boxed.grants], denials=self._grants.denials(held)),
+            until=boxed.until,
+            eligible=boxed.eligible,
+            groups=frozenset(id.lower() for id in held - {principal.id}),
+        )
         if stay is None:
-            return Caller(principal.id, principal.name, principal.kind, rights)
+            return caller
         stay.hold(self._clock())
         # Whatever was given, by whatever way: a guest has it in their scopes alone.
-        bounded = rights.within_any(stay.scopes, GUEST)
-        return Caller(principal.id, principal.name, principal.kind, bounded, ends=stay.ends)
+        bounded = caller.rights.within_any(stay.scopes, GUEST)
+        return msgspec.structs.replace(caller, rights=bounded, ends=stay.ends)
+
+
+def _good_until(caller: Caller) -> float:
+    return min(caller.ends, caller.until)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -134,12 +134,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     With `places`, lower-case keys too, it is what is at or below one of them instead of `under`;
     `also` are keys of single ones, whatever the scopes; `only` those that are meant at all.
 
-    `after` is the (order value, key) of the last row of the page before.
+    `concerning` are object ids in lower case: rows that name one of them in `properties.parties`
+    are listed wherever they are. `after` is the (order value, key) of the last row of the page
+    before.
     """
 
     type: str
     under: str = ""
     scopes: Sequence[str] | None = None
+    concerning: frozenset[str] = frozenset()
     taken: Sequence[str] = ()
     hidden: Sequence[str] = ()
     places: Sequence[str] | None = None
@@ -301,6 +304,11 @@ def _select(store: Resources, query: Query) -> Select[Any]:
     if query.also:
         each = array(store.connection, query.also)
         found = found.where(or_(resources.c.key.in_(select(each.c.value)), and_(true(), *placed)))
+    elif query.concerning:
+        theirs = _names(store.connection, query.concerning)
+        # Wherever it is below the address: no denial of a scope takes away what is their own.
+        inside = under(resources.c.key, query.under)
+        found = found.where(or_(and_(inside, theirs), and_(true(), *placed)))
     else:
         found = found.where(*placed)
     if query.only is not None:
@@ -344,6 +352,17 @@ def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
         )
         .exists()
     )
+
+
+def _names(connection: Connection, ids: Collection[str]) -> ColumnElement[bool]:
+    """Any of the ids is among the row's parties."""
+    wanted = array(connection, sorted(ids))
+    if connection.dialect.name == "sqlite":
+        parties = func.json_each(resources.c.document, "$.properties.parties")
+    else:
+        parties = func.json_array_elements_text(resources.c.document["properties"]["parties"])
+    party = parties.table_valued("value", name="parties").c.value
+    return select(1).where(party.in_(select(wanted.c.value))).exists()
 
 
 def array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:

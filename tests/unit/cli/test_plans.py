@@ -145,3 +145,16 @@ def test_what_a_file_takes_over_is_said_whether_it_changes_or_not():
         each.id: each.body for each in compile_estate(load(with_eve))
     }["/estate/v1/users/eve"]
     assert planned(port, with_eve).endswith("; this file adopts 1 of them, which it did not make")
+
+
+def test_what_is_held_for_a_time_is_told_in_words():
+    boxed = ("prod: [mlops,", "prod: [{eligible: mlops, approvers: science},")
+    glass = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: ana}}")
+    text = planned(Bulk(), broken(boxed, glass))
+    for line in (
+        "`mlops` on `mlw-fraud-prod` within reach of `sg-ml-fraud-engineer-prod`",
+        "terms of `mlops` on `mlw-fraud-prod`",
+        "terms of activation on `mlw-fraud-prod`",
+        "`Contributor` on `rg-fraud-prod` in an emergency to `ana`",
+    ):
+        assert f"  + {line}\n" in text, text

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ...catalog.break_glass import GLASS
 from ...catalog.denials import DENIAL, deny_assignment
+from ...catalog.schedule_requests import ELIGIBILITIES
 from ...catalog.views import ORGANIZATION
 from ...control.grants import Grants
 from ...control.held import ASSIGNMENTS
@@ -20,14 +22,20 @@ from ...store.resources import Condition, Query, Resources
 _MANY = 100_000
 _EXCLUDED = "excludePrincipals"
 # Types of which each names one principal, as `properties.principalId`.
-_ABOUT_ONE = (ASSIGNMENTS,)
+_ABOUT_ONE = (ASSIGNMENTS, ELIGIBILITIES, GLASS)
 
 
 class Belongings:
     """Implements `identity.belongings.Belongings`. No lock keeps any of it."""
 
-    def __init__(self, grants: Grants, clock: Callable[[], float]):
-        self._grants, self._clock = grants, clock
+    def __init__(
+        self,
+        grants: Grants,
+        clock: Callable[[], float],
+        changed: Callable[[], None] = lambda: None,
+    ):
+        """`changed` is told where what is held for a time may have changed."""
+        self._grants, self._clock, self._changed = grants, clock, changed
 
     def remove(self, connection: Connection, principal_id: str) -> Sequence[ResourceId]:
         # Nobody gives the principal anything meanwhile: who comes next finds it gone.
@@ -36,7 +44,7 @@ class Belongings:
         gone = [found.id for found in _about(store, principal_id)]
         for id in gone:
             store.drop_tree(id.key)
-            self._record(connection, f"{ASSIGNMENTS}/delete", id)
+            self._record(connection, f"{id.type}/delete", id)
         changed = list(self._leave_denials(store, principal_id))
         store.drop_tree(f"/providers/{ORGANIZATION}/people/{principal_id}".lower())
         return [*gone, *changed]
@@ -44,6 +52,7 @@ class Belongings:
     def removed(self, ids: Sequence[ResourceId]) -> None:
         if ids:
             self._grants.written(ids)
+            self._changed()
 
     def _leave_denials(self, store: Resources, principal_id: str) -> Iterator[ResourceId]:
         for denial in store.list(Query(type=DENIAL, limit=_MANY)):

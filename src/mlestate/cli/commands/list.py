@@ -13,6 +13,8 @@ COLUMNS = (
     "location",
     "state",
     "role",
+    "scope",
+    "until",
     "pattern",
     "otherwise",
     "object id",
@@ -56,9 +58,17 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "location": document.get("location"),
         "state": properties.get("status") or properties.get("provisioningState"),
         "version": properties.get("latestVersion"),
-        "role": properties.get("roleName"),
+        "role": properties.get("roleName") or properties.get("role") or _named(properties),
+        "scope": properties.get("scope"),
+        "until": properties.get("activeUntil") or properties.get("endDateTime"),
         "pattern": properties.get("name"),
         "otherwise": properties.get("otherwise"),
         "object id": document.get("objectId"),
         "id": document.get("id"),
     }
+
+
+def _named(properties: Mapping[str, Any]) -> Any:
+    """The role that a request or a schedule is about."""
+    expanded = properties.get("expandedProperties") or {}
+    return (expanded.get("roleDefinition") or {}).get("displayName")

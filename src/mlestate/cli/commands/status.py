@@ -8,8 +8,11 @@ def command(data: Data, output: Output = Format.table) -> None:
     from ...app import processes
     from ..applied import applied
     from ..output import show
+    from ..urgent import urgent
 
     said = processes.status(data)
     if said.get("ready"):
         said["applied"] = applied(data, said["url"])
+        if found := urgent(data, said["url"]):
+            said["requests"] = found
     show(said, output)

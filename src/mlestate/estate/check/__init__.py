@@ -19,6 +19,7 @@ from . import (
     reserved,
     settings,
     tags,
+    time_boxed,
 )
 
 
@@ -46,6 +47,7 @@ def check(estate: Estate, source: Source) -> None:
         reserved.check_groups(estate, source)
         tags.check_required(estate, made, source)
         access.check_subscriptions(estate, source)
+        time_boxed.check_terms(estate, source)
         attached.check_merged(estate, made, source)
         # Of what points nowhere there is nothing to hold to a convention.
         if not source.faults:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 
 from ...core import roles
-from ..layout.layers import Ladder, given, ladder, reads_live
+from ..layout.layers import NONE, Ladder, held, ladder, reads_live, within_reach, written
 from ..layout.places import places
 from ..layout.solutions import environments
 from ..reading.source import Path, Source
-from ..spec import CustomRole, Division, Estate, Level, Members
+from ..spec import CustomRole, Division, Eligible, Estate, Gives, Level, Members
+from . import time_boxed
 from .words import NAME, wrong
 
 ACTION = re.compile(r"\*(?:/[A-Za-z0-9*._-]+)*|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
@@ -42,7 +43,8 @@ def check_subscriptions(estate: Estate, source: Source) -> None:
         for subscription, sharing in shared.items():
             first, *others = sharing
             for other in others:
-                if set(given(estate, (), role, other)) != set(given(estate, (), role, first)):
+                said = set(written(estate, (), role, first))
+                if set(written(estate, (), role, other)) != said:
                     source.key_fault(
                         ("members", role),
                         f"role `{role}` differs between `{first}` and `{other}`, which share"
@@ -95,15 +97,16 @@ def _action(source: Source, path: Path, action: str) -> None:
         source.fault(path, f"`{action}` has two wildcards: Azure takes one in a custom role")
 
 
-def _role(estate: Estate, source: Source, path: Path, given: Mapping[str, tuple[str, ...]]) -> None:
-    known = [*estate.custom_roles, *roles.names(), "none"]
-    for environment, names in given.items():
+def _role(estate: Estate, source: Source, path: Path, given: Mapping[str, Gives]) -> None:
+    for environment, gives in given.items():
         here = (*path, environment)
-        if "none" in names and len(names) > 1:
+        if "none" in gives and len(gives) > 1:
             source.fault(here, "`none` stands beside other roles: keep one or the other")
-        for i, each in enumerate(names):
-            if each and each not in known and not roles.by_name(each):
-                source.unknown((*here, i), "role", each, known)
+        for i, each in enumerate(gives):
+            if isinstance(each, Eligible):
+                time_boxed.check_eligible(estate, source, (*here, i), each, held(gives))
+            elif each != NONE:
+                time_boxed.known(estate, source, (*here, i), each)
 
 
 def _principals(estate: Estate, source: Source) -> None:
@@ -159,7 +162,7 @@ def _members(
         if role not in estate.roles:
             source.unknown_key(here, "role", role, estate.roles)
         elif where and not any(
-            given(estate, rungs, role, each) or reads_live(estate, rungs, role, each)
+            within_reach(estate, rungs, role, each) or reads_live(estate, rungs, role, each)
             for each in where
         ):
             said = ", ".join(f"`{each}`" for each in where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.access import gives as allows
-from ..layout.layers import Ladder, given, ladder
+from ..layout.layers import Ladder, ladder, within_reach
 from ..layout.solutions import environments, of_division
 from ..reading.source import Path, Source
 from ..roles import role
@@ -92,7 +92,7 @@ def _sponsor(estate: Estate, source: Source, path: Path, sponsor: str) -> None:
 def _role(
     estate: Estate, source: Source, path: Path, rungs: Ladder, name: str, environment: str
 ) -> None:
-    names = given(estate, rungs, name, environment)
+    names = within_reach(estate, rungs, name, environment)
     if not names:
         text = f"role `{name}` gives nothing in `{environment}`: give it in `roles`"
         source.fault(path, text)

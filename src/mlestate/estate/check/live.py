@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.access import gives as allows
-from ..layout.layers import NONE, given, layers
+from ..layout.layers import NONE, layers, within_reach
 from ..layout.places import Place, places
 from ..reading.source import Path, Source
 from ..roles import role
@@ -59,7 +59,7 @@ def _live(estate: Estate, source: Source, place: Place) -> None:
 
 def _writing(estate: Estate, place: Place, name: str) -> Iterator[str]:
     """The Azure roles by which a role of the file changes blobs there."""
-    for each in given(estate, place.solution.ladder, name, place.environment):
+    for each in within_reach(estate, place.solution.ladder, name, place.environment):
         found = role(estate, each)
         if found is not None and any(allows(found, action, True) for action in _CHANGES):
             yield each

@@ -11,7 +11,7 @@ from ..layout.layers import layers
 from ..layout.places import Place, places
 from ..reading.source import Path, Source
 from ..spec import Compute, Estate, Level, Settings
-from . import attached
+from . import attached, time_boxed
 
 IDLE = re.compile(r"[1-9][0-9]*[smh]")
 
@@ -57,6 +57,8 @@ def _settings(estate: Estate, source: Source, path: Path, settings: Settings) ->
         source.unknown((*path, "subscription"), "subscription", settings.subscription, known)
     for name, compute in settings.computes.items():
         _compute(source, (*path, "computes", name), name, compute)
+    if settings.break_glass is not None:
+        time_boxed.check_glass(estate, source, (*path, "breakGlass"), settings.break_glass)
     attached.check(source, path, settings)
 
 

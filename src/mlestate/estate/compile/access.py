@@ -12,12 +12,12 @@ from ...catalog.management import ROOT_ID
 from ...core.access import Role, gives
 from ..desired import Desired, Json
 from ..layout.audiences import Audience, grants, group_name
-from ..layout.layers import LIVE_READER, given, reads_live
+from ..layout.layers import LIVE_READER, eligible, given, reads_live
 from ..layout.logical import of_assignment, of_group
 from ..layout.places import Workspace
 from ..layout.scopes import WHOLE
 from ..roles import role as role_named
-from ..spec import Estate
+from ..spec import Eligible, Estate
 from .identities import assignment_id, object_id, role_id
 from .principals import group
 
@@ -126,6 +126,25 @@ def _given(
             for name in dict.fromkeys((*names, *live)):
                 if scope := _scope(estate, workspace, name):
                     yield scope, name, workspace
+
+
+def eligible_at(
+    estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
+) -> Iterator[tuple[str, str, Eligible, Workspace | None]]:
+    """Each scope with the Azure role that may be activated on it, on which terms, and where."""
+    if audience.solutions is None:
+        for each in eligible(estate, (), role, environment):
+            for name in each.eligible:
+                for scope in standing.subscriptions(environment):
+                    yield scope, name, each, None
+        return
+    for solution in audience.solutions:
+        found = eligible(estate, audience.within(solution), role, environment)
+        for workspace in standing.of(solution.id, environment):
+            for each in found:
+                for name in each.eligible:
+                    if place := _scope(estate, workspace, name):
+                        yield place, name, each, workspace
 
 
 def _scope(estate: Estate, workspace: Workspace, name: str) -> str | None:

@@ -22,5 +22,13 @@ def assignment_id(scope: str, role: str, principal: str) -> str:
     return _draw("roleAssignment", scope, role, principal)
 
 
+def eligibility_id(scope: str, role: str, principal: str) -> str:
+    return _draw("roleEligibility", scope, role, principal)
+
+
+def glass_id(scope: str, role: str, who: str) -> str:
+    return _draw("breakGlass", scope, role, who)
+
+
 def _draw(*parts: str) -> str:
     return str(uuid5(_SPACE, "\0".join(parts).lower()))

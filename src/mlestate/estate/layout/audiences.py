@@ -35,7 +35,7 @@ class Audience(msgspec.Struct, frozen=True):
         """In any place of theirs."""
         ladders = [self.ladder, *(self.within(each) for each in self.solutions or ())]
         return any(
-            layers.given(estate, rungs, role, environment)
+            layers.within_reach(estate, rungs, role, environment)
             or layers.reads_live(estate, rungs, role, environment)
             for rungs in ladders
         )

@@ -14,9 +14,9 @@ import msgspec
 from ...core.errors import Invalid, NotFound
 from ..desired import Json
 from ..reading.source import Path, Source, Spot, suggest
-from ..spec import Estate
+from ..spec import Estate, Gives
 from . import layers
-from .layers import CLUSTER, Layer, given
+from .layers import CLUSTER, Layer
 from .places import PATTERNS, Workspace, naming_of, pattern, workspaces
 
 BUILT_IN = "what is built in"
@@ -157,19 +157,25 @@ def _tagged(source: Source, path: Path, tags: Mapping[str, str], tag: str) -> It
 
 def _role(estate: Estate, source: Source, workspace: Workspace, role: str) -> Explanation:
     environment, rungs = workspace.environment, workspace.solution.ladder
-    steps: list[tuple[Path, Mapping[str, tuple[str, ...]]]] = [(("roles",), estate.roles[role])]
+    steps: list[tuple[Path, Mapping[str, Gives]]] = [(("roles",), estate.roles[role])]
     steps += [((*rung.path, "roles"), rung.level.roles.get(role, {})) for rung in rungs]
     said = [
-        _at(source, (*path, role, environment), list(gives[environment]))
+        _at(source, (*path, role, environment), _listed(gives[environment]))
         for path, gives in steps
         if environment in gives
     ]
-    value = list(given(estate, rungs, role, environment))
+    gives = layers.written(estate, rungs, role, environment)
+    value = [each for each in _listed(gives) if each != layers.NONE]
     if layers.reads_live(estate, rungs, role, environment):
-        value = list(dict.fromkeys([*value, layers.LIVE_READER]))
+        value = [*value, *({layers.LIVE_READER} - set(layers.held(gives)))]
         said.append(Said(value, f"`live`, which names {role}"))
     key = f"{place_key(workspace)}.roles.{role}"
     return Explanation(key, value, tuple(said) or (Said([], "no entry: no access"),))
+
+
+def _listed(gives: Gives) -> list[Json]:
+    plain: list[Json] = msgspec.to_builtins(gives)
+    return list(plain)
 
 
 def _name(estate: Estate, source: Source, workspace: Workspace, kind: str) -> Explanation:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..reading.source import Path
-from ..spec import Compute, Estate, Level, Settings
+from ..spec import Compute, Eligible, Estate, Gives, Level, Settings
 
 S = TypeVar("S", bound=msgspec.Struct)
 # What holds where no layer says anything.
@@ -85,15 +85,33 @@ def overlay(wide: S, narrow: S) -> S:
 
 def given(estate: Estate, rungs: Ladder, role: str, environment: str) -> tuple[str, ...]:
     """The Azure roles that a role of the file gives there; no entry, no access."""
-    names = _written(estate, rungs, role, environment)
-    return tuple(name for name in names if name != NONE)
+    return held(written(estate, rungs, role, environment))
+
+
+def held(gives: Gives) -> tuple[str, ...]:
+    """What of it is held, and not only within reach."""
+    return tuple(each for each in gives if isinstance(each, str) and each != NONE)
+
+
+def eligible(estate: Estate, rungs: Ladder, role: str, environment: str) -> tuple[Eligible, ...]:
+    """What a role of the file may activate there."""
+    gives = written(estate, rungs, role, environment)
+    return tuple(each for each in gives if isinstance(each, Eligible))
+
+
+def within_reach(estate: Estate, rungs: Ladder, role: str, environment: str) -> tuple[str, ...]:
+    """All Azure roles that a role of the file has there, or may come to have."""
+    activated = (
+        name for each in eligible(estate, rungs, role, environment) for name in each.eligible
+    )
+    return (*given(estate, rungs, role, environment), *activated)
 
 
 def reads_live(estate: Estate, rungs: Ladder, role: str, environment: str) -> bool:
     """Whether a role of the file may read live data there. One that is `none` may not."""
     said = [layer.settings.live for layer in layers(estate, rungs, environment)]
     live = next((roles for roles in reversed(said) if roles is not None), ())
-    return role in live and NONE not in _written(estate, rungs, role, environment)
+    return role in live and NONE not in written(estate, rungs, role, environment)
 
 
 def nearest(rungs: Ladder, key: str) -> Any:
@@ -102,7 +120,8 @@ def nearest(rungs: Ladder, key: str) -> Any:
     return next((value for value in said if value not in (None, ())), None)
 
 
-def _written(estate: Estate, rungs: Ladder, role: str, environment: str) -> tuple[str, ...]:
+def written(estate: Estate, rungs: Ladder, role: str, environment: str) -> Gives:
+    """As the narrowest layer says it."""
     names = estate.roles.get(role, {}).get(environment, ())
     for rung in rungs:
         names = rung.level.roles.get(role, {}).get(environment, names)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from ...core.access import gives
 from ..layout.audiences import audiences, grants
-from ..layout.layers import given
+from ..layout.layers import given, held
 from ..reading.source import Path
-from ..spec import Estate
+from ..spec import Estate, Gives
 from .finding import Hit
 from .subject import Subject
 
@@ -75,7 +75,7 @@ def same_in_live(subject: Subject) -> Iterator[Hit]:
             }
             for environment in (each for each in there if each in subject.live):
                 like = others.get(frozenset(there[environment]))
-                if like and role in people and _runs_jobs(subject, there[environment]):
+                if like and role in people and _runs_jobs(subject, held(there[environment])):
                     text = f"`{role}` may do in `{environment}`, which is live, all it does in"
                     yield Hit((*path, role, environment), f"{text} `{like}`")
 
@@ -89,13 +89,11 @@ def one_person_group(subject: Subject) -> Iterator[Hit]:
             yield Hit(("groups", group), f"group `{group}` is `{inside[0]}` alone")
 
 
-def _privileged(
-    subject: Subject, roles: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
+def _privileged(subject: Subject, roles: Mapping[str, Gives]) -> dict[str, tuple[str, ...]]:
     """By environment, those of a role's Azure roles that can let others in or make resources."""
     found = {
-        environment: tuple(name for name in names if _is_privileged(subject, name))
-        for environment, names in roles.items()
+        environment: tuple(name for name in held(gives_there) if _is_privileged(subject, name))
+        for environment, gives_there in roles.items()
     }
     return {environment: names for environment, names in found.items() if names}
 
@@ -115,7 +113,7 @@ def _writes_blobs(subject: Subject, name: str) -> bool:
     return role is not None and gives(role, _WRITE_BLOBS, True)
 
 
-def _roles(subject: Subject) -> Iterator[tuple[Path, Mapping[str, Mapping[str, tuple[str, ...]]]]]:
+def _roles(subject: Subject) -> Iterator[tuple[Path, Mapping[str, Mapping[str, Gives]]]]:
     yield ("roles",), subject.estate.roles
     for rung in subject.levels():
         yield (*rung.path, "roles"), rung.level.roles

@@ -9,7 +9,7 @@ from ..reading.source import Path
 from .finding import Hit
 from .subject import Subject, place
 
-_PRODUCTION = ("prod", "production", "prd", "live")
+PRODUCTION = ("prod", "production", "prd", "live")
 
 
 def live_write(subject: Subject) -> Iterator[Hit]:
@@ -59,7 +59,7 @@ def live_shares_subscription(subject: Subject) -> Iterator[Hit]:
 
 def production_not_live(subject: Subject) -> Iterator[Hit]:
     for name in subject.estate.environments:
-        if name in _PRODUCTION and name not in subject.live:
+        if name in PRODUCTION and name not in subject.live:
             yield Hit(
                 ("environments", name), f"`{name}` is called production and nothing in it is live"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import access, attached, cost, custom_roles, guests, live, unused, widening
+from . import access, attached, cost, custom_roles, guests, live, time_boxed, unused, widening
 from .comments import RULE as LINT_COMMENT
 from .finding import Change, Rule
 
@@ -49,6 +49,20 @@ RULES = (
         "An environment with live data whose storage has no lock.",
         "write `lock: [storage]`",
         live.live_unlocked,
+    ),
+    Rule(
+        "eligible-without-approval",
+        "medium",
+        "A role that may be activated with nobody's approval, in production or on live data.",
+        "name `approvers`, so that somebody else knows before",
+        time_boxed.without_approval,
+    ),
+    Rule(
+        "glass-lets-in",
+        "medium",
+        "A role for emergencies that can let others in, or its own holder for ever.",
+        "choose one without role assignments, such as Contributor",
+        time_boxed.glass_lets_in,
     ),
     Rule(
         "production-not-live",
@@ -292,6 +306,20 @@ CHANGES = (
         "Somebody joins a group, and holds what it holds.",
         "have the owner of what the group holds agree",
         widening.wider_groups,
+    ),
+    Change(
+        "wider-eligibility",
+        "medium",
+        "More may be activated, for longer, or with other approval.",
+        "see who holds the role, and who approves",
+        time_boxed.wider_eligibility,
+    ),
+    Change(
+        "wider-glass",
+        "high",
+        "Somebody comes to break the glass, for more or for longer.",
+        "have the owner agree",
+        time_boxed.wider_glass,
     ),
     Change(
         "wider-guests",

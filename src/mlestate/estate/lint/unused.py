@@ -74,6 +74,7 @@ def _named(subject: Subject) -> set[str]:
         for members in one.members.values()
         for holder in members
     }
+    holders |= {name for said in _time_boxed(subject) for name in said}
     owners = {str(rung.level.owner) for rung in subject.levels()}
     given = {one for each in subject.estate.assignments.values() for one in each.to}
     denied = {one for each in subject.estate.denials.values() for one in (*each.to, *each.except_)}
@@ -81,10 +82,25 @@ def _named(subject: Subject) -> set[str]:
     return holders | owners | given | denied | above
 
 
+def _time_boxed(subject: Subject) -> Iterator[tuple[str, ...]]:
+    """Who approves, and who may break the glass."""
+    for roles in (subject.estate.roles, *(rung.level.roles for rung in subject.levels())):
+        for environments in roles.values():
+            for gives in environments.values():
+                yield from (each.approvers for each in gives if not isinstance(each, str))
+    for _, settings in subject.layers():
+        if settings.break_glass:
+            yield settings.break_glass.who
+
+
 def _given(subject: Subject) -> Iterator[str]:
     levels = [subject.estate.roles, *(rung.level.roles for rung in subject.levels())]
     for roles in levels:
         for environments in roles.values():
-            for names in environments.values():
-                yield from names
+            for gives in environments.values():
+                for each in gives:
+                    yield from (each,) if isinstance(each, str) else each.eligible
+    for _, settings in subject.layers():
+        if settings.break_glass and settings.break_glass.role:
+            yield settings.break_glass.role
     yield from (each.role for each in subject.estate.assignments.values())

@@ -35,7 +35,7 @@ _WORDS: dict[type, str] = {
 def decode(node: yaml.Node, want: Any, source: Source, path: Path = ()) -> Any:
     """`want` is a type of `spec`: struct, dict, tuple, Literal, scalar, or one of them or None."""
     source.place(path, spot(node))
-    want = _present(want)
+    want = _present(want, node)
     return _reader(want)(node, want, source, path)
 
 
@@ -46,6 +46,8 @@ def empty(want: Any) -> Any:
     origin = get_origin(want) or want
     if origin is Literal:
         return get_args(want)[0]
+    if origin in (Union, UnionType):
+        return empty(get_args(want)[0])
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
         hints = get_type_hints(origin)
         required = [f for f in msgspec.structs.fields(origin) if f.required]
@@ -53,10 +55,17 @@ def empty(want: Any) -> Any:
     return date.max if origin is date else origin()
 
 
-def _present(want: Any) -> Any:
-    if get_origin(want) in (Union, UnionType):
-        return next(choice for choice in get_args(want) if choice is not NoneType)
-    return want
+def _present(want: Any, node: yaml.Node) -> Any:
+    """Of a choice, the first one of the node's form."""
+    if get_origin(want) not in (Union, UnionType):
+        return want
+    choices = [choice for choice in get_args(want) if choice is not NoneType]
+    mapping = isinstance(node, yaml.MappingNode)
+    return next((each for each in choices if _is_struct(each) is mapping), choices[0])
+
+
+def _is_struct(want: Any) -> bool:
+    return isinstance(want, type) and issubclass(want, msgspec.Struct)
 
 
 def _reader(want: Any) -> Callable[[Any, Any, Source, Path], Any]:
@@ -103,6 +112,8 @@ def _tuple(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     item = get_args(want)[0]
     if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
         return (decode(node, item, source, path),)  # one instead of a list of one
+    if isinstance(node, yaml.MappingNode) and any(map(_is_struct, get_args(item))):
+        return (decode(node, item, source, (*path, 0)),)
     if not isinstance(node, yaml.SequenceNode):
         hint = ": write `[]` for an empty one" if _nothing(node) else ""
         source.misread(path, f"{_shown(node)} is not a list{hint}")

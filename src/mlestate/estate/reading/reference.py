@@ -50,7 +50,10 @@ def _kind(said: Mapping[str, Any]) -> str:
         name = said["$ref"].rsplit("/", 1)[-1]
         return f"[{name}](#{name.lower()})"
     if "anyOf" in said:
-        return f"list of {_kind(said['anyOf'][0])}"
+        first, second = said["anyOf"]
+        if second.get("type") != "array":
+            return f"{_kind(first)} or {_kind(second)}"
+        return f"list of {_kind(first)}"
     if "additionalProperties" in said:
         return f"by name: {_kind(said['additionalProperties'])}"
     if words := said.get("enum"):

@@ -78,8 +78,9 @@ def _key(said: Mapping[str, Any], words: Callable[[], list[str]] | None) -> dict
 def _value(said: Mapping[str, Any]) -> dict[str, Any]:
     """As the file is read: nothing is never written, and one may stand for a list of one."""
     if "anyOf" in said:
-        (only,) = [_value(each) for each in said["anyOf"] if each.get("type") != "null"]
-        return {**_without(said, "anyOf"), **only}
+        choices = [_value(each) for each in said["anyOf"] if each.get("type") != "null"]
+        chosen = choices[0] if len(choices) == 1 else {"anyOf": choices}
+        return {**_without(said, "anyOf"), **chosen}
     if said.get("enum") and None in said["enum"]:
         return {**said, "enum": [word for word in said["enum"] if word is not None]}
     if said.get("type") == "array":

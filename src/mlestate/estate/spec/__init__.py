@@ -9,7 +9,18 @@ from .estate import Estate
 from .given import Assignment, Denial
 from .house import Azure, Naming, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
-from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
+from .people import (
+    BreakGlass,
+    CustomRole,
+    Eligible,
+    Gives,
+    Group,
+    Guest,
+    Members,
+    Person,
+    Roles,
+    ServicePrincipal,
+)
 from .settings import Locked, Settings
 
 __all__ = [
@@ -17,6 +28,7 @@ __all__ = [
     "Assignment",
     "Azure",
     "BlobContainer",
+    "BreakGlass",
     "Compute",
     "Convention",
     "Conventions",
@@ -24,9 +36,11 @@ __all__ = [
     "Datastore",
     "Denial",
     "Division",
+    "Eligible",
     "Estate",
     "FileShare",
     "FileSystem",
+    "Gives",
     "Group",
     "Guest",
     "Level",

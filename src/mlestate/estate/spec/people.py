@@ -41,8 +41,32 @@ class ServicePrincipal(Spec, frozen=True, kw_only=True):
 
 # Role of the file -> who holds it: groups, people, service principals, by their ids.
 Members = dict[str, tuple[str, ...]]
-# Role of the file -> environment -> the Azure roles it gives there; `none` gives nothing.
-Roles = dict[str, dict[str, tuple[str, ...]]]
+
+
+class Eligible(Spec, frozen=True, kw_only=True):
+    """Azure roles that are not held, and may be activated for some hours, with a reason."""
+
+    eligible: Annotated[tuple[str, ...], says("The Azure roles.")]
+    hours: Annotated[int, says("For how long at a time; up to 24.")] = 8
+    approvers: Annotated[
+        tuple[str, ...],
+        says("Groups or people who must approve; left out, it is active at once."),
+    ] = ()
+
+
+class BreakGlass(Spec, frozen=True, kw_only=True):
+    """Who may take a strong role at once in an emergency: announced, and reported."""
+
+    who: Annotated[tuple[str, ...], says("Groups or people; `[]` is nobody.")]
+    role: Annotated[str | None, says("The Azure role; Contributor unless said.")] = None
+    hours: Annotated[int | None, says("For how long at a time; one hour unless said.")] = None
+
+
+# What a role of the file is in an environment: Azure roles that are held, and such as may be
+# activated; `none` gives nothing.
+Gives = tuple[str | Eligible, ...]
+# Role of the file -> environment -> what it gives there.
+Roles = dict[str, dict[str, Gives]]
 
 
 class Guest(Spec, frozen=True, kw_only=True):

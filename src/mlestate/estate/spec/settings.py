@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from .attached import Compute, Datastore
+from .people import BreakGlass
 from .shape import Spec, says
 
 Locked = Literal["resourceGroup", "workspace", "storage", "keyvault", "insights", "registry"]
@@ -41,5 +42,8 @@ class Settings(Spec, frozen=True, kw_only=True):
     ] = {}
     lock: Annotated[
         tuple[Locked, ...] | None, says("What is kept from being deleted, until the lock is gone.")
+    ] = None
+    break_glass: Annotated[
+        BreakGlass | None, says("Who may take a strong role at once in an emergency.")
     ] = None
     tags: Annotated[dict[str, str], says("Tags in this environment, over all other tags.")] = {}

@@ -7,6 +7,8 @@ from functools import cache
 
 import msgspec
 
+from ...catalog.break_glass import GLASS
+from ...catalog.schedule_requests import ELIGIBILITIES
 from ...core import roles
 from ...core.areas import key_of
 from ...core.errors import Conflict
@@ -55,11 +57,18 @@ class RoleDefinitions(Lifecycle):
     def admit_removal(self, work: Work, resource: Resource) -> None:
         for assignment in _assignments(work, resource.name):
             raise _assigned(work, assignment)
+        for each in _within_reach(work, resource.name):
+            raise Conflict(
+                f"the role can be activated at `{each.id.parent}`: delete `{each.id}` first",
+                code="RoleDefinitionHasAssignments",
+            )
 
     def removed(self, work: Work, resource: Resource) -> None:
         """What is left of its assignments elsewhere, when it goes with its subscription, goes."""
         for assignment in _assignments(work, resource.name):
             work.drop(assignment.id)
+        for each in _within_reach(work, resource.name):
+            work.drop(each.id)
 
     def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
         asked = filters.read(text, _WORDS)
@@ -138,3 +147,14 @@ def _definition(role: Role) -> Resource:
         created=stamp,
         modified=stamp,
     )
+
+
+def _within_reach(work: Work, role: str) -> list[Resource]:
+    """What makes somebody eligible for a role."""
+    alive = (Condition(("properties", "status"), ("Provisioned",)),)
+    return [
+        each
+        for kind, where in ((ELIGIBILITIES, alive), (GLASS, ()))
+        for each in Resources(work.connection).list(Query(type=kind, where=where, limit=100_000))
+        if str(each.properties["roleDefinitionId"]).rpartition("/")[2].lower() == role.lower()
+    ]

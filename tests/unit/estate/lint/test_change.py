@@ -25,6 +25,18 @@ CASES: list[Case] = [
         "`scientist` of `fraud` becomes `Reader` in `prod`",
     ),
     (
+        "wider-eligibility",
+        (("prod: none}\n  trainer", "prod: {eligible: Reader, approvers: ben}}\n  trainer"),),
+        "prod: {eligible",
+        "`scientist` of `fraud` may activate `Reader` in `prod`",
+    ),
+    (
+        "wider-glass",
+        ((", lock: [storage]", ", lock: [storage], breakGlass: {who: ana}"),),
+        "who: ana",
+        "`ana` comes to break the glass",
+    ),
+    (
         "wider-members",
         (("release: bot}", "release: [ana, bot]}"),),
         "ana, bot",
@@ -170,3 +182,44 @@ def test_a_guest_who_gets_more_is_told(more: tuple[str, str], message: str):
     found = [one for one in opened(more, both, old=changed(guest(), both))]
     assert [one.message for one in found if one.rule == "wider-guests"] == [message]
     assert opened(guest(until="2027-01-01"), both, old=changed(guest(), both)) == []
+
+
+ELIGIBLE = "prod: {eligible: Reader, hours: 4, approvers: ben}}\n  trainer"
+BEFORE = ("prod: none}\n  trainer", ELIGIBLE)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (ELIGIBLE.replace("4", "8"), "may activate `Reader` in `prod` for 8 hours, not 4"),
+        (ELIGIBLE.replace(", approvers: ben", ""), "in `prod` without approval"),
+        (ELIGIBLE.replace("ben", "science"), "in `prod` if `science` approves"),
+    ],
+)
+def test_easier_terms_are_told(more: str, message: str):
+    found = opened(("prod: none}\n  trainer", more), old=changed(BEFORE))
+    [only] = [one.message for one in found if one.rule == "wider-eligibility"]
+    assert only.endswith(message)
+
+
+def test_stricter_terms_are_not_told():
+    before = changed(("prod: none}\n  trainer", ELIGIBLE.replace(", approvers: ben", "")))
+    rules = {one.rule for one in opened(("prod: none}\n  trainer", ELIGIBLE), old=before)}
+    assert "wider-eligibility" not in rules
+
+
+def test_what_was_within_reach_and_is_held_is_told():
+    found = opened(("prod: none}\n  trainer", "prod: Reader}\n  trainer"), old=changed(BEFORE))
+    assert "wider-roles" in {one.rule for one in found}
+
+
+def test_a_glass_that_gives_more_is_told():
+    glass = ", lock: [storage], breakGlass: {who: ana, hours: 1}"
+    before = changed((", lock: [storage]", glass))
+    for wider, message in (
+        (glass.replace("1}", "4}"), "the glass stays broken for 4 hours"),
+        (glass.replace("1}", "1, role: Owner}"), "whoever breaks the glass becomes `Owner`"),
+        (glass.replace("ana", "[ana, ben]"), "`ben` comes to break the glass"),
+    ):
+        found = opened((", lock: [storage]", wider), old=before)
+        assert message in [one.message for one in found if one.rule == "wider-glass"]

@@ -92,6 +92,18 @@ CASES: list[Case] = [
         "`acme` is from outside and enters `prod`, which is live",
     ),
     (
+        "eligible-without-approval",
+        (("dev: AzureML Data Scientist, prod: none", "prod: {eligible: Reader, hours: 2}"),),
+        "{eligible",
+        "`scientist` activates `Reader` in `prod` alone",
+    ),
+    (
+        "glass-lets-in",
+        ((", lock: [storage]", ", lock: [storage], breakGlass: {who: ana, role: Owner}"),),
+        "role: Owner",
+        "whoever breaks the glass becomes `Owner`, and can stay so",
+    ),
+    (
         "production-not-live",
         ((", live: [trainer]", ""),),
         "prod: {sub",
@@ -321,6 +333,15 @@ def test_a_rule_finds_what_it_is_for_where_it_stands(
         ),
         ("live-data-writable", (("release: {dev: Reader", "release: {dev: none"),)),
         ("guest-is-over", (guest(until="2026-11-23"),)),
+        (
+            "eligible-without-approval",
+            (("prod: none}\n  trainer", "prod: {eligible: Reader, approvers: ben}}\n  trainer"),),
+        ),
+        (
+            "eligible-without-approval",
+            (("dev: AzureML Data Scientist", "dev: {eligible: AzureML Data Scientist}"),),
+        ),
+        ("glass-lets-in", ((", lock: [storage]", ", lock: [storage], breakGlass: {who: ana}"),)),
         ("guest-for-long", (guest(),)),
         ("guest-at-live-data", (guest(),)),
         ("live-unlocked", ((", lock: [storage]", ", lock: [resourceGroup]"),)),

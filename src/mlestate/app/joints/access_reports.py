@@ -1,0 +1,51 @@
+"""What was done while a role was held for a time, from the activity logs of all regions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...catalog.schedule_requests import ACTIVATIONS
+from ...control.engine import Engine
+from ...control.schedules import moment
+from ...core.access import Caller
+from ...core.errors import Invalid
+from ...core.resource import View
+from ...core.times import iso
+from ...store.activity import Event
+from ...store.cells import ESTATE
+from ...store.deeds import deeds
+
+READ = "Microsoft.Insights/eventtypes/values/read"
+
+
+class AccessReports:
+    """Implements the port of `api.access_report`."""
+
+    def __init__(self, engine: Engine):
+        self._engine, self._plane = engine, engine.plane
+
+    def of(self, caller: Caller, request: str, seen: View) -> dict[str, Any]:
+        id = self._engine.known(caller, request, "read")
+        if id.type != ACTIVATIONS:
+            caller.need(READ, str(id))
+            raise Invalid(f"`{id}` is no request for a role", target="request")
+        found = self._plane.load(id)
+        said = found.properties if found else {}
+        if caller.job or str(said.get("principalId", "")).lower() != caller.id.lower():
+            caller.need(READ, str(id.parent))
+        _, document = self._engine.reading.get(caller, id, seen)
+        since = moment(said.get("activeFrom"), math.inf)
+        until = moment(said.get("activeUntil"), -math.inf)
+        principal, scope = str(said.get("principalId", "")).lower(), id.parent.key
+        done: list[dict[str, Any]] = []
+        for region in (ESTATE, *self._plane.cells.regions):
+            with self._plane.cells.named(region).read() as connection:
+                events = deeds(connection, principal, since, until, scope)
+            done += [_told(event, region) for event in events]
+        return {"request": document, "value": sorted(done, key=lambda each: str(each["at"]))}
+
+
+def _told(event: Event, region: str) -> dict[str, Any]:
+    told = {"at": iso(event.at), "action": event.action, "resource": event.resource}
+    return {**told, "region": region} if region else told

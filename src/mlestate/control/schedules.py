@@ -1,0 +1,144 @@
+"""Who holds, or may activate, which role for some time: from the requests, kept in memory."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from ..catalog.approvals import STAGE
+from ..catalog.break_glass import GLASS
+from ..catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES, Status
+from ..core.resource import Resource
+from ..core.rights import Role
+from ..core.time_boxes import Activation, Boxed, Eligibility, reckon
+from ..store.cells import Cells
+from ..store.resources import Condition, Resources
+from .grants import every
+from .held import DEFINITIONS, custom_role, role_guid
+
+_PROVISIONED = (Condition(("properties", "status"), (Status.PROVISIONED.value,)),)
+_ASSIGNED = (Condition(("properties", "requestType"), ("AdminAssign", "AdminUpdate")),)
+_HELD = (Condition(("properties", "requestType"), ("SelfActivate", "AdminAssign")),)
+# What this is read from, in lower case; and whether it says who is eligible.
+WATCHED = {
+    ELIGIBILITIES.lower(): True,
+    GLASS.lower(): True,
+    ACTIVATIONS.lower(): False,
+    STAGE.lower(): False,
+}
+T = TypeVar("T", Eligibility, Activation)
+By = dict[str, list[T]]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """All of it, by principal."""
+
+    eligible: Mapping[str, list[Eligibility]]
+    active: Mapping[str, list[Activation]]
+
+
+class Schedules:
+    """`builtin` maps a role's GUID to the role. `changed` is to be called after every write of what
+    this is read from."""
+
+    def __init__(self, cells: Cells, builtin: Mapping[str, Role]):
+        self._cells, self._builtin = cells, builtin
+        self._lock = threading.Lock()
+        self._generation = 0
+        self._eligible: By[Eligibility] | None = None
+        self._active: By[Activation] | None = None
+
+    def generation(self) -> int:
+        """Another number whenever the answers may have changed, time aside."""
+        return self._generation
+
+    def changed(self, eligible: bool = True) -> None:
+        """The next question reads all of it anew; without `eligible`, what is active alone."""
+        with self._lock:
+            self._generation += 1
+            self._active = None
+            if eligible:
+                self._eligible = None
+
+    def of(self, principal_ids: frozenset[str], now: float) -> Boxed:
+        known = self.known()
+        return reckon(
+            (each for id in principal_ids for each in known.eligible.get(id, ())),
+            (each for id in principal_ids for each in known.active.get(id, ())),
+            now,
+        )
+
+    def known(self) -> Known:
+        """What is written, whatever the time is."""
+        with self._lock:
+            if self._eligible is None or self._active is None:
+                self._load()
+            assert self._eligible is not None
+            assert self._active is not None
+            return Known(self._eligible, self._active)
+
+    def _load(self) -> None:
+        with self._cells.estate.read() as connection:
+            store = Resources(connection)
+            custom = (custom_role(each) for each in every(store, DEFINITIONS))
+            roles = {**self._builtin, **{role.id: role for role in custom}}
+            if self._eligible is None:
+                rows = every(store, ELIGIBILITIES, (*_PROVISIONED, *_ASSIGNED))
+                glasses = every(store, GLASS)
+                eligible = _by_principal((*rows, *glasses), roles, _eligibility)
+            active = _by_principal(
+                every(store, ACTIVATIONS, (*_PROVISIONED, *_HELD)), roles, _activation
+            )
+        if self._eligible is None:
+            self._eligible = eligible
+        self._active = active
+
+
+def moment(text: object, otherwise: float) -> float:
+    """In epoch seconds, as the server wrote it."""
+    return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else otherwise
+
+
+def _by_principal(
+    rows: Iterable[Resource], roles: Mapping[str, Role], read: Callable[[Resource, Role], T]
+) -> By[T]:
+    found: By[T] = {}
+    for row in rows:
+        role = roles.get(role_guid(str(row.properties.get("roleDefinitionId", ""))))
+        if role is not None:
+            each = read(row, role)
+            found.setdefault(each.principal, []).append(each)
+    return found
+
+
+def _eligibility(row: Resource, role: Role) -> Eligibility:
+    said = row.properties
+    return Eligibility(
+        id=row.id.key,
+        principal=str(said["principalId"]).lower(),
+        role=role,
+        scope=row.id.parent.key,
+        place=str(row.id.parent) or "/",
+        begins=moment(said.get("activeFrom"), -math.inf),
+        ends=moment(said.get("activeUntil"), math.inf),
+        glass=row.type == GLASS,
+    )
+
+
+def _activation(row: Resource, role: Role) -> Activation:
+    said = row.properties
+    return Activation(
+        id=row.id.key,
+        principal=str(said["principalId"]).lower(),
+        role=role,
+        scope=row.id.parent.key,
+        place=str(row.id.parent) or "/",
+        begins=moment(said.get("activeFrom"), math.inf),
+        ends=moment(said.get("activeUntil"), -math.inf),
+        rests_on=str(said.get("restsOn") or "").lower(),
+    )

@@ -1,0 +1,148 @@
+"""Decisions on requests for a role: by who was asked, never by who asks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...catalog.approvals import APPROVAL, STAGE, Review
+from ...catalog.schedule_requests import Status
+from ...control import announcing
+from ...control.announcing import Announce, nobody_listens
+from ...core import ids
+from ...core.access import Caller
+from ...core.errors import Conflict, Forbidden, Invalid, MethodNotAllowed
+from ...core.lifecycle import Lifecycle, Work
+from ...core.resource import Change, Resource
+from ...core.time_boxes import Eligibility
+from ...core.times import iso
+from .activations import tell
+from .asked import People, read, status
+from .taking import take
+
+_OPEN = "InProgress"
+
+
+class Approvals(Lifecycle):
+    kind = APPROVAL
+
+    def admit(self, work: Work, change: Change) -> None:
+        raise MethodNotAllowed("an approval is made with the request that needs one")
+
+    def show(self, work: Work, resource: Resource) -> dict[str, Any]:
+        stage = work.find(resource.id.child("stages", resource.name))
+        stages = [_shown(work, stage)] if stage else []
+        return {**_overdue(work, resource), "stages": stages}
+
+
+class Stages(Lifecycle):
+    kind = STAGE
+
+    def __init__(self, people: People, announce: Announce = nobody_listens):
+        self.people, self.announce = people, announce
+
+    def admit(self, work: Work, change: Change) -> None:
+        if change.old is None:
+            raise MethodNotAllowed("a decision is asked for with the request that needs one")
+        _hold_approver(work.caller, change.old)
+        request = self._request(work, change.old)
+        if status(request) != Status.PENDING.value or _overdue(work, change.old):
+            raise Conflict(
+                f"the request waits for no decision any more: it is `{_outcome(request)}`",
+                code="ApprovalIsOver",
+            )
+        _hold_reasoned(change)
+        if change.typed.review_result is Review.APPROVE:
+            self._eligibility(request)
+
+    def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        approved = Review(str(resource.properties["reviewResult"])) is Review.APPROVE
+        by = {
+            "principalId": work.caller.id,
+            "principalName": work.caller.name,
+            "principalType": work.caller.kind,
+        }
+        result = (Review.APPROVE if approved else Review.DENY).value
+        decided = {"status": "Completed", "reviewedDateTime": iso(work.at), "reviewedBy": by}
+        work.save(resource.with_properties(**decided, reviewResult=result))
+        if approval := work.find(resource.id.parent):
+            work.save(approval.with_properties(status="Completed"))
+        decision = {"result": result, "by": by, "reason": resource.properties["justification"]}
+        request = self._request(work, resource).with_properties(decision=decision)
+        if approved:
+            taken = take(work, request, read(request), self._eligibility(request))
+            tell(self.announce, work, announcing.ACTIVATED, taken)
+        else:
+            denied = work.save(request.with_properties(status=Status.DENIED.value))
+            tell(self.announce, work, announcing.REFUSED, denied)
+
+    def show(self, work: Work, resource: Resource) -> dict[str, Any]:
+        return _more(work, resource)
+
+    def _request(self, work: Work, stage: Resource) -> Resource:
+        found = work.find(ids.parse(str(stage.properties["requestId"])))
+        if found is None:
+            raise Conflict("the request is gone", code="ApprovalIsOver")
+        return found
+
+    def _eligibility(self, request: Resource) -> Eligibility:
+        """What the requester may still take; it may have gone while they waited."""
+        person = self.people.caller(str(request.properties["requestorId"]))
+        rests_on = str(request.properties["restsOn"])
+        for each in person.eligible if person else ():
+            if each.id == rests_on:
+                return each
+        raise Conflict(
+            "who asked is not eligible for the role any more: refuse the request",
+            code="RoleNotEligible",
+        )
+
+
+def _hold_approver(caller: Caller, stage: Resource) -> None:
+    if caller.ids.isdisjoint(stage.properties.get("approvers") or ()) or caller.ends < math.inf:
+        raise Forbidden(
+            "Requests are decided by those who were asked for approval, and you are none of them.",
+            code="NotAnApprover",
+        )
+    if caller.id.lower() == str(stage.properties["requestorId"]).lower():
+        raise Forbidden(
+            "Nobody decides on a request of their own: ask another approver.",
+            code="OwnRequest",
+        )
+
+
+def _hold_reasoned(change: Change) -> None:
+    if change.typed.review_result is Review.NOT_YET:
+        raise Invalid("say `Approve` or `Deny`", target="$.properties.reviewResult")
+    if not (change.typed.justification or "").strip():
+        raise Invalid(
+            "say why: a decision is made with a reason", target="$.properties.justification"
+        )
+
+
+def _outcome(request: Resource) -> str:
+    found = status(request)
+    return Status.TIMED_OUT.value if found == Status.PENDING.value else found
+
+
+def _overdue(work: Work, found: Resource) -> dict[str, Any]:
+    said = found.properties
+    if said.get("status") == _OPEN and iso(work.at) >= str(said.get("waitsUntil")):
+        return {"status": Status.TIMED_OUT.value}
+    return {}
+
+
+def _more(work: Work, stage: Resource) -> dict[str, Any]:
+    approvers = stage.properties.get("approvers") or ()
+    mine = not work.caller.ids.isdisjoint(approvers)
+    own = work.caller.id.lower() == str(stage.properties.get("requestorId", "")).lower()
+    return {**_overdue(work, stage), "assignedToMe": mine and not own}
+
+
+def _shown(work: Work, stage: Resource) -> dict[str, Any]:
+    return {
+        "id": str(stage.id),
+        "name": stage.name,
+        "type": STAGE,
+        "properties": {**stage.properties, **_more(work, stage)},
+    }

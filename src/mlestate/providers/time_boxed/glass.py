@@ -1,0 +1,25 @@
+"""Who may take a strong role at once in an emergency."""
+
+from __future__ import annotations
+
+from ...catalog.break_glass import GLASS
+from ...core.lifecycle import Lifecycle, Work
+from ...core.resource import Change, Resource
+from .asked import People, need_known, principal_of
+from .eligibilities import end_what_rests_on
+
+
+class BreakGlass(Lifecycle):
+    kind = GLASS
+
+    def __init__(self, people: People):
+        self.people = people
+
+    def admit(self, work: Work, change: Change) -> None:
+        # Whoever says who may, could as well give the role itself.
+        work.caller.need("Microsoft.Authorization/roleAssignments/write", str(change.id.parent))
+        need_known(self.people, work, change)
+        self.people.hold_grant(principal_of(change), str(change.id.parent))
+
+    def removed(self, work: Work, resource: Resource) -> None:
+        end_what_rests_on(work, resource.id)

@@ -1,0 +1,68 @@
+"""Roles for a time at the command line: which one is meant, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlestate.cli.requests import _found, _one, activated, listed, row
+from mlestate.core.errors import Invalid, NotFound
+
+GROUP = "/subscriptions/s/resourceGroups/rg"
+WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/mlw-a"
+
+
+def schedule(role: str, scope: str, **said: Any) -> dict[str, Any]:
+    named = {"roleDefinition": {"displayName": role}}
+    return {"name": "x", "properties": {"scope": scope, "expandedProperties": named, **said}}
+
+
+KNOWN = [schedule("Reader", GROUP), schedule("Reader", WORKSPACE), schedule("mlops", WORKSPACE)]
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "index"),
+    [
+        ("reader", "rg", 0),
+        ("Reader", "mlw-a", 1),
+        ("Reader", WORKSPACE.upper(), 1),
+        ("mlops", "", 2),
+        ("MLOPS", f"{WORKSPACE}/", 2),
+    ],
+)
+def test_one_is_named_as_far_as_it_takes(role: str, scope: str, index: int):
+    assert _one(KNOWN, role, scope, "activate") is KNOWN[index]
+
+
+def test_where_more_are_meant_they_are_listed():
+    with pytest.raises(Invalid, match="in 2 places, say which") as caught:
+        _one(KNOWN, "Reader", "", "activate")
+    assert WORKSPACE in str(caught.value)
+    with pytest.raises(NotFound, match="there is `Reader` at"):
+        _one(KNOWN, "Owner", "", "activate")
+    with pytest.raises(NotFound, match=r"no such role that you may give back$"):
+        _one([], "Owner", "", "give back")
+
+
+def test_a_request_is_named_by_how_it_begins():
+    rows = [{"name": "3f2a-1"}, {"name": "3f2b-2"}]
+    assert _found(rows, "3f2a", "request") is rows[0]
+    assert _found(rows, "/a/b/3F2B-2", "request") is rows[1]
+    assert _found(rows[:1], "", "request") is rows[0]
+    with pytest.raises(Invalid, match="there are 2: say which: `3f2a-1`, `3f2b-2`"):
+        _found(rows, "3f", "request")
+    with pytest.raises(NotFound, match="there is no request `9`"):
+        _found(rows, "9", "request")
+
+
+def test_it_is_said_in_words_how_a_request_stands():
+    times = {"activeUntil": "2026-11-23T14:00:00Z", "waitsUntil": "2026-11-24T12:00:00Z"}
+    held = schedule("Reader", GROUP, status="Provisioned", requestType="SelfActivate", **times)
+    assert activated(held) == f"x: `Reader` at {GROUP} is yours until 2026-11-23 14:00:00 UTC"
+    waits = schedule("Reader", GROUP, status="PendingApproval", **times)
+    assert "waits for approval until 2026-11-24 12:00:00 UTC" in activated(waits)
+    broken = schedule("Owner", GROUP, status="Provisioned", breakGlass=True, **times)
+    assert row(broken)["state"] == "emergency held"
+    assert row(schedule("Owner", GROUP, status="Denied"))["state"] == "refused"
+    assert listed({"eligible": [], "requests": []}) == "there is nothing"
