@@ -101,11 +101,8 @@ class TestSignatures:
         assert anonymous(fresh, f"{csv(fresh)}?{fresh.bo.sas}").status == 403
 
     def test_one_ends_with_the_right_of_who_asked_for_it(self, fresh: Two):
-        target = f"{A.workspace}/providers/Microsoft.Authorization/roleAssignments"
-        for row in fresh.get("admin", target).json()["value"]:
-            # Those of the estate reach it, and are listed too.
-            if row["id"].startswith(A.workspace):
-                fresh.made("admin", Request("DELETE", row["id"]))
+        for id in assigned_in(fresh, A.workspace):
+            fresh.made("admin", Request("DELETE", id))
         for address in self._signed(fresh):
             answer = anonymous(fresh, address)
             assert answer.status == 403
@@ -328,10 +325,7 @@ class TestMadeAgain:
     def test_its_people_have_to_be_let_in_anew(self, fresh: Two):
         self.again(fresh)
         assert fresh.get("bo", A.workspace).status == 403
-        target = f"{A.workspace}/providers/Microsoft.Authorization/roleAssignments"
-        there = fresh.get("admin", target).json()["value"]
-        # Those of the estate reach it, and are listed too.
-        assert [row for row in there if row["id"].startswith(A.workspace)] == []
+        assert assigned_in(fresh, A.workspace) == []
 
     def test_nothing_of_the_old_one_is_in_the_new_one(self, fresh: Two):
         self.again(fresh)
@@ -376,3 +370,9 @@ class TestMadeAgain:
         fresh.person("bo")
         assert fresh.get("bo", A.workspace).status == 403
         assert anonymous(fresh, f"{csv(fresh)}?{fresh.bo.sas}").status == 403
+
+
+def assigned_in(two: Two, scope: str) -> list[str]:
+    """The role assignments at the scope and below; a list shows those that hold from above, too."""
+    rows = two.get("admin", f"{scope}/providers/Microsoft.Authorization/roleAssignments").json()
+    return [row["id"] for row in rows["value"] if row["id"].startswith(scope)]
