@@ -36,10 +36,13 @@ from ..api.mlflow.basic import Standing
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.activity_log import COLLECTION, ActivityLog
 from ..control.conventions import CONVENTIONS
-from ..control.engine import Engine
+from ..control.engine import Computed, Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.journals import Journals
 from ..control.plane import Plane
+from ..control.safekeeping import Safekeeping
 from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.views import Views
@@ -59,7 +62,8 @@ from ..providers.locks import Locks
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
-from ..store.cells import Cells
+from ..store.activity.chain import signer
+from ..store.cells import ESTATE, Cells
 from ..store.database import Database
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
@@ -108,14 +112,22 @@ class Estate:
         self.grants = Grants(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
-            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+            estate,
+            self.grants,
+            self.live,
+            _origins(settings),
+            settings.dev,
+            clock,
+            lambda event: self.journals.note(ESTATE, event),
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
+        self.journals = Journals(self.plane, self._record_folder)
+        self.safekeeping = Safekeeping(self.cells, signer(self.secret))
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
+        self.engine = Engine(self.plane, self._computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -130,6 +142,8 @@ class Estate:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
         settle(self.plane)
+        self.journals.open()
+        self.journals.flush()
         owners = Owners(self.plane, self.grants)
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
@@ -137,6 +151,8 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.threads.shutdown()
+        self.journals.flush()
+        self.safekeeping.anchor(self.clock())
         self.searching.close()
         for region in self.regions.values():
             region.close()
@@ -158,6 +174,15 @@ class Estate:
             bootstrap.found_agent(self.data, name, directory, credentials, owners)
             self._open_queue(region)
             self.regions = {**self.regions, name: region}
+
+    def _record_folder(self, region: str) -> Path:
+        cell = self.data / "regions" / region if region else self.data
+        return cell / "activity"
+
+    def _computed(self) -> dict[str, Computed]:
+        tenant = self.identities.directory.tenant
+        log = ActivityLog(self.plane, self.journals.flush, tenant)
+        return {**Cores(self.plane, self.queue).computed(), COLLECTION: log.page}
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")
@@ -233,7 +258,8 @@ class Estate:
             ),
         }
         realm = Routed(login.routes(self.identities.realm), known)
-        return Front(words, BlobApp(self._blob_ports()), realm, known)
+        blob = BlobApp(self._blob_ports())
+        return Front(words, blob, realm, known, authenticate, self.journals)
 
     def _estate_routes(self) -> list[Any]:
         authenticator = self.identities.authenticator
@@ -253,7 +279,8 @@ class Estate:
         ]
 
     def _mlflow(self) -> MlflowApp:
-        artifacts = RunArtifacts(self.places, self._blobs, ThreadPoolExecutor(8, "artifacts"))
+        threads = ThreadPoolExecutor(8, "artifacts")
+        artifacts = RunArtifacts(self.places, self.accounts, self._blobs, threads)
         return MlflowApp(
             authenticate=self.identities.authenticator.authenticate,
             workspaces=self.workspaces,
@@ -264,6 +291,7 @@ class Estate:
             new_id=lambda: uuid.uuid4().hex,
             standing=Standing(self.identities.log_in, self.clock),
             names=TrackedNames(self.plane, self.engine.conventions),
+            record=self.journals,
         )
 
     def _blob_ports(self) -> Ports:
@@ -277,6 +305,7 @@ class Estate:
             tenant=self.identities.directory.tenant,
             clock=self.clock,
             threads=self.threads,
+            record=self.journals,
         )
 
     def _blobs(self, region: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
+from ..core.activity import Asked, Event
 from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
@@ -23,7 +24,8 @@ from ..store.database import Database
 
 
 class Identities:
-    """`origins` are the addresses that a token may be meant for, such as https://localhost:8443."""
+    """`origins` are the addresses that a token may be meant for, such as https://localhost:8443;
+    `note` takes what of logins is to be recorded."""
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class Identities:
         origins: Sequence[str],
         dev: bool,
         clock: Callable[[], float],
+        note: Callable[[Event], None],
     ):
         self.directory = Directory(database, grants, clock)
         self.cloud = Cloud(self.directory.tenant)
@@ -43,7 +46,7 @@ class Identities:
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
-        logins = Logins(self.credentials, self.sessions, self.tokens, Throttle(clock))
+        logins = Logins(self.credentials, self.sessions, self.tokens, Throttle(clock), note)
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, leases, clock
         )
@@ -59,7 +62,8 @@ class Identities:
             "resource": self.realm.logins.origin,
         }
         logins = self.realm.logins
-        given = logins.token(form, From(address, logins.origin))
+        asked = Asked(address=address)
+        given = logins.token(form, From(address, logins.origin, asked))
         return given.access_token, given.expires_in
 
     def kind_of(self, work: Work, object_id: str) -> str | None:

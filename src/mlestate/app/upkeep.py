@@ -13,7 +13,7 @@ from ..blob.sweep import Sweep
 from ..store.operations import Operations
 from .build import Estate
 
-SECONDS, HOURLY = 2.0, 3600.0
+ONE, SECONDS, MINUTE, HOURLY = 1.0, 2.0, 60.0, 3600.0
 # How long an operation that has ended can still be asked for.
 KEPT = 7 * 24 * 3600.0
 # An estate that was just started has other things to do.
@@ -35,6 +35,8 @@ def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
     """`renew` sees to the server's certificate."""
     return [
         Duty("the queues' clock", SECONDS, estate.queue.tick),
+        Duty("the activity log's journals", ONE, estate.journals.flush),
+        Duty("the activity log's heads", MINUTE, lambda: estate.safekeeping.anchor(estate.clock())),
         Duty("renewal of the certificate", HOURLY, renew),
         Duty("removal of ended logins", HOURLY, estate.identities.sessions.forget_expired),
         Duty("removal of guests whose stay is over", HOURLY, estate.leaving.run),

@@ -23,8 +23,9 @@ from .reading import Page, Reading
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
 
-# A collection that is computed, such as a region's VM sizes: its rows, given its address.
-Computed = Callable[[Caller, Address], list[dict[str, Any]]]
+# A collection that is computed, such as a region's VM sizes: a page of it, given its address and
+# the query string with its keys in lower case.
+Computed = Callable[[Caller, Address, Mapping[str, str]], Page]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,10 +125,10 @@ class Engine:
         return self._resource(caller, path, verb).id
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
-        rows = self.computed.get(address.collection.lower())
-        if rows is None:
+        computed = self.computed.get(address.collection.lower())
+        if computed is None:
             return self.reading.page(caller, address, asked, view)
-        return Page(rows(caller, address))
+        return computed(caller, address, asked)
 
     def _resource(self, caller: Caller, path: str, verb: str = "read") -> Address:
         address = self.address(path)

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from .errors import Forbidden
+from .errors import Denial, Forbidden
 from .rights import Grant, Permission, Rights, Role, ancestors, gives, matches
 from .roles import smallest
 
@@ -18,6 +18,7 @@ __all__ = [
     "Rights",
     "Role",
     "ancestors",
+    "denial",
     "gives",
     "matches",
     "refusal",
@@ -51,7 +52,11 @@ def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forb
         f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`."
         f"{_advice(caller, action, scope, data)}",
         target=action,
-    )
+    ).of(denial(caller, action, scope))
+
+
+def denial(caller: Caller, action: str, scope: str) -> Denial:
+    return Denial(caller.id, caller.name, caller.kind, caller.job, action, scope or "/")
 
 
 def _advice(caller: Caller, action: str, scope: str, data: bool) -> str:

@@ -54,6 +54,15 @@ class Rights:
             for role in self._roles.get(key, ())
         )
 
+    def through(self, action: str, scope: str, data: bool = False) -> Grant | None:
+        """The grant that gives the action: the nearest to the scope. None where none does."""
+        action = action.lower()
+        for key in ancestors(scope.rstrip("/").lower()):
+            for role in self._roles.get(key, ()):
+                if gives(role, action, data):
+                    return Grant(key or "/", role)
+        return None
+
     def scopes(self, action: str, data: bool = False) -> list[str]:
         """The lower-case scopes under which the action is allowed; a list is filtered by these."""
         action = action.lower()

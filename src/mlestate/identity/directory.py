@@ -10,16 +10,19 @@ from typing import NamedTuple, Protocol
 from msgspec import UNSET, UnsetType
 
 from ..core.access import Caller, Grant, Rights
+from ..core.activity import By
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
 from ..store import guests, principals
+from ..store.activity import record
 from ..store.database import Database
-from . import guest_rules
+from . import events, guest_rules
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
 
+ITSELF = By()
 _KNOWN_CALLERS = 10_000
 
 
@@ -113,10 +116,13 @@ class Directory:
             return changes.put_group(name, display_name, members, object_id, guest)
 
     @contextmanager
-    def changing(self) -> Iterator[Changes]:
-        """Many changes in one transaction. One that is refused undoes none of the others."""
+    def changing(self, by: By = ITSELF) -> Iterator[Changes]:
+        """Many changes in one transaction. One that is refused undoes none of the others. What was
+        done is recorded as done `by` them."""
         with self.generation.changing() as connection:
-            yield Changes(connection, self._grants.of, self._clock)
+            changes = Changes(connection, self._grants.of, self._clock, by)
+            yield changes
+            record(connection, *changes.events)
 
     def get(self, kind: Kind, name: str) -> Principal:
         with self._database.read() as connection:
@@ -152,10 +158,12 @@ class Directory:
         with self._database.read() as connection:
             return principals.groups_of(connection, object_id)
 
-    def delete(self, kind: Kind, name: str) -> None:
+    def delete(self, kind: Kind, name: str, by: By = ITSELF) -> None:
         """With its secrets, its sessions and its memberships."""
         with self.generation.changing() as connection:
-            principals.remove(connection, get(connection, kind, name).id)
+            principal = get(connection, kind, name)
+            principals.remove(connection, principal.id)
+            record(connection, events.of_principal(by, self._clock(), "delete", principal))
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from ...catalog import locations, vm_skus
 from ...control.engine import Computed
 from ...control.plane import Plane
+from ...control.reading import Page
 from ...core.access import Caller
 from ...core.ids import Address
 from ...core.resource import Resource
@@ -18,6 +20,7 @@ ML = "Microsoft.MachineLearningServices"
 COMPUTES = f"{ML}/workspaces/computes"
 # Azure's own default lies between 24 and 300, by offer. It is shown and not yet enforced.
 LIMIT = 100
+Asked = Mapping[str, str]
 
 
 class Cores:
@@ -51,19 +54,19 @@ class Cores:
         with self._plane.cells.named(region).read() as connection:
             return Resources(connection).list(Query(type=COMPUTES, under=under, limit=100_000))
 
-    def _usages(self, caller: Caller, address: Address) -> list[dict[str, Any]]:
+    def _usages(self, caller: Caller, address: Address, _asked: Asked) -> Page:
         caller.need(f"{ML}/locations/usages/read", str(address.id.parent))
         subscription, region = address.id.subscription, address.id.name.lower()
         used = self.used(subscription, region)
         return _rows(locations.usages(subscription, address.id.name, used, _limits()))
 
 
-def _sizes(caller: Caller, address: Address) -> list[dict[str, Any]]:
+def _sizes(caller: Caller, address: Address, _asked: Asked) -> Page:
     caller.need(f"{ML}/locations/vmSizes/read", str(address.id.parent))
     return _rows(locations.vm_sizes(address.id.name))
 
 
-def _quotas(caller: Caller, address: Address) -> list[dict[str, Any]]:
+def _quotas(caller: Caller, address: Address, _asked: Asked) -> Page:
     caller.need(f"{ML}/locations/quotas/read", str(address.id.parent))
     return _rows(locations.quotas(address.id.subscription, address.id.name, _limits()))
 
@@ -72,6 +75,5 @@ def _limits() -> dict[str, int]:
     return dict.fromkeys(locations.families(), LIMIT)
 
 
-def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = document["value"]
-    return found
+def _rows(document: dict[str, Any]) -> Page:
+    return Page(document["value"])

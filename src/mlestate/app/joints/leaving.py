@@ -6,9 +6,10 @@ from ...control.grants import ASSIGNMENTS
 from ...control.plane import Plane
 from ...control.work import writing
 from ...core.access import Caller, Rights
+from ...core.activity import ITSELF
 from ...core.principals import Principal
 from ...core.resource import View
-from ...identity.departures import ITSELF, Departures
+from ...identity.departures import Departures
 from ...store.cells import ESTATE
 from ...store.resources import Condition, Query
 
