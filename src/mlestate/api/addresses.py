@@ -15,6 +15,7 @@ import msgspec
 
 from . import (
     agents,
+    audit,
     cloud,
     contents,
     health,
@@ -92,6 +93,9 @@ def _estate() -> Iterator[Address]:
     yield Address(part="tenants", method="GET", path=tenants.PATH)
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path)
+    for path, methods in audit.METHODS.items():
+        for method in methods:
+            yield Address(part="audit", method=method, path=path, action=audit.ACTION, scope="/")
     yield Address(part="contents", method="GET", path=contents.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from ..api import (
     arm,
+    audit,
     cloud,
     contents,
     health,
@@ -78,6 +79,7 @@ from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import AllPools
 from .joints.queue import Live, Queue
+from .joints.record import Record
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
@@ -263,6 +265,7 @@ class Estate:
 
     def _estate_routes(self) -> list[Any]:
         authenticator = self.identities.authenticator
+        record = Record(self.journals, self.safekeeping, self.clock)
         agents = Agents(_from_headers(authenticator.authenticate), self.queue)
         return [
             *principals.routes(self.identities.people, authenticator),
@@ -274,6 +277,7 @@ class Estate:
                 authenticator.authenticate,
                 self.clock,
             ),
+            *audit.routes(record, authenticator.authenticate),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             *agents.routes(),
         ]

@@ -55,4 +55,5 @@ VERSION = NameRule(
 JOB = NameRule(
     r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", "1 to 255 letters, digits, `-` and `_`, no sign first"
 )
+THE_ONE = NameRule("default", "there is one, `default`")
 CONVENTION = NameRule("|".join(KINDS), f"it is one of {', '.join(KINDS)}")

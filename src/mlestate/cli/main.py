@@ -29,6 +29,7 @@ COMMANDS = {
     "get": "Show one resource.",
     "list": "List the resources of a type.",
     "search": "Search everything you may read.",
+    "audit": "Say who did what, export it, or check that nobody tampered with it.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",

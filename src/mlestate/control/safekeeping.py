@@ -6,10 +6,14 @@ from collections.abc import Iterable
 
 import structlog
 
+from ..catalog.activity_logs import ACTIVITY_LOGS, DAY, USUAL, days
+from ..core.ids import parse
 from ..store.activity import chain
 from ..store.activity.chain import HEAD, Mark, Sign, Verdict
 from ..store.cells import ESTATE, Cells
+from ..store.resources import Resources
 
+_SETTINGS = parse(f"/providers/{ACTIVITY_LOGS.name}/default")
 _log = structlog.get_logger(__name__)
 
 
@@ -41,13 +45,18 @@ class Safekeeping:
         outside = list(more)
         return [self._verified(region, outside) for region in self._regions()]
 
-    def forget(self, before: float, now: float) -> int:
-        """Drop what is older; how many."""
-        count = 0
+    def forget(self, now: float) -> int:
+        """Drop what is older than the estate keeps it; how many."""
+        before, count = now - self._kept_days() * DAY, 0
         for region in self._regions():
             while some := self._forget(region, before, now):
                 count += some
         return count
+
+    def _kept_days(self) -> float:
+        with self._cells.estate.read() as connection:
+            said = Resources(connection).load(_SETTINGS.key)
+        return days(str(said.properties["keep"]) if said else USUAL)
 
     def _regions(self) -> tuple[str, ...]:
         return (ESTATE, *sorted(self._cells.regions))

@@ -11,7 +11,17 @@ from datetime import date
 from ..desired import Desired
 from ..layout.places import workspaces
 from ..spec import Estate
-from . import access, computes, conventions, datastores, guests, locks, places, principals
+from . import (
+    access,
+    computes,
+    conventions,
+    datastores,
+    guests,
+    locks,
+    places,
+    principals,
+    record,
+)
 
 
 def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
@@ -25,6 +35,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *access.custom_roles(estate),
             *places.resources(estate, made),
             *conventions.conventions(estate),
+            *record.record(estate),
             *computes.computes(estate, made),
             *datastores.datastores(made),
             *guests.guests(estate, made, today),

@@ -6,7 +6,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 from .attached import AdlsGen1, BlobContainer, Compute, Datastore, FileShare, FileSystem, OneLake
 from .conventions import Convention, Conventions
 from .estate import Estate
-from .house import Azure, Naming, Regions, Tags
+from .house import Azure, Naming, Record, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
 from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
 from .settings import Locked, Settings
@@ -33,6 +33,7 @@ __all__ = [
     "OneLake",
     "Person",
     "Project",
+    "Record",
     "RegionPattern",
     "Regions",
     "Roles",
