@@ -167,4 +167,8 @@ def place(resource: str) -> str:
 
 def scrubbed(text: str) -> str:
     """Without what looks like a secret, and not endless."""
-    return _SECRET.sub("…", text)[:_LONGEST]
+    return without_secrets(text)[:_LONGEST]
+
+
+def without_secrets(text: str) -> str:
+    return _SECRET.sub("…", text)
