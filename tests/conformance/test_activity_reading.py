@@ -29,9 +29,6 @@ def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dat
     # So that of a few hundred events, too, some scopes have many.
     monkeypatch.setattr(reading, "_FEW", 20)
     monkeypatch.setattr(reading, "_MOST_SCOPES", 4)
-    monkeypatch.setattr(
-        reading, "_PROBE", reading._PROBE.with_only_columns(reading.activity.c.seq).limit(21)
-    )
     database = Database(database_url)
     database.create(metadata)
     yield database

@@ -14,6 +14,7 @@ from tests.running import COMMAND, ROOT, Running
 
 APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
+RECORD = (ROOT / "docs" / "guides" / "who-touched-production-last-month.md").read_text()
 _ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
 
 
@@ -45,6 +46,11 @@ def test_a_first_estate_is_written_applied_broken_and_changed(reader: guide.Read
 
 def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
     for step in guide.steps(APPLY):
+        reader.do(step)
+
+
+def test_who_touched_production_is_told_and_tampering_found(reader: guide.Reader):
+    for step in guide.steps(RECORD):
         reader.do(step)
 
 

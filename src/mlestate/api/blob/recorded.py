@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...core import activity
 from ...core.activity import By
 from .answer import Answer
@@ -24,12 +26,20 @@ def record(
     id = scope_of(account.id, address.container) + (
         f"/blobs/{address.blob}" if address.blob else ""
     )
-    code = answer.status if answer else 200
+    by, known = _by(request, access), _through(access, rule, id)
+    known["code"] = answer.status if answer else 200
     if rule.writes:
-        ports.record.did(account.region, _by(request, access), rule.action, id, code=code)
+        ports.record.did(account.region, by, rule.action, id, **known)
         return
     size = 0 if answer is None or request.method == "HEAD" else answer.length or len(answer.body)
-    ports.record.read(account.region, _by(request, access), rule.action, id, code=code, size=size)
+    ports.record.read(account.region, by, rule.action, id, size=size, **known)
+
+
+def _through(access: Access, rule: Rule, id: str) -> dict[str, Any]:
+    """By which role, where it was not a signature or a key that opened it."""
+    caller = access.caller
+    given = caller.rights.through(rule.action, id, rule.data) if caller else None
+    return {"role": given.role.name, "held": given.scope} if given else {}
 
 
 def _by(request: Request, access: Access) -> By:

@@ -50,8 +50,10 @@ class Journal:
                 if os.write(self._file, line) != len(line):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 self._waiting.setdefault(self._number, []).append(event)
-                if sync:
-                    os.fdatasync(self._file)
+                # Others need not wait for the disk; and the file may be closed meanwhile.
+                mine = os.dup(self._file) if sync else None
+            if mine is not None:
+                _sync(mine)
         except OSError as error:
             raise Unavailable(f"the activity log cannot be written: {error.strerror}") from error
 
@@ -118,6 +120,13 @@ def _added(first: Event, event: Event) -> Event:
         one, requests=one.requests + other.requests, size=one.size + other.size
     )
     return msgspec.structs.replace(first, about=msgspec.json.encode(both).decode())
+
+
+def _sync(file: int) -> None:
+    try:
+        os.fdatasync(file)
+    finally:
+        os.close(file)
 
 
 def _read(file: Path) -> list[Event]:

@@ -31,11 +31,8 @@ _MOST_SCOPES = 50
 _FIELDS = Event.__struct_fields__
 _WITHIN = and_(activity.c.resource >= bindparam("low"), activity.c.resource < bindparam("high"))
 # Made once: to put a statement together takes longer than to run it.
-_PROBE = (
-    select(activity.c.seq)
-    .where(or_(activity.c.resource == bindparam("scope"), _WITHIN))
-    .limit(_FEW + 1)
-)
+_INSIDE = select(activity.c.seq).where(or_(activity.c.resource == bindparam("scope"), _WITHIN))
+_PROBE = select(func.count()).select_from(_INSIDE.limit(bindparam("most")).subquery())
 # What no index of its own serves, so that the one by time is taken, in its order.
 _resource = activity.c.resource.concat("")
 
@@ -74,8 +71,17 @@ def find(connection: Connection, cell: str, sought: Sought) -> list[Found]:
     """A page of one cell."""
     wanted = and_(true(), *_conditions(sought, cell))
     ways = _ways(connection, sought.scopes)
-    pages = (_page(connection, cell, and_(wanted, way), sought.limit) for way in ways)
-    return list(islice(_once(heapq.merge(*pages, key=lambda one: one.order)), sought.limit))
+    if len(ways) > 1:
+        # Of many places that are looked through, most of what is found is not shown.
+        wanted, ways = true(), [_among(connection, wanted, ways, sought.limit)]
+    rows = (
+        row
+        for way in ways
+        for row in connection.execute(
+            _newest(select(activity).where(wanted, way)).limit(sought.limit)
+        )
+    )
+    return [Found(cell, row.seq, row.hash, event_of(row)) for row in rows]
 
 
 def events(connection: Connection, resource: str = "", limit: int = 1000) -> list[Event]:
@@ -90,24 +96,22 @@ def event_of(row: Any) -> Event:
     return Event(**{name: getattr(row, name) for name in _FIELDS})
 
 
-def _page(
-    connection: Connection, cell: str, wanted: ColumnElement[bool], limit: int
-) -> list[Found]:
-    rows = connection.execute(_newest(select(activity).where(wanted)).limit(limit))
-    return [Found(cell, row.seq, row.hash, event_of(row)) for row in rows]
+def _among(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    ways: Sequence[ColumnElement[bool]],
+    limit: int,
+) -> ColumnElement[bool]:
+    """The newest of what is found in any of the ways; scopes may lie in one another."""
+    keys = select(activity.c.at, activity.c.seq)
+    pages = [connection.execute(_newest(keys.where(wanted, way)).limit(limit)) for way in ways]
+    newest = heapq.merge(*(((-at, -seq) for at, seq in page) for page in pages))
+    once = dict.fromkeys(-seq for _, seq in newest)
+    return activity.c.seq.in_(list(islice(once, limit)))
 
 
 def _newest(found: Select[Any]) -> Select[Any]:
     return found.order_by(activity.c.at.desc(), activity.c.seq.desc())
-
-
-def _once(found: Iterator[Found]) -> Iterator[Found]:
-    """Scopes may lie in one another."""
-    last = None
-    for one in found:
-        if one.seq != last:
-            yield one
-        last = one.seq
 
 
 def _conditions(sought: Sought, cell: str) -> Iterator[ColumnElement[bool]]:
@@ -149,9 +153,8 @@ def _ways(connection: Connection, scopes: Sequence[str] | None) -> list[ColumnEl
 
 def _way(connection: Connection, scope: str) -> ColumnElement[bool]:
     ends = {"scope": scope, "low": f"{scope}/", "high": f"{scope}0"}
-    few = connection.execute(_PROBE, ends).scalars().all()
-    if len(few) <= _FEW:
-        return activity.c.seq.in_(few)
+    if connection.execute(_PROBE, {**ends, "most": _FEW + 1}).scalar_one() <= _FEW:
+        return activity.c.seq.in_(_INSIDE.params(ends))
     inside = or_(_resource == scope, and_(_resource >= ends["low"], _resource < ends["high"]))
     # A scope in a group has all that is below it in that group.
     narrow = "/resourcegroups/" in scope and place(scope) == place(f"{scope}/x")
