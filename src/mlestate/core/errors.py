@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import NamedTuple
 
 
 class PlatformError(Exception):
@@ -29,7 +29,7 @@ class Unauthenticated(PlatformError):
     code = "InvalidAuthenticationToken"
 
 
-class Denial(msgspec.Struct, frozen=True):
+class Denial(NamedTuple):
     """Who was refused what, where: for the record, and not for whoever asked."""
 
     principal: str
