@@ -24,6 +24,7 @@ from .puts import MOST, Writer, read
 from .trail import trail_of
 
 PATH = "/estate/v1/resources"
+QUERY = ("types", "id", "$top", "$skipToken")
 
 
 def route(engine: Engine, people: People, authenticate: Authenticate) -> Route:

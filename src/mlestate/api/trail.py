@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
-from ..core.access import Caller, denial
+from ..core.access import Caller, refused
 from ..core.activity import Asked, scrubbed
-from ..core.errors import Denial, Forbidden, PlatformError
+from ..core.errors import Forbidden, PlatformError, Refused
 
 _KEY = "mlestate.trail"
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
@@ -25,23 +25,23 @@ _HARMLESS = ("api-version", "restype", "comp")
 
 
 class Denials(Protocol):
-    def denied(self, asked: Asked, denial: Denial) -> None:
+    def denied(self, asked: Asked, denial: Refused) -> None:
         """Recorded when it returns, as far as a kill of the process goes."""
 
 
 class Trail:
     def __init__(self, scope: Mapping[str, Any]):
         self._scope = scope
-        self.denials: list[Denial] = []
+        self.denials: list[Refused] = []
 
     def note(self, error: PlatformError) -> None:
-        if isinstance(error, Forbidden) and error.denial is not None:
-            self.denials.append(error.denial)
+        if isinstance(error, Forbidden) and error.refused is not None:
+            self.denials.append(error.refused)
 
-    def denied(self, caller: Caller) -> Denial:
+    def denied(self, caller: Caller) -> Refused:
         """Where no room said what was refused: all that the request tells."""
         method = str(self._scope["method"]).lower()
-        return denial(caller, f"mlestate.Estate/requests/{method}/action", self._scope["path"])
+        return refused(caller, f"mlestate.Estate/requests/{method}/action", self._scope["path"])
 
     @cached_property
     def asked(self) -> Asked:

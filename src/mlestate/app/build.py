@@ -15,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from ..api import (
+    access,
     arm,
     audit,
     cloud,
@@ -34,18 +35,24 @@ from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
+from ..api.msgraph import routes as msgraph
+from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
-from ..control.activity_log import COLLECTION, ActivityLog
+from ..control.activity_log import COLLECTION as EVENTS
+from ..control.activity_log import ActivityLog
+from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Computed, Engine
-from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.grants import HELD, Grants
 from ..control.journals import Journals
+from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.safekeeping import Safekeeping
 from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.targets import Targets
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -54,12 +61,13 @@ from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.locks import Locks
+from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -70,6 +78,7 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
@@ -83,6 +92,7 @@ from .joints.record import Record
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
+from .joints.worlds import Worlds
 from .owners import Owners, known_roles
 from .region import Region
 from .settings import Region as RegionSettings
@@ -120,6 +130,7 @@ class Estate:
             _origins(settings),
             settings.dev,
             clock,
+            Belongings(self.grants, clock),
             lambda event: self.journals.note(ESTATE, event),
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
@@ -130,6 +141,8 @@ class Estate:
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.engine = Engine(self.plane, self._computed(), self.runs)
+        worlds = Worlds(self.identities.directory, self.grants, clock)
+        self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -147,6 +160,7 @@ class Estate:
         self.journals.open()
         self.journals.flush()
         owners = Owners(self.plane, self.grants)
+        owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
@@ -184,7 +198,8 @@ class Estate:
     def _computed(self) -> dict[str, Computed]:
         tenant = self.identities.directory.tenant
         log = ActivityLog(self.plane, self.journals.flush, tenant)
-        return {**Cores(self.plane, self.queue).computed(), COLLECTION: log.page}
+        cores = Cores(self.plane, self.queue).computed()
+        return {**cores, COLLECTION: permissions, EVENTS: log.page}
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")
@@ -223,14 +238,17 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Denials(self.identities)
+        yield DenyAssignments(self.identities)
+        yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
         yield AppliedFiles()
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
-        if kind == ASSIGNMENTS.lower() and ids:
+        if kind in HELD and ids:
             self.grants.written(ids)
-        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
+        elif kind in HELD:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
@@ -254,6 +272,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "v1.0": Routed(msgraph.routes(directory, self.identities.authenticator), known),
             "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
@@ -279,6 +298,8 @@ class Estate:
             ),
             *audit.routes(record, authenticator.authenticate),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            *access.routes(self.answering, authenticator.authenticate),
+            openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from ..core.access import Caller, ancestors
+from ..core.access import Caller
 from ..core.activity_filter import Filter, parse
+from ..core.areas import outermost, within
 from ..core.errors import Invalid
 from ..core.ids import Address
 from ..store.activity.reading import Found, Sought, find
@@ -42,10 +43,13 @@ class ActivityLog:
     def _sought(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Sought:
         said = parse(asked.get("$filter", ""))
         base = _base(address, said)
+        area = caller.rights.area(READ)
         return Sought(
             since=said.since,
             until=said.until,
             scopes=_scopes(caller, base),
+            taken=[key for key in area.taken if key == base or within(key, base)],
+            hidden=sorted(area.hidden),
             correlation=said.correlation,
             caller=said.caller,
             status=said.status.capitalize(),
@@ -84,13 +88,13 @@ def _base(address: Address, said: Filter) -> str:
 def _scopes(caller: Caller, base: str) -> list[str] | None:
     """The scopes to look in; None for everywhere. Who may read nothing of a group or a resource is
     refused, whether or not it is there."""
-    allowed = caller.rights.scopes(READ)
-    if not set(allowed).isdisjoint(ancestors(base)):
+    area = caller.rights.area(READ)
+    if area.reaches(base):
         return [base] if base else None
-    below = [scope for scope in allowed if scope.startswith(f"{base}/")]
+    below = [] if area.bars(base) else [s for s in area.branches() if within(s, base)]
     if not below and base.count("/") > 2:
         caller.need(READ, base)
-    return [s for s in below if set(below).isdisjoint(a for a in ancestors(s) if a != s)]
+    return outermost(below)
 
 
 def _selected(documents: list[dict[str, Any]], asked: Mapping[str, str]) -> list[dict[str, Any]]:

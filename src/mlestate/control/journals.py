@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core import activity
 from ..core.activity import FAILED, Asked, By, Event
-from ..core.errors import Denial, Forbidden, PlatformError
+from ..core.errors import Forbidden, PlatformError, Refused
 from ..core.ids import parse
 from ..store.activity.journal import Journal
 from ..store.cells import ESTATE
@@ -29,7 +29,7 @@ class Journals:
         for region in (ESTATE, *self._plane.cells.regions):
             self._of(region)
 
-    def denied(self, asked: Asked, denial: Denial) -> None:
+    def denied(self, asked: Asked, denial: Refused) -> None:
         who = By(denial.principal, denial.name, denial.kind, denial.job, asked)
         self.note(
             self._cell(denial.scope),

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from ..core import activity
+import msgspec
+
+from ..core import activity, shape
 from ..core.access import Caller
 from ..core.activity import ACCEPTED, SUCCEEDED
 from ..core.errors import Invalid
@@ -19,7 +21,6 @@ from ..store.activity import Event, record
 from ..store.database import Connection
 from ..store.operations import Operation, Operations
 from ..store.resources import Resources
-from . import shape
 from .plane import Plane
 
 
@@ -36,6 +37,7 @@ class Work:
         self.asked: list[str] = []  # operations asked for in this transaction
         self.events: list[Event] = []  # recorded when the transaction ends
         self.query: Mapping[str, str] = {}
+        self.gone: list[ResourceId] = []  # removed in this transaction
 
     @cached_property
     def correlation(self) -> str:
@@ -44,6 +46,10 @@ class Work:
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()
+
+    def restamp(self, resource: Resource) -> Resource:
+        """Write a resource as it is, changed by the caller."""
+        return self.save(msgspec.structs.replace(resource, modified=self._stamp()))
 
     def find(self, id: ResourceId) -> Resource | None:
         region = self.plane.region_of(id)
@@ -98,6 +104,10 @@ class Work:
     def save(self, resource: Resource) -> Resource:
         return self.resources.save(resource, self.fresh_id())
 
+    def drop(self, id: ResourceId) -> None:
+        self.gone += (resource.id for resource in self.resources.tree(id.key))
+        self.resources.drop_tree(id.key)
+
     def secret(self, id: ResourceId) -> dict[str, Any] | None:
         return self.resources.secret(id.key)
 
@@ -138,7 +148,7 @@ class Work:
     def _resource(self, kind: ResourceType, change: Change) -> Resource:
         added = kind.complete(change) if kind.complete else {}
         properties = {**change.properties, **added}
-        stamp = Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
+        stamp = self._stamp()
         slow = "create" in kind.slow
         fresh = change.old is None
         return Resource(
@@ -148,6 +158,9 @@ class Work:
             modified=stamp,
             state=("Creating" if fresh else "Updating") if slow else "Succeeded",
         )
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
 
     def _need_container(self, change: Change) -> None:
         """Made with the first version; what it took of that one, all of its versions have."""

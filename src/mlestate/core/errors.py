@@ -29,7 +29,7 @@ class Unauthenticated(PlatformError):
     code = "InvalidAuthenticationToken"
 
 
-class Denial(NamedTuple):
+class Refused(NamedTuple):
     """Who was refused what, where: for the record, and not for whoever asked."""
 
     principal: str
@@ -44,10 +44,10 @@ class Forbidden(PlatformError):
     """The caller is known and may not do this."""
 
     code = "AuthorizationFailed"
-    denial: Denial | None = None
+    refused: Refused | None = None
 
-    def of(self, denial: Denial | None) -> Forbidden:
-        self.denial = denial
+    def of(self, refused: Refused | None) -> Forbidden:
+        self.refused = refused
         return self
 
 

@@ -67,15 +67,16 @@ class Changes:
         checked(name)
         connection = self._connection
         with attempt(connection):
-            before = guests.everyone(connection)
             group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
+            named = _all_named(connection, members or ())
+            ids = [member.id for member in named]
+            before = guest_rules.guests_in(connection, [group.id, *ids])
             if guest is not UNSET:
                 self._set_guest(connection, group, guest)
             were = names = set(self.names_in([group]).get(group.id, ()))
             if members is not None:
-                wanted = _all_named(connection, members)
-                principals.set_members(connection, group.id, [member.id for member in wanted])
-                names = {member.name for member in wanted}
+                principals.set_members(connection, group.id, ids)
+                names = {member.name for member in named}
             guest_rules.hold_group(connection, group, before, self._grants)
         changed = {"added": tuple(sorted(names - were)), "removed": tuple(sorted(were - names))}
         self._say(group, is_new, **changed)

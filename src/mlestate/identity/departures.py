@@ -9,12 +9,20 @@ from ..store import guests, principals
 from ..store.activity import record
 from ..store.database import Database
 from . import events
+from .belongings import Belongings, NoBelongings
 from .generation import Clock, Generation
 
 
 class Departures:
-    def __init__(self, database: Database, generation: Generation, clock: Clock):
+    def __init__(
+        self,
+        database: Database,
+        generation: Generation,
+        clock: Clock,
+        belongings: Belongings | None = None,
+    ):
         self._database, self._generation, self._clock = database, generation, clock
+        self._belongings = belongings or NoBelongings()
 
     def due(self) -> list[Principal]:
         """Who is to go. A group's members go with it: they were guests through it."""
@@ -27,8 +35,11 @@ class Departures:
         return [principal for principal in found if principal is not None]
 
     def remove(self, principal: Principal) -> None:
-        """With their memberships, secrets and sessions; said in the activity log."""
+        """With their memberships, secrets and sessions, and all else that names them; said in the
+        activity log."""
         event = events.of_principal(By(), self._clock(), "delete", principal)
         with self._generation.changing() as connection:
+            gone = self._belongings.remove(connection, principal.id)
             principals.remove(connection, principal.id)
             record(connection, event)
+        self._belongings.removed(gone)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from ...blob import sas, shared_key
-from ...core.access import Caller, denial, refusal
+from ...core.access import Caller, refusal, refused
 from ...core.errors import Forbidden, Unauthenticated
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
@@ -64,7 +64,7 @@ def by_caller(account: Account | None, caller: Caller, address: Address, rule: R
         if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
             return Access(account, create_only=True, caller=caller)
     scope = scope_of(account.id, address.container) if account is not None else ""
-    raise _refused(caller, address, rule).of(denial(caller, rule.action, scope))
+    raise _refused(caller, address, rule, account).of(refused(caller, rule.action, scope))
 
 
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
@@ -172,15 +172,15 @@ def _need_principal(
         return by_caller(account, caller, address, rule)
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
     if not caller.rights.allows(signed.action, signed.scope, signed.data):
-        refused = _mismatch("Who it is bound to has lost the right that it derives from.")
-        raise refused.of(denial(caller, signed.action, signed.scope))
+        error = _mismatch("Who it is bound to has lost the right that it derives from.")
+        raise error.of(refused(caller, signed.action, signed.scope))
     if not ports.opens(signed, address.account, address.container, rule.writes):
-        refused = _mismatch("What the signature derives from is gone, or has moved.")
-        raise refused.of(denial(caller, signed.action, signed.scope))
+        error = _mismatch("What the signature derives from is gone, or has moved.")
+        raise error.of(refused(caller, signed.action, signed.scope))
     return Access(account, caller=caller)
 
 
-def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
+def _refused(caller: Caller, address: Address, rule: Rule, account: Account | None) -> Forbidden:
     """In the words of the request: where an account is in the estate is not for strangers."""
     if not address.account:
         return _mismatch(
@@ -188,8 +188,9 @@ def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
         )
     place = f"{address.account}/{address.container}".rstrip("/")
     if not rule.action:
-        return _mismatch(f"`{caller.name}` holds no right at `{place}`.")
-    refused = refusal(caller, rule.action, place, rule.data)
+        return _mismatch(f"`{caller.name}` holds no right at `{place}`: any role there gives one.")
+    at = scope_of(account.id, address.container) if account is not None else ""
+    refused = refusal(caller, rule.action, place, rule.data, at=at)
     return Forbidden(str(refused), code="AuthorizationPermissionMismatch", target=refused.target)
 
 

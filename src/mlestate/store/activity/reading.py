@@ -16,13 +16,14 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
+    not_,
     or_,
     select,
     true,
 )
 
 from ...core.activity import SUCCEEDED, Event, place
-from ..resources import array
+from ..resources import array, under
 from .tables import activity
 
 # Of so few events in a scope all are looked at; of more, those of its group, or of all, by time.
@@ -39,7 +40,8 @@ _resource = activity.c.resource.concat("")
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or empty is not asked for. `scopes` are keys: what is in any of them. `provider`
-    is a namespace in lower case. `after` is the last event of the page before: its time, its cell
+    is a namespace in lower case. What is in a scope that is `taken` is left out, and what is about
+    one that is `hidden`. `after` is the last event of the page before: its time, its cell
     and its number."""
 
     since: float | None = None
@@ -49,6 +51,8 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     caller: str = ""
     status: str = ""
     provider: str = ""
+    taken: Sequence[str] = ()
+    hidden: Sequence[str] = ()
     limit: int = 200
     after: tuple[float, str, int] | None = None
 
@@ -129,6 +133,10 @@ def _conditions(sought: Sought, cell: str) -> Iterator[ColumnElement[bool]]:
         yield func.coalesce(c.status, SUCCEEDED) == sought.status
     if sought.provider:
         yield func.lower(c.action).startswith(f"{sought.provider}/", autoescape=True)
+    for scope in sought.taken:
+        yield not_(under(_resource, scope))
+    if sought.hidden:
+        yield _resource.not_in(list(sought.hidden))
     if sought.after is not None:
         yield _behind(cell, *sought.after)
 
