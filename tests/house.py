@@ -17,6 +17,7 @@ import uvicorn
 
 from mlestate.api.mlflow import MlflowApp
 from mlestate.core.access import Caller, Grant, Permission, Rights, Role
+from mlestate.core.activity import Asked
 from mlestate.core.errors import Conflict, NotFound, Unauthenticated
 from mlestate.store.tracking import TrackingStore
 from mlestate.tracking.ports import ArtifactFile, ModelVersion, RegisteredModel, Workspace
@@ -80,6 +81,9 @@ class MemoryModels:
     def __init__(self) -> None:
         self._models: dict[tuple[str, str], RegisteredModel] = {}
         self._versions: dict[tuple[str, str, str], ModelVersion] = {}
+
+    def asked_by(self, asked: Asked) -> MemoryModels:
+        return self
 
     def models(self, caller: Caller, workspace: Workspace) -> Sequence[RegisteredModel]:
         return [m for (guid, _), m in self._models.items() if guid == workspace.guid]
@@ -194,6 +198,9 @@ class FolderArtifacts:
             ArtifactFile(one.name, one.is_dir(), one.stat().st_size if one.is_file() else None)
             for one in sorted(target.iterdir())
         ]
+
+    async def guarded(self, caller: Caller, workspace: Workspace, path: str) -> str:
+        return ""
 
     async def delete(self, caller: Caller, workspace: Workspace, path: str) -> None:
         target = self._at(workspace, path)

@@ -24,6 +24,7 @@ from mlestate.identity.logins import Logins
 from mlestate.identity.sessions import Sessions
 from mlestate.identity.throttle import Throttle
 from mlestate.identity.tokens import Tokens
+from mlestate.store import activity
 from mlestate.store.database import Database
 from mlestate.store.principal_tables import metadata
 
@@ -116,6 +117,7 @@ class House:
         self.clock = clock or Clock()
         self.grants, self.leases = MemoryGrants(), MemoryLeases()
         self.database.create(metadata)
+        self.database.create(activity.metadata)
         self.directory = Directory(self.database, self.grants, self.clock)
         generation = self.directory.generation
         # Cheap to compute: the cost of the real one is argon2's promise, not ours.

@@ -265,6 +265,7 @@ class Two(House):
             ("namingConventions", "components", {"properties": rule}),
             ("appliedFiles", "numbat-estate", {"properties": applied}),
             ("regions", REGION, {}),
+            ("activityLogs", "default", {"properties": {"keep": "P90D"}}),
         ):
             type = f"Mlestate.Organization/{kind}"
             named[type] = (f"/providers/{type}/{name}", body)

@@ -90,6 +90,10 @@ OTHERS: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "activity log": {
+        "id": "/providers/Mlestate.Organization/activityLogs/default",
+        "body": {"properties": {"keep": "P400D"}},
+    },
     "codes": {"id": f"{WORKSPACE}/codes/c1", "body": {"properties": {"isArchived": False}}},
     "data": {"id": f"{WORKSPACE}/data/d1", "body": {"properties": {"dataType": "mltable"}}},
     "models": {"id": f"{WORKSPACE}/models/m1", "body": {"properties": {"tags": {"a": "b"}}}},

@@ -19,6 +19,7 @@ RULES: dict[str, tuple[NameRule, list[str], list[str]]] = {
     "insights": (names.INSIGHTS, ["appi", "a b.c"], ["", "a.", "a ", "a/b", "a%", "a" * 261]),
     "logs": (names.LOGS, ["log-a"], ["log", "-log", "log-", "a" * 64]),
     "images": (names.IMAGES, ["crabc", "CR123"], ["cr-ab", "abcd", "a" * 51]),
+    "the one": (names.THE_ONE, ["default"], ["", "other", "default2"]),
     "workspace": (names.WORKSPACE, ["mlw", "mlw-a_b"], ["ml", "-mlw", "a" * 34, "m w"]),
     "cluster": (names.CLUSTER, ["cpu", "cpu-1"], ["c", "cp", "1cpu", "cpu-", "cpu_1", "c" * 33]),
     "datastore": (names.DATASTORE, ["a", "store_1"], ["", "Store", "store-1", "s" * 256]),

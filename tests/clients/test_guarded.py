@@ -136,6 +136,7 @@ def send(method, id, body=None):
 def said(answer):
     return answer.status_code, (answer.json() if answer.text() else {}).get("error", {}).get("code")
 
+TAGS = {"tags": {"a": "b", "live": "true"}}
 lock = "/providers/Microsoft.Authorization/locks"
 group = prod.id.split("/providers/")[0]
 print([one["properties"]["level"] for one in send("GET", f"{group}{lock}").json()["value"]])
@@ -147,8 +148,8 @@ except HttpResponseError as error:
 freeze = f"{group}{lock}/freeze"
 print(said(send("PUT", freeze, {"properties": {"level": "ReadOnly", "notes": "audit"}})))
 print(said(send("POST", f"{prod.storage_account}/listKeys")))
-print(said(send("PATCH", prod.storage_account, {"tags": {"a": "b"}})))
-print(said(send("DELETE", freeze)), said(send("PATCH", prod.storage_account, {"tags": {"a": "b"}})))
+print(said(send("PATCH", prod.storage_account, TAGS)))
+print(said(send("DELETE", freeze)), said(send("PATCH", prod.storage_account, TAGS)))
 print(prod.storage_account)
 """
 
@@ -179,6 +180,35 @@ elif sys.argv[2] == "key":
     print(tried(BlobServiceClient(url, credential="a2V5")))
 else:
     print(tried(service))
+"""
+
+RECORD = """
+from datetime import datetime, timedelta, timezone
+from azure.mgmt.monitor import MonitorManagementClient
+
+origin = os.environ["AZURE_AUTHORITY_HOST"]
+monitor = MonitorManagementClient(
+    credential,
+    os.environ["AZURE_SUBSCRIPTION_ID"],
+    base_url=origin,
+    credential_scopes=[f"{origin}/.default"],
+)
+since = (datetime.now(timezone.utc) - timedelta(days=30)).isoformat()
+group = f"eventTimestamp ge '{since}' and resourceGroupName eq 'rg-churn-prod'"
+read = [
+    (one.caller, one.status.value, one.authorization.role, one.http_request.method)
+    for one in monitor.activity_logs.list(filter=group)
+    if one.operation_name.value.endswith("/containers/blobs/read")
+]
+print(sorted({(who, how) for who, how, *_ in read}))
+made = list(monitor.activity_logs.list(
+    filter=f"{group} and resourceProvider eq 'Microsoft.MachineLearningServices'",
+    select="caller,operationName,resourceId,eventTimestamp,properties",
+))
+print(made[-1].caller, made[-1].operation_name.value, made[-1].http_request, made[-1].level)
+print(all(one.event_timestamp.tzinfo and one.properties["cell"] for one in made))
+everything = list(monitor.tenant_activity_logs.list(filter=f"eventTimestamp ge '{since}'"))
+print(len(everything) > 60, len({one.event_data_id for one in everything}) == len(everything))
 """
 
 
@@ -232,6 +262,27 @@ def test_live_data_is_read_by_who_may_and_written_by_nobody_of_them(estate: Runn
     for stranger in ("ana", "lee"):
         assert play(estate, stranger, OWN, LIVE, account, "try")[-1] == str([mismatch] * 3)
     assert play(estate, "eva", PROD, LIVE, account, "key")[-1] == str([keys_off] * 3)
+
+
+def test_the_activity_log_tells_who_touched_the_live_data(estate: Running):
+    """After what is above, which did."""
+    said = play(estate, "", PROD, RECORD)
+    ml = "Microsoft.MachineLearningServices/workspaces"
+    assert said[-4] == "[('ana', 'Failed'), ('eva', 'Succeeded'), ('lee', 'Failed')]"
+    assert said[-3:] == [f"admin {ml}/write None None", "True", "True True"]
+    listed = estate.mlestate("audit", "list", "--scope", PROD, "--by", "ana")
+    assert listed == "nothing was found\n"
+    listed = estate.mlestate("audit", "list", "--by", "ana", "--status", "Failed", "--since", "1d")
+    assert "blobs/read" in listed
+    assert "Denied" in listed
+    whole = estate.mlestate("audit", "verify")
+    assert whole.endswith("whole\n")
+    lines = estate.mlestate("audit", "export", "--since", "1d").splitlines()
+    assert len(lines) > 60
+    assert all(line.startswith('{"authorization"') for line in lines)
+    head = estate.data.parent / "head.json"
+    head.write_text(estate.mlestate("audit", "head"))
+    assert estate.mlestate("audit", "verify", "--head", str(head)).endswith("whole\n")
 
 
 def test_after_their_last_day_a_guest_is_refused_and_gone(estate: Running):

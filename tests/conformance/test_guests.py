@@ -24,7 +24,6 @@ DAY = 86400.0
 @pytest.fixture
 def house(database_url: str) -> Iterator[House]:
     house = House(database_url)
-    house.database.create(activity.metadata)
     house.user("mia")
     yield house
     house.close()
@@ -259,7 +258,8 @@ def test_after_their_last_day_they_leave_with_all_that_is_theirs(house: House):
     with house.database.read() as connection:
         assert credentials.secrets_of(connection, kim.id) == []
         said = activity.events(connection, "/estate/v1/users/kim")
-    assert [(e.name, e.action) for e in said] == [("mlestate", "mlestate.Identity/users/delete")]
+        left = [(e.name, e.action) for e in said if e.action.endswith("users/delete")]
+        assert left == [("mlestate", "mlestate.Identity/users/delete")]
 
 
 def test_a_guest_has_no_more_than_was_given(house: House):

@@ -23,6 +23,7 @@ KINDS = (
     writers.Blocks,
     writers.Appends,
     writers.Metrics,
+    writers.Reads,
 )
 SEED = random.randrange(1 << 30)
 
@@ -51,6 +52,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(estate: Running, turn: int)
         writer.again()
         writer.raw.close()
     assert sum(writer.done for writer in going) > 0
+    assert estate.mlestate("audit", "verify").endswith("whole\n")
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -14,6 +14,7 @@ from tests.running import COMMAND, ROOT, Running
 
 APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
+RECORD = (ROOT / "docs" / "guides" / "who-touched-production-last-month.md").read_text()
 REFUSED = (ROOT / "docs" / "guides" / "find-out-why-i-was-refused.md").read_text()
 TEAM = (ROOT / "docs" / "guides" / "give-a-team-access.md").read_text()
 TIMED = (ROOT / "docs" / "guides" / "time-boxed-access.md").read_text()
@@ -53,6 +54,11 @@ def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
 
 def test_roles_are_taken_for_a_time_as_their_page_says(reader: guide.Reader):
     for step in guide.steps(TIMED):
+        reader.do(step)
+
+
+def test_who_touched_production_is_told_and_tampering_found(reader: guide.Reader):
+    for step in guide.steps(RECORD):
         reader.do(step)
 
 

@@ -12,12 +12,14 @@ import random
 import threading
 import uuid
 from abc import ABC, abstractmethod
+from typing import Any
 from urllib.parse import quote
 
 from tests.e2e.raw import GROUP, MLFLOW, WORKSPACE, Answer, Raw
 from tests.running import Running
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 BLOBS = {"x-ms-version": "2023-11-03"}
 
 
@@ -72,12 +74,20 @@ class Assets(Writer):
         return self.raw.ask("PUT", self._path(index), self._body(index))
 
     def check(self) -> None:
+        self.check_recorded()
         for index in range(self.done + 1):
             found = self.raw.ask("GET", self._path(index))
             if index == self.done and found.status == 404:
                 return
             assert found.good, (index, self.done, found)
             assert found.json()["properties"]["description"] == self._said(index)
+
+    def check_recorded(self) -> None:
+        """What was acknowledged is in the activity log."""
+        place = "/providers/Microsoft.Insights/eventtypes/management/values"
+        for index in {0, self.done - 1} if self.done else ():
+            said = quote(f"resourceUri eq '{self._path(index)}'")
+            assert self.raw.must("GET", f"{place}?$filter={said}").json()["value"]
 
     def _path(self, index: int) -> str:
         return f"{WORKSPACE}/data/d{self.word}{index // 5}/versions/{index % 5 + 1}"
@@ -274,3 +284,38 @@ class Metrics(Writer):
         assert len(found) == len(points)
         assert len(found) in (self.done, self.done + 1)
         assert found == {step: step / 7 for step in range(len(found))}
+
+
+class Reads(Writer):
+    """Reads of live data: each that was answered is in the activity log."""
+
+    def prepare(self) -> None:
+        account = f"st{self.word}"
+        self.id = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/{account}"
+        body = {"location": "westeurope", "tags": {"live": "true"}, "properties": {}}
+        self.raw.must("PUT", self.id, body)
+        admin = self.raw.must("GET", "/estate/v1/me").json()["id"]
+        definition = f"/providers/Microsoft.Authorization/roleDefinitions/{BLOB_OWNER}"
+        said = {"roleDefinitionId": definition, "principalId": admin}
+        grant = f"{self.id}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+        self.raw.must("PUT", grant, {"properties": said})
+        self.raw.must("PUT", f"/_blob/{account}/box?restype=container", None, **BLOBS)
+        self.blob = f"/_blob/{account}/box/live.csv"
+        self.raw.must("PUT", self.blob, b"live", **BLOBS, **{"x-ms-blob-type": "BlockBlob"})
+
+    def write(self, index: int) -> Answer:
+        return self.raw.ask("GET", self.blob, None, BLOBS)
+
+    def check(self) -> None:
+        told = [int(one["properties"].get("requests", "1")) for one in self._events("read")]
+        # One more may have been under way; of those before the kill none is missing.
+        assert self.done <= sum(told) <= self.done + 1, (told, self.done)
+        assert len(self._events("write")) == 1
+
+    def _events(self, verb: str) -> list[dict[str, Any]]:
+        said = quote(
+            f"resourceUri eq '{self.id}/blobServices/default/containers/box/blobs/live.csv'"
+        )
+        place = "/providers/Microsoft.Insights/eventtypes/management/values"
+        found = self.raw.must("GET", f"{place}?$filter={said}&$top=1000").json()["value"]
+        return [one for one in found if one["operationName"]["value"].endswith(f"blobs/{verb}")]

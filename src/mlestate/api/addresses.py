@@ -17,6 +17,7 @@ from . import (
     access,
     access_report,
     agents,
+    audit,
     cloud,
     contents,
     health,
@@ -106,6 +107,16 @@ def _estate() -> Iterator[Address]:
     yield Address(part="tenants", method="GET", path=tenants.PATH)
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
+    for path, methods in audit.METHODS.items():
+        for method in methods:
+            yield Address(
+                part="audit",
+                method=method,
+                path=path,
+                action=audit.ACTION,
+                scope="/",
+                body=audit.Kept if method == "POST" else None,
+            )
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
     for question in access.ADDRESSES:
         yield Address(

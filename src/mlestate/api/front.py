@@ -7,30 +7,56 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..core.errors import MethodNotAllowed, NotFound
+from ..core.errors import MethodNotAllowed, NotFound, PlatformError
 from .http import Authenticate, bearer, handled, in_thread
 from .routed import KNOWN_PATH
+from .trail import Denials, Trail, begin
 
 _BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file|queue|table)\.", re.I)
 _DOUBLED = re.compile("^/{2,}")
+_FORBIDDEN = 403
 
 
 class Front:
-    """`by_word` maps the first word of a path, in lower case, to its app."""
+    """`by_word` maps the first word of a path, in lower case, to its app. What anybody who is
+    known is refused, by whichever app, is recorded before they are told."""
 
     def __init__(
-        self, by_word: Mapping[str, ASGIApp], blob: ASGIApp, login: ASGIApp, unknown: ASGIApp
+        self,
+        by_word: Mapping[str, ASGIApp],
+        blob: ASGIApp,
+        login: ASGIApp,
+        unknown: ASGIApp,
+        authenticate: Authenticate,
+        denials: Denials,
     ):
         self.by_word, self.blob, self.login, self.unknown = dict(by_word), blob, login, unknown
+        self._authenticate, self._denials = authenticate, denials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await _lifespan(receive, send)
         if scope["type"] != "http":
             return None
-        return await self._app(scope)(scope, receive, send)
+        trail = begin(scope)
+
+        async def answering(message: Message) -> None:
+            starts = message["type"] == "http.response.start"
+            if starts and (trail.denials or message["status"] == _FORBIDDEN):
+                await in_thread(self._record, trail, scope)
+            await send(message)
+
+        return await self._app(scope)(scope, receive, answering)
+
+    def _record(self, trail: Trail, scope: Scope) -> None:
+        try:
+            said = trail.denials or [trail.denied(self._authenticate(bearer(Request(scope))))]
+        except PlatformError:
+            return  # a signature, or an account's key: nobody knows whose hand it was in
+        for denial in said:
+            self._denials.denied(trail.asked, denial)
 
     def _app(self, scope: Scope) -> ASGIApp:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")

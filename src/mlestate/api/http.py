@@ -17,6 +17,7 @@ from ..core.access import Caller
 from ..core.errors import Invalid, PlatformError, TooLarge, Unauthenticated
 from ..core.resource import View
 from . import errors
+from .trail import trail_of
 
 LARGEST_BODY = 8 << 20
 Authenticate = Callable[[str], Caller]
@@ -37,6 +38,7 @@ class Handled:
         try:
             response = await self._handle(Request(scope, receive))
         except PlatformError as error:
+            trail_of(scope).note(error)
             response = refuse(error)
         except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
             _log.exception("request failed", method=scope["method"], path=scope["path"])
@@ -96,7 +98,7 @@ def bearer(request: Request) -> str:
 def view(request: Request) -> View:
     """Links in answers follow the request's own scheme and Host."""
     host = request.headers.get("host") or "localhost"
-    return View(f"{request.url.scheme}://{host}")
+    return View(f"{request.url.scheme}://{host}", asked=trail_of(request.scope).asked)
 
 
 def query(request: Request) -> dict[str, str]:

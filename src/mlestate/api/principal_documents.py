@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from ..core.access import Caller
+from ..core.activity import By
 from ..core.errors import Invalid
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
@@ -43,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True):
     """A request, read: `kind` is the collection in the address."""
 
     caller: Caller
+    by: By
     kind: str
     name: str
     label: str
@@ -142,7 +144,7 @@ def several(people: People, named: Iterable[tuple[str, str]]) -> list[dict[str, 
 
 
 def put(people: People, asked: Asked) -> Response:
-    with people.directory.changing() as changes:
+    with people.directory.changing(asked.by) as changes:
         document, new = put_one(changes, asked.kind, asked.name, asked.body)
     return answer(document, 201 if new else 200)
 
@@ -168,7 +170,7 @@ def put_one(changes: Changes, kind: str, name: str, body: Any) -> tuple[dict[str
 
 
 def deleted(people: People, asked: Asked) -> Response:
-    people.directory.delete(KINDS[asked.kind], asked.name)
+    people.directory.delete(KINDS[asked.kind], asked.name, asked.by)
     return answer(None)
 
 

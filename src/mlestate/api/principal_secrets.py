@@ -42,7 +42,8 @@ def created(people: People, asked: Asked) -> Response:
             "their name. An administrator may do it on a development estate alone "
             "(`mlestate up --dev`); for a program, make a service principal."
         )
-    secret, text = people.credentials.create_secret(principal, body.label, body.days * 86400.0)
+    lasts = body.days * 86400.0
+    secret, text = people.credentials.create_secret(principal, body.label, lasts, asked.by)
     told = {
         "clientId": principal.client_id,
         "secret": text,
@@ -53,7 +54,7 @@ def created(people: People, asked: Asked) -> Response:
 
 def revoked(people: People, asked: Asked) -> Response:
     principal = people.directory.get(KINDS[asked.kind], asked.name)
-    people.credentials.revoke_secret(principal, asked.label)
+    people.credentials.revoke_secret(principal, asked.label, asked.by)
     return Response(status_code=204)
 
 
@@ -69,7 +70,7 @@ def password_set(people: People, asked: Asked) -> Response:
             f"Only `{person.name}` can change their password: whoever sets it can act in their "
             "name. An administrator may set the first one, or delete the user."
         )
-    people.credentials.set_password(person, body.password)
+    people.credentials.set_password(person, body.password, asked.by)
     return Response(status_code=204)
 
 

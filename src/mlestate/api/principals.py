@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..core.access import Caller
+from ..core.activity import by
 from ..core.errors import MethodNotAllowed, NotFound
 from ..identity.authentication import Authenticator
 from . import principal_documents as documents
@@ -23,6 +24,7 @@ from .authentication import caller_of
 from .http import handled, in_thread, query, read_json, view
 from .principal_documents import Asked
 from .principal_documents import People as People
+from .trail import trail_of
 
 # Who may change the directory can become anybody in it. Contributor has `*` less
 # `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.
@@ -109,6 +111,7 @@ class _Path:
         authorize(caller, address, name)
         asked = Asked(
             caller=caller,
+            by=by(caller, trail_of(request.scope).asked),
             kind=address.path.split("/")[3],
             name=name,
             label=request.path_params.get("label", ""),

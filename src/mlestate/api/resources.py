@@ -21,6 +21,7 @@ from .http import Authenticate, answer, bearer, handled, in_thread, query, read_
 from .principal_documents import DIRECTORY, People
 from .principals import named
 from .puts import MOST, Writer, read
+from .trail import trail_of
 
 PATH = "/estate/v1/resources"
 QUERY = ("types", "id", "$top", "$skipToken")
@@ -40,7 +41,8 @@ def route(engine: Engine, people: People, authenticate: Authenticate) -> Route:
                 return answer(await in_thread(pages.page, query(request)))
             case "POST":
                 puts = read(await read_json(request))
-                return answer(await in_thread(writer.put, caller, puts, view(request)))
+                trail = trail_of(request.scope)
+                return answer(await in_thread(writer.put, caller, puts, view(request), trail))
         raise MethodNotAllowed(f"`{request.method}` is not used at {PATH}")
 
     return Route(PATH, handled(handle))

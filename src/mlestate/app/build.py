@@ -18,6 +18,7 @@ from ..api import (
     access,
     access_report,
     arm,
+    audit,
     cloud,
     contents,
     health,
@@ -40,14 +41,18 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.activity_log import COLLECTION as EVENTS
+from ..control.activity_log import ActivityLog
 from ..control.announcing import Announce, nobody_listens
 from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
-from ..control.engine import Engine
+from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
 from ..control.held import DEFINITIONS
+from ..control.journals import Journals
 from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
+from ..control.safekeeping import Safekeeping
 from ..control.schedule_views import ScheduleViews
 from ..control.schedules import WATCHED, Schedules
 from ..control.searching import Searching
@@ -80,7 +85,8 @@ from ..providers.time_boxed import (
     Stages,
 )
 from ..providers.workspaces import Workspaces
-from ..store.cells import Cells
+from ..store.activity.chain import signer
+from ..store.cells import ESTATE, Cells
 from ..store.database import Database
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
@@ -98,6 +104,7 @@ from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import AllPools
 from .joints.queue import Live, Queue
+from .joints.record import Record
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
@@ -143,19 +150,17 @@ class Estate:
             settings.dev,
             clock,
             Belongings(self.grants, clock, self.schedules.changed),
+            lambda event: self.journals.note(ESTATE, event),
             self.schedules,
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
+        self.journals = Journals(self.plane, self._record_folder)
+        self.safekeeping = Safekeeping(self.cells, signer(self.secret))
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        computed = {
-            **Cores(self.plane, self.queue).computed(),
-            **ScheduleViews(self.schedules, clock).computed(),
-            COLLECTION: permissions,
-        }
-        self.engine = Engine(self.plane, computed, self.runs)
+        self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.schedules, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, clock)
         self.answering = Answering(Targets(self.plane), worlds)
@@ -173,6 +178,8 @@ class Estate:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
         settle(self.plane)
+        self.journals.open()
+        self.journals.flush()
         owners = Owners(self.plane, self.grants)
         owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
@@ -181,6 +188,8 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.threads.shutdown()
+        self.journals.flush()
+        self.safekeeping.anchor(self.clock())
         self.searching.close()
         for region in self.regions.values():
             region.close()
@@ -202,6 +211,17 @@ class Estate:
             bootstrap.found_agent(self.data, name, directory, credentials, owners)
             self._open_queue(region)
             self.regions = {**self.regions, name: region}
+
+    def _record_folder(self, region: str) -> Path:
+        cell = self.data / "regions" / region if region else self.data
+        return cell / "activity"
+
+    def _computed(self) -> dict[str, Computed]:
+        tenant = self.identities.directory.tenant
+        log = ActivityLog(self.plane, self.journals.flush, tenant)
+        cores = Cores(self.plane, self.queue).computed()
+        views = ScheduleViews(self.schedules, self.clock).computed()
+        return {**cores, **views, COLLECTION: permissions, EVENTS: log.page}
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")
@@ -296,10 +316,12 @@ class Estate:
             ),
         }
         realm = Routed(login.routes(self.identities.realm), known)
-        return Front(words, BlobApp(self._blob_ports()), realm, known)
+        blob = BlobApp(self._blob_ports())
+        return Front(words, blob, realm, known, authenticate, self.journals)
 
     def _estate_routes(self) -> list[Any]:
         authenticator = self.identities.authenticator
+        record = Record(self.journals, self.safekeeping, self.clock)
         agents = Agents(_from_headers(authenticator.authenticate), self.queue)
         return [
             *principals.routes(self.identities.people, authenticator),
@@ -311,6 +333,7 @@ class Estate:
                 authenticator.authenticate,
                 self.clock,
             ),
+            *audit.routes(record, authenticator.authenticate),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
             access_report.route(AccessReports(self.engine), authenticator.authenticate),
             *access.routes(self.answering, authenticator.authenticate),
@@ -319,7 +342,8 @@ class Estate:
         ]
 
     def _mlflow(self) -> MlflowApp:
-        artifacts = RunArtifacts(self.places, self._blobs, ThreadPoolExecutor(8, "artifacts"))
+        threads = ThreadPoolExecutor(8, "artifacts")
+        artifacts = RunArtifacts(self.places, self.accounts, self._blobs, threads)
         return MlflowApp(
             authenticate=self.identities.authenticator.authenticate,
             workspaces=self.workspaces,
@@ -330,6 +354,7 @@ class Estate:
             new_id=lambda: uuid.uuid4().hex,
             standing=Standing(self.identities.log_in, self.clock),
             names=TrackedNames(self.plane, self.engine.conventions),
+            record=self.journals,
         )
 
     def _blob_ports(self) -> Ports:
@@ -343,6 +368,7 @@ class Estate:
             tenant=self.identities.directory.tenant,
             clock=self.clock,
             threads=self.threads,
+            record=self.journals,
         )
 
     def _blobs(self, region: str) -> Any:

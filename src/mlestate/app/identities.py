@@ -8,6 +8,7 @@ from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
 from ..core.access import Caller
+from ..core.activity import Asked, Event
 from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
@@ -25,7 +26,8 @@ from ..store.database import Database
 
 
 class Identities:
-    """`origins` are the addresses that a token may be meant for, such as https://localhost:8443."""
+    """`origins` are the addresses that a token may be meant for, such as https://localhost:8443;
+    `note` takes what of logins is to be recorded."""
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Identities:
         dev: bool,
         clock: Callable[[], float],
         belongings: Belongings,
+        note: Callable[[Event], None],
         boxes: Boxes | None = None,
     ):
         self.directory = Directory(database, grants, clock, belongings=belongings, boxes=boxes)
@@ -47,7 +50,7 @@ class Identities:
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
-        logins = Logins(self.credentials, self.sessions, self.tokens, Throttle(clock))
+        logins = Logins(self.credentials, self.sessions, self.tokens, Throttle(clock), note)
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, leases, clock
         )
@@ -63,7 +66,8 @@ class Identities:
             "resource": self.realm.logins.origin,
         }
         logins = self.realm.logins
-        given = logins.token(form, From(address, logins.origin))
+        asked = Asked(address=address)
+        given = logins.token(form, From(address, logins.origin, asked))
         return given.access_token, given.expires_in
 
     def caller(self, object_id: str) -> Caller | None:

@@ -10,9 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -20,6 +21,7 @@ import structlog
 from ..api.allocator import keep_freed_memory
 from ..client.client import several
 from ..client.session import Login, Session
+from ..core.activity import without_secrets
 from ..core.bundle import Bundle
 from ..core.errors import Conflict, PlatformError
 from ..core.guests import today
@@ -181,10 +183,16 @@ def _log_to(folder: Path) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
+            _scrubbed,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.WriteLoggerFactory(stream),
     )
+
+
+def _scrubbed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """No line of the log has a token, a secret or a signature, whatever it tells of."""
+    return {k: without_secrets(v) if isinstance(v, str) else v for k, v in event.items()}
 
 
 def _in_background(file: str | None, data: Path, port: int | None, dev: bool) -> int:

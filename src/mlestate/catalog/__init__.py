@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from ..core.resource_type import ResourceType
+from .activity_logs import ACTIVITY_LOGS
 from .applied_files import APPLIED_FILES
 from .approvals import DECISIONS
 from .assets import ASSETS
@@ -50,6 +51,7 @@ CATALOG: tuple[ResourceType, ...] = (
     LOCKS,
     NAMING_CONVENTIONS,
     APPLIED_FILES,
+    ACTIVITY_LOGS,
 )
 
 # A lower-case type to its proper spelling, for `core.ids.canonical`.

@@ -11,6 +11,8 @@ from typing import Literal
 
 LIVE, ACCESS = "live", "access"
 READ, WRITE = "read", "write"
+DATA_CLASS = "dataclass"
+_CONFIDENTIAL = ("confidential", "secret")
 WORDS = (READ, WRITE)
 
 Tags = Mapping[str, str | None]
@@ -20,6 +22,12 @@ Access = Literal["read", "write"]
 def is_live(tags: Tags) -> bool:
     """Whether what has these tags holds live data, or points at some."""
     return "true" in _values(tags, LIVE)
+
+
+def is_guarded(tags: Tags) -> bool:
+    """Whether it is recorded who reads and writes what has these tags: live data does, and what
+    a class of data says is confidential, or more."""
+    return is_live(tags) or any(word in _CONFIDENTIAL for word in _values(tags, DATA_CLASS))
 
 
 def access(tags: Tags) -> str:

@@ -56,4 +56,5 @@ JOB = NameRule(
     r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", "1 to 255 letters, digits, `-` and `_`, no sign first"
 )
 POLICY_ASSIGNMENT = NameRule(r"[A-Za-z0-9_-]{1,200}", "1 to 200 letters, digits, `-` and `_`")
+THE_ONE = NameRule("default", "there is one, `default`")
 CONVENTION = NameRule("|".join(KINDS), f"it is one of {', '.join(KINDS)}")

@@ -39,6 +39,7 @@ KINDS = (
         Stands.ESTATE,
         "/providers/Mlestate.Organization/namingConventions",
     ),
+    Kind("activity-log", Stands.ESTATE, "/providers/Mlestate.Organization/activityLogs"),
     Kind("eligibility", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleEligibilityScheduleInstances"),
     Kind("activation", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleInstances"),
     Kind("request", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleRequests"),

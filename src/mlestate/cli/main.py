@@ -30,6 +30,7 @@ COMMANDS = {
     "get": "Show one resource.",
     "list": "List the resources of a type.",
     "search": "Search everything you may read.",
+    "audit": "Say who did what, export it, or check that nobody tampered with it.",
     "access": "Say who may do what, and why.",
     "approve": "Approve a request for a role.",
     "refuse": "Refuse a request for a role.",

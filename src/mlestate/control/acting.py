@@ -37,11 +37,12 @@ class Acting:
             found = work.resources.load(id.key)
             if found is None and not action.creates_target:
                 raise missing(kind, id)
-            work.record(kind.permission(action.name), id)
             if action.slow and found is not None:
                 asked = work.later(action.name, found, body)
+                work.record(kind.permission(action.name), id, 202, asked)
                 outcome = Outcome(operation=operation_address(work, found, asked))
             else:
+                work.record(kind.permission(action.name), id)
                 outcome = Outcome(document=self._answer(action, work, found, address, checked))
         self.plane.changed(kind.name.lower())
         return outcome

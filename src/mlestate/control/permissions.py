@@ -13,7 +13,7 @@ from .reading import Page
 COLLECTION = "Microsoft.Authorization/permissions"
 
 
-def permissions(caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
+def permissions(caller: Caller, address: Address, _asked: Mapping[str, str]) -> Page:
     """Never more than they may: where patterns cannot say it exactly, less. It is about the caller
     alone, and takes no right."""
     limits, denials = caller.rights.bounds(str(address.id))

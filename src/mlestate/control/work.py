@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from ..core import shape
+from ..core import activity, shape
 from ..core.access import Caller
+from ..core.activity import ACCEPTED, SUCCEEDED
 from ..core.errors import Invalid
 from ..core.ids import ResourceId
 from ..core.merge_patch import merge
@@ -36,6 +38,11 @@ class Work:
         self.events: list[Event] = []  # recorded when the transaction ends
         self.query: Mapping[str, str] = {}
         self.gone: list[ResourceId] = []  # removed in this transaction
+
+    @cached_property
+    def correlation(self) -> str:
+        """Shared by all events of the request, and of the slow work that it begins."""
+        return self.view.asked.correlation or self.plane.fresh_id()
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()
@@ -112,18 +119,29 @@ class Work:
             principal=self.caller.id,
             asked_at=self.at,
             body=body,
+            correlation=self.correlation,
         )
         Operations(self.connection).ask(operation)
         self.asked.append(operation.id)
         return operation.id
 
-    def record(self, action: str, id: ResourceId) -> None:
-        event = Event(
-            at=self.at,
-            principal=self.caller.id,
-            name=self.caller.name,
-            action=action,
-            resource=id.key,
+    def record(
+        self, action: str, id: ResourceId, code: int = 200, operation: str = "", **known: Any
+    ) -> None:
+        """What was done, or what begins where it is an operation; `known` are fields of `About`."""
+        given = self.caller.rights.through(action, str(id))
+        event = activity.event(
+            activity.by(self.caller, self.view.asked),
+            self.at,
+            action,
+            str(id),
+            status=ACCEPTED if operation else SUCCEEDED,
+            operation=operation,
+            correlation=self.correlation,
+            role=given.role.name if given else "",
+            held=given.scope if given else "",
+            code=code,
+            **known,
         )
         self.events.append(event)
 

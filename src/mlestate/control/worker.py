@@ -15,7 +15,9 @@ from ..core.errors import NotFound, PlatformError
 from ..core.ids import ResourceId, parse
 from ..core.lifecycle import Lifecycle
 from ..core.resource import Resource, View
+from ..store import activity
 from ..store.cells import ESTATE
+from ..store.database import Connection
 from ..store.operations import FAILED, SUCCEEDED, Operation, Operations
 from ..store.resources import Query, Resources
 from .plane import Plane
@@ -136,7 +138,7 @@ class Worker:
                     marked = msgspec.structs.replace(found, state="Succeeded")
                     store.save(marked, self.plane.fresh_id())
                     ended.append(found.id)
-                known.settle(operation.id, SUCCEEDED, self.plane.clock(), None)
+                self._end(connection, operation, SUCCEEDED, None)
         self.plane.changed(_kind(operations[0]), *ended)
 
     def _do(self, region: str, operation: Operation) -> None:
@@ -224,7 +226,20 @@ class Worker:
         said = {"code": error.code, "message": str(error)} if error else None
         status = FAILED if error else SUCCEEDED
         with self.plane.cells.named(region).turn() as connection:
-            Operations(connection).settle(operation.id, status, self.plane.clock(), said)
+            self._end(connection, operation, status, said)
+
+    def _end(
+        self,
+        connection: Connection,
+        operation: Operation,
+        status: str,
+        error: dict[str, str] | None,
+    ) -> None:
+        now = self.plane.clock()
+        Operations(connection).settle(operation.id, status, now, error)
+        if operation.correlation:
+            code = error["code"] if error else ""
+            activity.end(connection, operation.id, operation.correlation, now, code)
 
 
 class Polling:

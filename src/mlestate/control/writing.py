@@ -156,26 +156,28 @@ class Writing:
         return self.plane.cells.placing if id.top() == id else nullcontext()
 
     def _delete(self, work: Work, kind: ResourceType, old: Resource) -> Outcome:
-        work.record(kind.permission("delete"), old.id)
         if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
             lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
+            work.record(kind.permission("delete"), old.id)
             shown = self.reading.document(work, old) if kind.shown_when_gone else None
             fell(work, old.id)
             return Outcome(document=shown)
         if old.state == "Deleting":
             raise shape.being_deleted(old.id)
         going = work.save(msgspec.structs.replace(old, state="Deleting"))
-        return Outcome(operation=operation_address(work, going, work.later("delete", going)))
+        asked = work.later("delete", going)
+        work.record(kind.permission("delete"), old.id, 202, asked)
+        return Outcome(operation=operation_address(work, going, asked))
 
     def _settled(
         self, work: Work, kind: ResourceType, saved: Resource, old: Resource | None, verb: str
     ) -> Outcome:
         """Ask for the slow part, record, and show."""
-        operation = ""
-        if "create" in kind.slow:
-            operation = operation_address(work, saved, work.later("create", saved))
-        work.record(kind.permission(verb), saved.id)
+        asked = work.later("create", saved) if "create" in kind.slow else ""
+        operation = operation_address(work, saved, asked) if asked else ""
+        code = kind.created if old is None else kind.replaced
+        work.record(kind.permission(verb), saved.id, code, asked)
         return Outcome(
             document=self.reading.document(work, saved),
             etag=saved.etag,

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from .areas import Area, ancestors
-from .errors import Forbidden
+from .errors import Forbidden, Refused
 from .rights import Denial, Grant, Permission, Rights, Role, gives, matches
 from .roles import smallest
 from .time_boxes import Eligibility, helpful
@@ -25,6 +25,7 @@ __all__ = [
     "gives",
     "matches",
     "refusal",
+    "refused",
 ]
 
 _GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+")
@@ -85,12 +86,16 @@ def refusal(
             f"`{denial.id}` at scope `{denial.scope}`.",
             code="DenyAssignmentAuthorizationFailed",
             target=action,
-        )
+        ).of(refused(caller, action, at or scope))
     return Forbidden(
         f"{client} does not have authorization to {asked} over scope `{scope or '/'}`."
         f"{_advice(caller, action, at or scope, data, besides)}",
         target=action,
-    )
+    ).of(refused(caller, action, at or scope))
+
+
+def refused(caller: Caller, action: str, scope: str) -> Refused:
+    return Refused(caller.id, caller.name, caller.kind, caller.job, action, scope or "/")
 
 
 def activatable(caller: Caller, action: str, scope: str, data: bool = False) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 
 class PlatformError(Exception):
     """Base. `code` is the stable word that clients match on; an instance may be more exact."""
@@ -27,10 +29,26 @@ class Unauthenticated(PlatformError):
     code = "InvalidAuthenticationToken"
 
 
+class Refused(NamedTuple):
+    """Who was refused what, where: for the record, and not for whoever asked."""
+
+    principal: str
+    name: str
+    kind: str
+    job: str
+    action: str
+    scope: str
+
+
 class Forbidden(PlatformError):
     """The caller is known and may not do this."""
 
     code = "AuthorizationFailed"
+    refused: Refused | None = None
+
+    def of(self, refused: Refused | None) -> Forbidden:
+        self.refused = refused
+        return self
 
 
 class NotFound(PlatformError):

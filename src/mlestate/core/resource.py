@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from . import azure_hosts
+from .activity import Asked
 from .ids import ResourceId
 
 
@@ -80,12 +81,13 @@ class View(msgspec.Struct, frozen=True):
     """Where the reader stands: links in answers are absolute and follow the request's Host.
 
     `tenant` is the estate's own id; `storage_suffix` is what the cloud metadata tells clients to
-    put behind `{account}.blob.`.
+    put behind `{account}.blob.`. `asked` is how the request came, for the activity log.
     """
 
     origin: str = "https://localhost:8443"
     tenant: str = ""
     storage_suffix: str = "core.windows.net"
+    asked: Asked = Asked()
 
     @property
     def authority(self) -> str:

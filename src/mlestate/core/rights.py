@@ -88,6 +88,15 @@ class Rights:
             found = known[action] = self._compiled(action.lower(), data)
         return found
 
+    def through(self, action: str, scope: str, data: bool = False) -> Grant | None:
+        """The grant that gives the action: the nearest to the scope. None where none does."""
+        action = action.lower()
+        for key in ancestors(scope.rstrip("/").lower()):
+            for role in self._roles.get(key, ()):
+                if gives(role, action, data):
+                    return Grant(key or "/", role)
+        return None
+
     def scopes(self, action: str, data: bool = False) -> list[str]:
         """The lower-case scopes under which the action is allowed throughout; `area` says more."""
         return self.area(action, data).whole()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from ..core.activity import By, Event
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
 from ..store import guests, principals
 from ..store.database import attempt
 from ..store.principals import Connection
-from . import guest_rules
+from . import events, guest_rules
 from .generation import Clock
 from .guest_rules import GrantsOf
 
@@ -29,8 +31,12 @@ _WORDS: dict[Kind, str] = {
 class Changes:
     """Each is done whole or not at all, whatever becomes of the others."""
 
-    def __init__(self, connection: Connection, grants: GrantsOf, clock: Clock):
+    def __init__(
+        self, connection: Connection, grants: GrantsOf, clock: Clock, by: By | None = None
+    ):
         self._connection, self._grants, self._clock = connection, grants, clock
+        self._by = by or By()
+        self.events: list[Event] = []
 
     def put(
         self,
@@ -47,7 +53,8 @@ class Changes:
             made = self._put(connection, kind, name, display_name, enabled, object_id)
             if guest is not UNSET:
                 self._set_guest(connection, made[0], guest)
-            return made
+        self._say(*made)
+        return made
 
     def put_group(
         self,
@@ -61,14 +68,19 @@ class Changes:
         connection = self._connection
         with attempt(connection):
             group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
-            ids = [member.id for member in _all_named(connection, members or ())]
+            named = _all_named(connection, members or ())
+            ids = [member.id for member in named]
             before = guest_rules.guests_in(connection, [group.id, *ids])
             if guest is not UNSET:
                 self._set_guest(connection, group, guest)
+            were = names = set(self.names_in([group]).get(group.id, ()))
             if members is not None:
                 principals.set_members(connection, group.id, ids)
+                names = {member.name for member in named}
             guest_rules.hold_group(connection, group, before, self._grants)
-            return group, is_new
+        changed = {"added": tuple(sorted(names - were)), "removed": tuple(sorted(were - names))}
+        self._say(group, is_new, **changed)
+        return group, is_new
 
     def names_in(self, groups: Iterable[Principal]) -> dict[str, list[str]]:
         """By a group's id, the names of those directly in it now."""
@@ -78,6 +90,12 @@ class Changes:
         """What makes those of them guests now who are so by themselves; by object id."""
         found = guests.among(self._connection, {principal.id for principal in some})
         return {known.id: known.guest for known in found}
+
+    def _say(self, principal: Principal, is_new: bool, **known: Any) -> None:
+        code = 201 if is_new else 200
+        at = self._clock()
+        said = events.of_principal(self._by, at, "write", principal, code=code, **known)
+        self.events.append(said)
 
     def _set_guest(
         self, connection: Connection, principal: Principal, wanted: Guest | None

@@ -11,11 +11,14 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from ..core.activity import By, scrubbed
 from ..core.errors import Conflict, Invalid, NotFound, Unauthenticated
 from ..core.principals import Principal, Secret, Session
 from ..store import credentials as store
 from ..store import principals, sessions
-from ..store.database import Database
+from ..store.activity import record
+from ..store.database import Connection, Database
+from . import events
 from .generation import Clock, Generation
 from .stays import end_of
 
@@ -45,7 +48,11 @@ class Credentials:
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
     def create_secret(
-        self, principal: Principal, label: str, lifetime: float = SECRET_LIFETIME
+        self,
+        principal: Principal,
+        label: str,
+        lifetime: float = SECRET_LIFETIME,
+        by: By | None = None,
     ) -> tuple[Secret, str]:
         """A new secret, and its text: the only time that anybody sees it."""
         if principal.kind == "Group":
@@ -61,13 +68,14 @@ class Credentials:
             ):
                 raise Conflict(f"`{principal.name}` has a secret `{label}`: revoke it first.")
             store.add_secret(connection, secret, hashed(text))
+            self._say(connection, by, "secrets/write", principal, f"`{label}`")
         return secret, text
 
     def secrets(self, principal: Principal) -> list[Secret]:
         with self._database.read() as connection:
             return store.secrets_of(connection, principal.id)
 
-    def revoke_secret(self, principal: Principal, label_or_id: str) -> None:
+    def revoke_secret(self, principal: Principal, label_or_id: str, by: By | None = None) -> None:
         """Tokens that were got with it end with it."""
         now = self._clock()
         with self._generation.changing() as connection:
@@ -80,8 +88,9 @@ class Credentials:
                 raise NotFound(f"`{principal.name}` has no secret `{label_or_id}`.")
             for secret in named:
                 store.revoke_secret(connection, secret.id, now)
+                self._say(connection, by, "secrets/delete", principal, f"`{secret.label}`")
 
-    def set_password(self, principal: Principal, text: str) -> None:
+    def set_password(self, principal: Principal, text: str, by: By | None = None) -> None:
         """Ends every session that began with the old one."""
         if principal.kind != "User":
             raise Invalid("Only people have passwords; a service principal has secrets.")
@@ -91,6 +100,19 @@ class Credentials:
         with self._generation.changing() as connection:
             store.set_password(connection, principal.id, digest, now)
             sessions.end_sessions_of(connection, principal.id, now)
+            self._say(connection, by, "password/write", principal)
+
+    def _say(
+        self,
+        connection: Connection,
+        by: By | None,
+        verb: str,
+        principal: Principal,
+        message: str = "",
+    ) -> None:
+        said = {"message": scrubbed(message)} if message else {}
+        now = self._clock()
+        record(connection, events.of_principal(by or By(), now, verb, principal, code=200, **said))
 
     def has_password(self, principal: Principal) -> bool:
         with self._database.read() as connection:
@@ -128,6 +150,11 @@ class Credentials:
         with self._database.read() as connection:
             end_of(connection, person.id, self._clock(), "invalid_grant")
         return person
+
+    def known(self, client: str) -> Principal | None:
+        """Whose client id or name it is."""
+        with self._database.read() as connection:
+            return principals.by_client(connection, client)
 
     def alive(self, via: str) -> bool:
         """True while the credential that a token was got with is good."""

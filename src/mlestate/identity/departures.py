@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from ..core.activity import By
 from ..core.guests import today
-from ..core.principals import Kind, Principal
+from ..core.principals import Principal
 from ..store import guests, principals
-from ..store.activity import Event, record
+from ..store.activity import record
 from ..store.database import Database
+from . import events
 from .belongings import Belongings, NoBelongings
 from .generation import Clock, Generation
-
-# Who did it, in the activity log.
-ITSELF = "mlestate"
-_COLLECTIONS: dict[Kind, str] = {
-    "User": "users",
-    "Group": "groups",
-    "ServicePrincipal": "servicePrincipals",
-}
 
 
 class Departures:
@@ -43,14 +37,7 @@ class Departures:
     def remove(self, principal: Principal) -> None:
         """With their memberships, secrets and sessions, and all else that names them; said in the
         activity log."""
-        collection = _COLLECTIONS[principal.kind]
-        event = Event(
-            at=self._clock(),
-            principal=ITSELF,
-            name=ITSELF,
-            action=f"mlestate.Identity/{collection}/delete",
-            resource=f"/estate/v1/{collection}/{principal.name}".lower(),
-        )
+        event = events.of_principal(By(), self._clock(), "delete", principal)
         with self._generation.changing() as connection:
             gone = self._belongings.remove(connection, principal.id)
             principals.remove(connection, principal.id)

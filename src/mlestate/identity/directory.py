@@ -11,18 +11,21 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..core.access import Caller, Denial, Grant, Rights
+from ..core.activity import By
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
 from ..core.time_boxes import NOTHING, Boxed
 from ..store import guests, principal_search, principals
+from ..store.activity import record
 from ..store.database import Database
-from . import guest_rules, last_owner
+from . import events, guest_rules, last_owner
 from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
 
+ITSELF = By()
 # A caller in memory takes a few kilobytes.
 _KNOWN_CALLERS = 50_000
 
@@ -186,10 +189,13 @@ class Directory:
             return changes.put_group(name, display_name, members, object_id, guest)
 
     @contextmanager
-    def changing(self) -> Iterator[Changes]:
-        """Many changes in one transaction. One that is refused undoes none of the others."""
+    def changing(self, by: By = ITSELF) -> Iterator[Changes]:
+        """Many changes in one transaction. One that is refused undoes none of the others. What was
+        done is recorded as done `by` them."""
         with self.generation.changing() as connection:
-            yield Changes(connection, self._grants.of, self._clock)
+            changes = Changes(connection, self._grants.of, self._clock, by)
+            yield changes
+            record(connection, *changes.events)
 
     def get(self, kind: Kind, name: str) -> Principal:
         with self._database.read() as connection:
@@ -235,7 +241,7 @@ class Directory:
         with self._database.read() as connection:
             return principals.groups_of(connection, object_id)
 
-    def delete(self, kind: Kind, name: str) -> None:
+    def delete(self, kind: Kind, name: str, by: By = ITSELF) -> None:
         """With its secrets, its sessions, its memberships, and all else that names it. Raises
         Conflict for the last who may give rights."""
         with self.generation.changing() as connection:
@@ -243,6 +249,7 @@ class Directory:
             with last_owner.removing(connection, going, self._grants.of):
                 gone = self._belongings.remove(connection, going.id)
                 principals.remove(connection, going.id)
+            record(connection, events.of_principal(by, self._clock(), "delete", going))
         self._belongings.removed(gone)
 
     def everybody(self) -> Everybody:

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from ..core.errors import Invalid, Unauthenticated
+from ..core.activity import Asked, By, Event
+from ..core.errors import Invalid, PlatformError, Unauthenticated
+from . import events
 from .audiences import Requested
 from .credentials import Credentials, Proof
 from .sessions import Opened, Sessions
@@ -16,9 +18,15 @@ from .throttle import Throttle
 from .tokens import Tokens
 
 T = TypeVar("T")
+# Takes an event that no transaction of its own goes with.
+Note = Callable[[Event], None]
 
 # v1 clients of Entra have their own names for these.
 DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")
+
+
+def _nobody_listens(event: Event) -> None:
+    """Where no log is kept."""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,13 +50,19 @@ class From(msgspec.Struct, frozen=True):
 
     address: str
     origin: str
+    asked: Asked = Asked()
 
 
 class Logins:
     def __init__(
-        self, credentials: Credentials, sessions: Sessions, tokens: Tokens, throttle: Throttle
+        self,
+        credentials: Credentials,
+        sessions: Sessions,
+        tokens: Tokens,
+        throttle: Throttle,
+        note: Note = _nobody_listens,
     ):
-        self.credentials, self.sessions = credentials, sessions
+        self.credentials, self.sessions, self._note = credentials, sessions, note
         self._tokens, self._throttle = tokens, throttle
         self._grants: dict[str, Callable[[Mapping[str, str], From], Answer]] = {
             "client_credentials": self._by_secret,
@@ -73,15 +87,24 @@ class Logins:
         return grant(form, source)
 
     def guarded(self, source: From, name: str, check: Callable[[], T]) -> T:
-        """`check`, with its failures counted against guessing."""
-        self._throttle.check(source.address, name)
+        """`check`, with its failures counted against guessing, and recorded."""
+        try:
+            self._throttle.check(source.address, name)
+        except PlatformError as error:
+            self._failed(source, name, error)
+            raise
         try:
             answer = check()
-        except Unauthenticated:
+        except Unauthenticated as error:
             self._throttle.failed(source.address, name)
+            self._failed(source, name, error)
             raise
         self._throttle.succeeded(source.address, name)
         return answer
+
+    def _failed(self, source: From, name: str, error: PlatformError) -> None:
+        known, now = self.credentials.known(name), self._tokens.clock()
+        self._note(events.of_failed_login(By(asked=source.asked), now, known, error.code))
 
     def requested(self, form: Mapping[str, str]) -> Requested:
         return self._tokens.audiences.requested(form.get("scope", ""), form.get("resource", ""))
@@ -92,6 +115,8 @@ class Logins:
             raise Invalid("`scope` or `resource` is missing.", code="invalid_request")
         asked = self.requested(form)
         proof = self.guarded(source, client, lambda: self.credentials.check_secret(client, secret))
+        now, who = self._tokens.clock(), proof.principal
+        self._note(events.of_login(By(asked=source.asked), now, who, who.client_id))
         return self._answer(proof, asked, proof.principal.client_id, source)
 
     def _by_refresh_token(self, form: Mapping[str, str], source: From) -> Answer:
@@ -104,13 +129,15 @@ class Logins:
         # v1 clients call it `code`.
         code = form.get("device_code") or needed(form, "code")
         return self._opened(
-            self.sessions.poll_device(code, needed(form, "client_id")), None, source
+            self.sessions.poll_device(code, needed(form, "client_id"), source.asked),
+            None,
+            source,
         )
 
     def _by_code(self, form: Mapping[str, str], source: From) -> Answer:
         wanted = ("code", "client_id", "redirect_uri", "code_verifier")
         code, client, redirect_uri, verifier = (needed(form, name) for name in wanted)
-        opened = self.sessions.redeem(code, client, redirect_uri, verifier)
+        opened = self.sessions.redeem(code, client, redirect_uri, verifier, source.asked)
         return self._opened(opened, None, source)
 
     def _opened(self, opened: Opened, asked: Requested | None, source: From) -> Answer:

@@ -9,12 +9,15 @@ from base64 import urlsafe_b64encode
 
 import msgspec
 
+from ..core.activity import Asked, By
 from ..core.errors import NotFound, Unauthenticated, Unavailable
 from ..core.principals import AuthorizationCode, DeviceLogin, Principal, RefreshToken, Session
 from ..store import principals
 from ..store import sessions as store
+from ..store.activity import record
 from ..store.database import Database
 from ..store.principals import Connection
+from . import events
 from .credentials import Proof, hashed
 from .generation import Clock, Generation
 from .stays import end_of
@@ -27,6 +30,7 @@ POLL_INTERVAL = 2
 # used still works for so long. Later it can only be a stolen copy, and the session ends.
 REUSE_GRACE = 60.0
 _MOST_WAITING = 5000
+UNASKED = Asked()
 _USER_CODE = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, and so no words
 
 
@@ -77,10 +81,10 @@ class Sessions:
             raise NotFound("There is no device waiting with this code (any more).")
         return login.client
 
-    def poll_device(self, device_code: str, client: str) -> Opened:
+    def poll_device(self, device_code: str, client: str, asked: Asked = UNASKED) -> Opened:
         """The session, once somebody approved the device."""
         with self._database.write() as connection:
-            outcome = self._poll(connection, hashed(device_code), client)
+            outcome = self._poll(connection, hashed(device_code), client, asked)
         if isinstance(outcome, Unauthenticated):
             raise outcome
         return outcome
@@ -102,7 +106,9 @@ class Sessions:
             store.add_code(connection, hashed(code), row)
         return code
 
-    def redeem(self, code: str, client: str, redirect_uri: str, verifier: str) -> Opened:
+    def redeem(
+        self, code: str, client: str, redirect_uri: str, verifier: str, asked: Asked = UNASKED
+    ) -> Opened:
         with self._database.write() as connection:
             known = store.take_code(connection, hashed(code))
             good = known is not None and (
@@ -112,7 +118,7 @@ class Sessions:
                 and self._clock() < known.expires
             )
             opened = (
-                self._open(connection, known.principal_id, client, known.scope, known.nonce)
+                self._open(connection, known.principal_id, client, known.scope, asked, known.nonce)
                 if good and known
                 else None
             )
@@ -140,9 +146,15 @@ class Sessions:
     def end(self, session_id: str) -> None:
         """Tokens that came of the session end with it."""
         with self._generation.changing() as connection:
+            session = store.session(connection, session_id)
+            person = principals.by_id(connection, session.principal_id) if session else None
             store.end_session(connection, session_id, self._clock())
+            if person is not None:
+                record(connection, events.of_end(self._clock(), person))
 
-    def _poll(self, connection: Connection, digest: str, client: str) -> Opened | Unauthenticated:
+    def _poll(
+        self, connection: Connection, digest: str, client: str, asked: Asked
+    ) -> Opened | Unauthenticated:
         now, login = self._clock(), store.device(connection, digest)
         if login is None or login.client != client:
             return _refused("The device code is not known.")
@@ -157,17 +169,26 @@ class Sessions:
             return _refused("The device code was used already.")
         if login.state == "denied" or login.principal_id is None:
             return _refused("The login was denied.", "authorization_declined")
-        return self._open(connection, login.principal_id, client, login.scope)
+        return self._open(connection, login.principal_id, client, login.scope, asked)
 
     def _open(
-        self, connection: Connection, principal_id: str, client: str, scope: str, nonce: str = ""
+        self,
+        connection: Connection,
+        principal_id: str,
+        client: str,
+        scope: str,
+        asked: Asked,
+        nonce: str = "",
     ) -> Opened:
         now = self._clock()
         ends = end_of(connection, principal_id, now, "invalid_grant")
         expires = min(now + SESSION_LIFETIME, ends)
         session = Session(str(uuid.uuid4()), principal_id, client, scope, now, expires)
         store.open_session(connection, session)
-        return self._next(connection, session, nonce)
+        opened = self._next(connection, session, nonce)
+        person = opened.proof.principal
+        record(connection, events.of_login(By(asked=asked), now, person, client))
+        return opened
 
     def _next(self, connection: Connection, session: Session, nonce: str = "") -> Opened:
         person = principals.by_id(connection, session.principal_id)

@@ -44,6 +44,7 @@ operations = Table(
     Column("ended_at", Float),
     Column("lease_until", Float, nullable=False, default=0.0),
     Column("tries", Integer, nullable=False, default=0),
+    Column("correlation", Text),
     Index("operations_open", "status", "lease_until", "seq"),
     Index("operations_by_resource", "resource", "seq"),
 )
@@ -77,7 +78,8 @@ _SETTLE = update(operations).where(_MINE)
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of slow work. `asked_at` and `ended_at` are seconds since the epoch."""
+    """One piece of slow work. `asked_at` and `ended_at` are seconds since the epoch. `correlation`
+    is that of the request; None where the first version wrote it."""
 
     id: str
     verb: str
@@ -89,6 +91,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     error: dict[str, Any] | None = None
     ended_at: float | None = None
     tries: int = 0
+    correlation: str | None = None
 
 
 class Operations:

@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
-from . import activity, blob_tables, directory_tables, leases, operations, principal_tables
+from . import blob_tables, directory_tables, leases, operations, principal_tables
 from . import resources as resource_tables
+from .activity import tables as activity
+from .activity import writing as activity_writing
 from .search import tables as search_tables
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,14 +37,15 @@ class Schema(msgspec.Struct, frozen=True):
 _RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
 ESTATE = Schema(
     "estate",
-    "0003",
+    "0004",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
+    {"0004": activity_writing.refile},
 )
 REGION = Schema(
     "region",
-    "0002",
+    "0003",
     _MIGRATIONS / "region",
     (blob_tables.metadata, leases.metadata, *_RESOURCES),
-    {"0002": resource_tables.refile},
+    {"0002": resource_tables.refile, "0003": activity_writing.refile},
 )

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ..core.access import Caller
+from ..core.activity import Asked
 from ..core.conventions import New
 
 
@@ -77,6 +78,9 @@ class Models(Protocol):
     The API has asked for the right already; the room may ask again. `NotFound` where the thing is
     not there, `Conflict` where it may not be made again.
     """
+
+    def asked_by(self, asked: Asked) -> Models:
+        """The same; what is done is recorded as done by that request."""
 
     def models(self, caller: Caller, workspace: Workspace) -> Sequence[RegisteredModel]: ...
 
@@ -157,3 +161,6 @@ class Artifacts(Protocol):
 
     async def delete(self, caller: Caller, workspace: Workspace, path: str) -> None:
         """The file, or everything under the folder; nothing where there is nothing."""
+
+    async def guarded(self, caller: Caller, workspace: Workspace, path: str) -> str:
+        """The blob's id, where it is recorded who reads and writes it; empty for any other."""

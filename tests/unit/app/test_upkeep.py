@@ -12,7 +12,7 @@ import structlog
 
 from mlestate.app.build import Estate
 from mlestate.app.settings import Settings
-from mlestate.app.upkeep import HOURLY, KEPT, SECONDS, Duty, Upkeep, duties
+from mlestate.app.upkeep import HOURLY, KEPT, MINUTE, ONE, SECONDS, Duty, Upkeep, duties
 from mlestate.blob import blobs, containers
 from mlestate.blob.cell import Place
 from mlestate.core.principals import DeviceLogin
@@ -101,6 +101,9 @@ def test_the_table_is_what_an_estate_needs(estate: Estate) -> None:
     table = {duty.name: duty.every for duty in duties(estate, lambda: None)}
     assert table == {
         "the queues' clock": SECONDS,
+        "the activity log's journals": ONE,
+        "the activity log's heads": MINUTE,
+        "removal of old events": HOURLY,
         "renewal of the certificate": HOURLY,
         "removal of ended logins": HOURLY,
         "removal of guests whose stay is over": HOURLY,

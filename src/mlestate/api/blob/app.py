@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from ...blob.buffers import Buffers
 from ...core.errors import Invalid, PlatformError
 from ..straight import Take, take_of
+from ..trail import trail_of
 from . import batch, blob, blocks, container, errors, services
 from .answer import Answer
 from .authorize import Access, authorize
 from .call import Call
 from .ports import Ports
+from .recorded import record
 from .request import Request, parse
 from .rules import Rule, Takes, rule_for
 from .upload import BATCH, Disconnected, Receive, Upload, receive_document, receive_into
@@ -87,6 +89,7 @@ class BlobApp:
             request = parse(scope)
             answer = await self._answer(request, receive, take_of(scope))
         except PlatformError as error:
+            trail_of(scope).note(error)
             answer = errors.answer(error, request, self._ports.tenant)
         except Disconnected:
             return
@@ -132,13 +135,16 @@ class BlobApp:
         _need_known(request)
         cell = self._ports.cell(access.account.region)
         call = Call(request, access, cell, self._ports, self._part, document, upload)
-        return HANDLERS[rule.operation](call)
+        answer = HANDLERS[rule.operation](call)
+        record(self._ports, request, access, rule, answer)
+        return answer
 
     def _part(self, request: Request) -> Answer:
         """A part of a batch: its refusal is its own answer."""
         try:
             return self._perform(request, rule_for(request))
         except PlatformError as error:
+            request.trail.note(error)
             return errors.answer(error, request, self._ports.tenant)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from ...blob import sas, shared_key
-from ...core.access import Caller, refusal
+from ...core.access import Caller, refusal, refused
 from ...core.errors import Forbidden, Unauthenticated
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
@@ -20,12 +20,14 @@ _READ_ONLY = " It was given for reading: its datastore is read-only, as on all l
 
 
 class Access(msgspec.Struct, frozen=True):
-    """`caller` is set for a bearer token. `signed` is set for a signature."""
+    """`caller` is set for a bearer token. `signed` is set for a signature; and `bound` is who it is
+    bound to, if it is."""
 
     account: Account
     create_only: bool = False
     caller: Caller | None = None
     signed: sas.Signed | None = None
+    bound: Caller | None = None
 
 
 def authorize(ports: Ports, request: Request, rule: Rule) -> Access:
@@ -56,12 +58,13 @@ def _authorize(ports: Ports, request: Request, rule: Rule) -> Access:
 
 def by_caller(account: Account | None, caller: Caller, address: Address, rule: Rule) -> Access:
     if account is not None:
-        scope = scope_of(account, address)
+        scope = scope_of(account.id, address.container)
         if _allowed(caller, rule, scope):
             return Access(account, caller=caller)
         if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
             return Access(account, create_only=True, caller=caller)
-    raise _refused(caller, address, rule, account)
+    scope = scope_of(account.id, address.container) if account is not None else ""
+    raise _refused(caller, address, rule, account).of(refused(caller, rule.action, scope))
 
 
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
@@ -71,17 +74,16 @@ def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
         raise _mismatch("There is no such account.")
     _need_reach(signed, request, rule)
     create_only = _need_letters(signed, rule)
-    if signed.principal:
-        principal = _need_principal(ports, signed, account, request.address, rule)
-        create_only = create_only or principal.create_only
-    return Access(account, create_only, signed=signed)
+    if not signed.principal:
+        return Access(account, create_only, signed=signed)
+    theirs = _need_principal(ports, signed, account, request.address, rule)
+    create_only = create_only or theirs.create_only
+    return Access(account, create_only, signed=signed, bound=theirs.caller)
 
 
-def scope_of(account: Account, address: Address) -> str:
+def scope_of(account: str, container: str) -> str:
     """The ARM id that rights on a container, or on the account, are granted at."""
-    if not address.container:
-        return account.id
-    return f"{account.id}/blobServices/default/containers/{address.container}"
+    return f"{account}/blobServices/default/containers/{container}" if container else account
 
 
 def _allowed(caller: Caller, rule: Rule, scope: str) -> bool:
@@ -170,10 +172,12 @@ def _need_principal(
         return by_caller(account, caller, address, rule)
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
     if not caller.rights.allows(signed.action, signed.scope, signed.data):
-        raise _mismatch("Who it is bound to has lost the right that it derives from.")
+        error = _mismatch("Who it is bound to has lost the right that it derives from.")
+        raise error.of(refused(caller, signed.action, signed.scope))
     if not ports.opens(signed, address.account, address.container, rule.writes):
-        raise _mismatch("What the signature derives from is gone, or has moved.")
-    return Access(account)
+        error = _mismatch("What the signature derives from is gone, or has moved.")
+        raise error.of(refused(caller, signed.action, signed.scope))
+    return Access(account, caller=caller)
 
 
 def _refused(caller: Caller, address: Address, rule: Rule, account: Account | None) -> Forbidden:
@@ -185,7 +189,7 @@ def _refused(caller: Caller, address: Address, rule: Rule, account: Account | No
     place = f"{address.account}/{address.container}".rstrip("/")
     if not rule.action:
         return _mismatch(f"`{caller.name}` holds no right at `{place}`: any role there gives one.")
-    at = scope_of(account, address) if account is not None else ""
+    at = scope_of(account.id, address.container) if account is not None else ""
     refused = refusal(caller, rule.action, place, rule.data, at=at)
     return Forbidden(str(refused), code="AuthorizationPermissionMismatch", target=refused.target)
 

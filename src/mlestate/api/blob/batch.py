@@ -69,7 +69,7 @@ def _request(outer: Request, part: bytes) -> Request:
     if outer.path.startswith(PATH) and not path.startswith(PATH):
         path = PATH + outer.path.split("/", 3)[2] + path
     headers["host"] = outer.host
-    return build(method, outer.scheme, path, query, headers, outer.client)
+    return build(method, outer.scheme, path, query, headers, outer.client, outer.trail)
 
 
 def _http(answer: Answer) -> bytes:

@@ -11,9 +11,9 @@ from ...core.errors import Forbidden, NotFound
 from ...store.blob_tables import Blob
 from . import rules
 from .answer import Answer, version, written
-from .authorize import authorize, by_caller
+from .authorize import Access, authorize, by_caller
 from .call import Call, new_of
-from .ports import Account
+from .recorded import record
 from .request import Request, build
 
 
@@ -71,10 +71,13 @@ def _source(call: Call) -> Place:
         parts.query,
         {"host": parts.netloc} | _own_authorization(call.request),
         call.request.client,
+        call.request.trail,
     )
     if not asked.address.blob:
         raise NotFound("The copy source names no blob.", code="CannotVerifyCopySource")
-    account = _readable(call, asked)
+    access = _readable(call, asked)
+    account = access.account
+    record(call.ports, asked, access, rules.GET_BLOB)
     if account.region != call.access.account.region:
         raise Forbidden(
             f"`{account.name}` is in {account.region}: bytes stay in their region.",
@@ -88,18 +91,18 @@ def _own_authorization(request: Request) -> dict[str, str]:
     return {"authorization": given} if given else {}
 
 
-def _readable(call: Call, asked: Request) -> Account:
+def _readable(call: Call, asked: Request) -> Access:
     # It is read, whatever else the words of its query would ask for.
     rule = rules.GET_BLOB
     if "sig" in asked.query or "authorization" in asked.headers:
-        return authorize(call.ports, asked, rule).account
+        return authorize(call.ports, asked, rule)
     if call.access.caller is not None:
         account = call.ports.accounts.find(asked.address.account)
-        return by_caller(account, call.access.caller, asked.address, rule).account
+        return by_caller(account, call.access.caller, asked.address, rule)
     # The account's key opens all of the account, and a signature only what it was made for.
     same = asked.address.account == call.access.account.name.lower()
     if call.access.signed is None and same:
-        return call.access.account
+        return call.access
     raise Forbidden(
         "The copy source is not readable with this authorization.", code="CannotVerifyCopySource"
     )

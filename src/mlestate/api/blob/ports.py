@@ -11,16 +11,19 @@ import msgspec
 from ...blob.cell import Cell
 from ...blob.sas import Signed
 from ...core.access import Caller
+from ...core.activity import NoRecord, Record
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A storage account. `id` is its ARM id; `keys` are base64, used only where allowed."""
+    """A storage account. `id` is its ARM id; `keys` are base64, used only where allowed. What is
+    read and written in one that is `guarded` is recorded."""
 
     id: str
     name: str
     region: str
     keys: tuple[str, ...]
     shared_key_allowed: bool
+    guarded: bool = False
 
 
 class Accounts(Protocol):
@@ -46,3 +49,4 @@ class Ports(msgspec.Struct, frozen=True):
     tenant: str
     clock: Callable[[], float]
     threads: Executor
+    record: Record = NoRecord()

@@ -16,6 +16,7 @@ import msgspec
 from ...blob.cell import Place
 from ...blob.conditions import Conditions
 from ...core.errors import Invalid
+from ..trail import Trail, trail_of
 
 VERSION = "2021-08-06"
 PATH = "/_blob/"
@@ -47,6 +48,7 @@ class Request(msgspec.Struct, frozen=True):
     query: dict[str, str]
     headers: dict[str, str]
     address: Address
+    trail: Trail
 
     def header(self, name: str) -> str:
         return self.headers.get(name, "")
@@ -114,11 +116,18 @@ def parse(scope: Mapping[str, Any]) -> Request:
         scope["query_string"].decode("latin-1"),
         headers,
         client[0] if client else "",
+        trail_of(scope),
     )
 
 
 def build(
-    method: str, scheme: str, path: str, query: str, headers: dict[str, str], client: str
+    method: str,
+    scheme: str,
+    path: str,
+    query: str,
+    headers: dict[str, str],
+    client: str,
+    trail: Trail,
 ) -> Request:
     parameters = parse_qsl(query, keep_blank_values=True)
     host = headers.get("host", "")
@@ -133,6 +142,7 @@ def build(
         query=dict(reversed(parameters)),
         headers=headers,
         address=address(path, host),
+        trail=trail,
     )
 
 

@@ -11,6 +11,7 @@ from ...identity.environment import TENANT
 from ...identity.keys import SigningKeys
 from ...identity.logins import From, Logins
 from ..http import view
+from ..trail import trail_of
 
 # Clients that do not know a tenant ask for one of the first two.
 _ALIASES = ("common", "organizations", TENANT)
@@ -41,4 +42,5 @@ class Realm(msgspec.Struct, frozen=True):
 
 
 def source(request: Request) -> From:
-    return From(request.client.host if request.client else "", view(request).origin)
+    address = request.client.host if request.client else ""
+    return From(address, view(request).origin, trail_of(request.scope).asked)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import structlog
 
 from ...core.access import Caller, Rights
+from ...core.activity import NoRecord, Record, by
 from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
 from ...store.tracking import TrackingStore
 from ...tracking import experiments
-from ...tracking.ports import AnyName, Artifacts, Models, Names, Workspace
-from ..http import warning
+from ...tracking.ports import (
+    AnyName,
+    Artifacts,
+    Models,
+    Names,
+    Workspace,
+)
+from ..http import in_thread, warning
+from ..trail import trail_of
 from . import basic, routes
 from .address import BARE, Base, roots, split
 from .errors import NoSuchAddress, refusal
@@ -58,11 +67,13 @@ class MlflowApp:
         new_id: Callable[[], str],
         standing: basic.Standing | None = None,
         names: Names | None = None,
+        record: Record | None = None,
     ):
         self._standing = standing
         self._authenticate, self._workspaces, self._cell = authenticate, workspaces, cell
         self._models, self._artifacts = models, artifacts
         self._names = names or AnyName()
+        self._record: Record = record or NoRecord()
         self._clock, self._new_id = clock, new_id
         # Rights never change; when grants do, a caller gets new ones, and these go with the old.
         self._allowed: WeakKeyDictionary[Rights, set[tuple[str, str]]] = WeakKeyDictionary()
@@ -83,6 +94,7 @@ class MlflowApp:
             body, warnings = await self._answer(scope, receive, sending)
             status = 200
         except PlatformError as error:
+            trail_of(scope).note(error)
             if started:
                 # Too late for another status: the connection breaks, and the client sees it.
                 raise
@@ -112,6 +124,7 @@ class MlflowApp:
         if found is None:
             raise _unknown(scope["method"], path)
         request = await self._request(scope, receive, send, caller, workspace, where, found[1])
+        request.record = self._recorder(request, action)
         return await found[0].handler(request), request.warnings
 
     async def _token(self, scope: Mapping[str, Any]) -> str:
@@ -150,9 +163,22 @@ class MlflowApp:
             now,
             params,
         )
+        request.trail = trail_of(scope)
         request.models, request.artifacts = self._models, self._artifacts
         request.names, request.new_id = self._names, self._new_id
         return request
+
+    def _recorder(self, request: Request, action: str) -> Callable[[str], Awaitable[None]]:
+        """What is read is recorded before it is answered, what is changed after it was done."""
+        reads = action.endswith("/read")
+        tell = self._record.read if reads else self._record.did
+
+        async def record(id: str) -> None:
+            who = by(request.caller, request.trail.asked)
+            work = partial(tell, request.workspace.region, who, action, id, code=200)
+            await in_thread(work)
+
+        return record
 
     def _workspace(self, where: Base, caller: Caller, action: str, name: str) -> Workspace:
         """Rights first: a stranger is not told whether the workspace exists."""

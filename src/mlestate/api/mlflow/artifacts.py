@@ -25,6 +25,7 @@ class _List(msgspec.Struct):
 async def upload(request: Request) -> bytes:
     path = artifact_path(request.params["path"])
     await request.artifacts.put(request.caller, request.workspace, path, request.stream())
+    await request.record_artifact(path)
     return answers.EMPTY
 
 
@@ -34,6 +35,7 @@ async def download(request: Request) -> None:
     found = await request.artifacts.open(request.caller, request.workspace, path)
     if found is None:
         raise NotFound(f"No artifact at `{path}`.")
+    await request.record_artifact(path)
     wanted = byte_range(request.header(b"range"), found.size)
     start, end = wanted or (0, found.size)
     headers = [
@@ -63,6 +65,7 @@ async def listing(request: Request) -> bytes:
 async def delete(request: Request) -> bytes:
     path = artifact_path(request.params["path"])
     await request.artifacts.delete(request.caller, request.workspace, path)
+    await request.record_artifact(path)
     return answers.EMPTY
 
 

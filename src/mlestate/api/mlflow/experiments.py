@@ -49,6 +49,7 @@ async def create(request: Request) -> bytes:
     number = await request.store.submit(
         lambda group: experiments.create(group, request.key, asked.name, asked.tags, request.now)
     )
+    await request.record_part("experiments", str(number))
     await request.record_warnings("experiments", asked.name or "")
     return answers.encode({"experiment_id": str(number)})
 
@@ -95,6 +96,7 @@ async def update(request: Request) -> bytes:
             group, request.key, asked.experiment_id, asked.new_name, request.now
         )
     )
+    await request.record_part("experiments", asked.experiment_id)
     await request.record_warnings("experiments", asked.new_name or "")
     return answers.EMPTY
 
@@ -104,6 +106,7 @@ async def delete(request: Request) -> bytes:
     await request.store.submit(
         lambda group: experiments.delete(group, request.key, asked.experiment_id, request.now)
     )
+    await request.record_part("experiments", asked.experiment_id)
     return answers.EMPTY
 
 
@@ -112,6 +115,7 @@ async def restore(request: Request) -> bytes:
     await request.store.submit(
         lambda group: experiments.restore(group, request.key, asked.experiment_id, request.now)
     )
+    await request.record_part("experiments", asked.experiment_id)
     return answers.EMPTY
 
 
@@ -121,6 +125,7 @@ async def set_tag(request: Request) -> bytes:
     await request.store.submit(
         lambda group: experiments.set_tag(group, request.key, asked.experiment_id, tag, request.now)
     )
+    await request.record_part("experiments", asked.experiment_id)
     return answers.EMPTY
 
 
@@ -129,6 +134,7 @@ async def delete_tag(request: Request) -> bytes:
     await request.store.submit(
         lambda group: experiments.delete_tag(group, request.key, asked.experiment_id, asked.key)
     )
+    await request.record_part("experiments", asked.experiment_id)
     return answers.EMPTY
 
 

@@ -96,6 +96,7 @@ async def delete(request: Request) -> bytes:
     await request.store.submit(
         lambda group: logged_models.delete(group, request.key, _id(request), request.now)
     )
+    await request.record_part("loggedModels", _id(request))
     return answers.EMPTY
 
 
@@ -104,6 +105,7 @@ async def set_tags(request: Request) -> bytes:
     await request.store.submit(
         lambda group: logged_models.set_tags(group, request.key, _id(request), asked.tags)
     )
+    await request.record_part("loggedModels", _id(request))
     return answers.EMPTY
 
 
@@ -112,6 +114,7 @@ async def delete_tag(request: Request) -> bytes:
     await request.store.submit(
         lambda group: logged_models.delete_tag(group, request.key, _id(request), key)
     )
+    await request.record_part("loggedModels", _id(request))
     return answers.EMPTY
 
 

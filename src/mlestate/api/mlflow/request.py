@@ -16,6 +16,7 @@ from ...core.errors import Invalid, TooLarge
 from ...store.tracking import TrackingStore
 from ...tracking.ports import Artifacts, Models, Names, Workspace
 from ...tracking.registry import Registry
+from ..trail import Trail
 from .address import Roots
 
 Message = MutableMapping[str, Any]
@@ -40,10 +41,12 @@ class Request:
         "now",
         "params",
         "receive",
+        "record",
         "roots",
         "scope",
         "send",
         "store",
+        "trail",
         "warnings",
         "workspace",
     )
@@ -65,6 +68,9 @@ class Request:
         self.roots, self.now, self.params = roots, now, params
         self.models: Models
         self.artifacts: Artifacts
+        self.trail: Trail
+        # Of an id: what is done to it is in the activity log when that returns.
+        self.record: Callable[[str], Awaitable[None]]
         self.names: Names
         self.warnings: list[str] = []
         self.new_id: Callable[[], str]
@@ -77,7 +83,8 @@ class Request:
         return header(self.scope, name)
 
     def registry(self) -> Registry:
-        return Registry(self.models, self.caller, self.workspace, self.now)
+        models = self.models.asked_by(self.trail.asked)
+        return Registry(models, self.caller, self.workspace, self.now)
 
     async def admit(self, new: New) -> None:
         """Refuse, or warn of, what is against the estate's conventions: before it is made."""
@@ -90,6 +97,14 @@ class Request:
         """After it was made."""
         if self.warnings:
             await asyncio.to_thread(self.names.record, self.caller, self.workspace, of, name)
+
+    async def record_part(self, *names: str) -> None:
+        """What of the workspace was changed, by its types and names: `experiments`, `7`."""
+        await self.record("/".join((self.workspace.id, *names)))
+
+    async def record_artifact(self, path: str) -> None:
+        if id := await self.artifacts.guarded(self.caller, self.workspace, path):
+            await self.record(id)
 
     async def body(self, limit: int = BODY) -> bytes:
         message = await self._next()

@@ -120,12 +120,14 @@ async def update(request: Request) -> bytes:
 async def delete(request: Request) -> bytes:
     asked = await request.json(_ById)
     await request.store.submit(lambda group: runs.delete(group, request.key, asked.run))
+    await request.record_part("runs", asked.run)
     return answers.EMPTY
 
 
 async def restore(request: Request) -> bytes:
     asked = await request.json(_ById)
     await request.store.submit(lambda group: runs.restore(group, request.key, asked.run))
+    await request.record_part("runs", asked.run)
     return answers.EMPTY
 
 

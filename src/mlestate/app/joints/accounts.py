@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Callable
 
 from ...api.blob.ports import Account
+from ...catalog import live
 from ...control.plane import Plane
 from ...core import ids
 from ...core.lifecycle import Work
@@ -29,7 +30,8 @@ class Accounts:
             return None
         region = self.plane.region_of(found.id) or ""
         allowed = bool(found.properties.get("allowSharedKeyAccess"))
-        return Account(str(found.id), found.name, region, self.of(found), allowed)
+        guarded = live.is_guarded(found.tags)
+        return Account(str(found.id), found.name, region, self.of(found), allowed, guarded)
 
     def named(self, name: str) -> Resource | None:
         """The account of the estate that has the name."""

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
+from ...api.blob.authorize import scope_of
 from ...api.mlflow.address import REGISTRY_FOLDER
 from ...blob import blobs, containers, reading
 from ...blob.cell import Cell, Place
@@ -20,6 +21,7 @@ from ...core.access import Caller
 from ...core.data_uri import OnDatastore
 from ...core.errors import Conflict, NotFound
 from ...tracking.ports import ArtifactFile, Workspace
+from .accounts import Accounts
 from .places import ARTIFACT_STORE, Places, Spot
 
 T = TypeVar("T")
@@ -29,8 +31,11 @@ _PIECE = 4 << 20
 class RunArtifacts:
     """Implements `tracking.ports.Artifacts`. `cell` is a region's blobs; threads do the work."""
 
-    def __init__(self, places: Places, cell: Callable[[str], Cell], threads: Executor):
-        self._places, self._cell, self._threads = places, cell, threads
+    def __init__(
+        self, places: Places, accounts: Accounts, cell: Callable[[str], Cell], threads: Executor
+    ):
+        self._places, self._accounts = places, accounts
+        self._cell, self._threads = cell, threads
 
     async def put(
         self, caller: Caller, workspace: Workspace, path: str, body: AsyncIterator[bytes]
@@ -62,6 +67,13 @@ class RunArtifacts:
     async def delete(self, caller: Caller, workspace: Workspace, path: str) -> None:
         cell, place = await self._own(workspace, path)
         await self._do(_delete_all, cell, place)
+
+    async def guarded(self, caller: Caller, workspace: Workspace, path: str) -> str:
+        _, place = await self._at(caller, workspace, path)
+        account = await self._do(self._accounts.find, place.account)
+        if account is None or not account.guarded:
+            return ""
+        return f"{scope_of(account.id, place.container)}/blobs/{place.name}"
 
     async def _own(self, workspace: Workspace, path: str) -> tuple[Cell, Place]:
         """A place to write to: the files of a registered model are not."""

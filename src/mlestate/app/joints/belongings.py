@@ -12,9 +12,9 @@ from ...catalog.schedule_requests import ELIGIBILITIES
 from ...catalog.views import ORGANIZATION
 from ...control.grants import Grants
 from ...control.held import ASSIGNMENTS
+from ...core.activity import ITSELF
 from ...core.ids import ResourceId
 from ...core.resource import Resource
-from ...identity.departures import ITSELF
 from ...store.activity import Event, record
 from ...store.database import Connection, take_turn
 from ...store.resources import Condition, Query, Resources

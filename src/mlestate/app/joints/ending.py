@@ -17,9 +17,9 @@ from ...control.schedules import Schedules
 from ...control.work import Work, writing
 from ...core import ids
 from ...core.access import Caller, Rights
+from ...core.activity import ITSELF
 from ...core.resource import Resource, View
 from ...core.times import iso
-from ...identity.departures import ITSELF
 from ...store import principals
 from ...store.cells import ESTATE
 from ...store.resources import Condition, Query, Resources

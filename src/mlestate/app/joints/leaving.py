@@ -5,9 +5,10 @@ from __future__ import annotations
 from ...control.plane import Plane
 from ...control.work import writing
 from ...core.access import Caller, Rights
+from ...core.activity import ITSELF
 from ...core.principals import Principal
 from ...core.resource import View
-from ...identity.departures import ITSELF, Departures
+from ...identity.departures import Departures
 from ...store.resources import Condition, Query
 
 JOBS = "Microsoft.MachineLearningServices/workspaces/jobs"

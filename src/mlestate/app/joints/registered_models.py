@@ -11,6 +11,7 @@ from ...control.engine import Engine
 from ...control.writing import Conditions
 from ...core import ids
 from ...core.access import Caller
+from ...core.activity import Asked
 from ...core.errors import Conflict, Invalid, NotFound, Stale
 from ...core.resource import View
 from ...tracking.ports import ModelVersion, RegisteredModel, Workspace
@@ -34,8 +35,11 @@ _HERE = View()
 class RegisteredModels:
     """Implements `tracking.ports.Models`; each call is one request of the caller's."""
 
-    def __init__(self, engine: Engine):
-        self.engine = engine
+    def __init__(self, engine: Engine, view: View = _HERE):
+        self.engine, self.view = engine, view
+
+    def asked_by(self, asked: Asked) -> RegisteredModels:
+        return RegisteredModels(self.engine, View(asked=asked))
 
     def models(self, caller: Caller, workspace: Workspace) -> Sequence[RegisteredModel]:
         rows = self._all(caller, f"{workspace.id}/models")
@@ -51,7 +55,9 @@ class RegisteredModels:
         body = {"properties": _said_of_model(model)}
         absent = Conditions(if_none_match="*")
         try:
-            made = self.engine.put(caller, _container(workspace, model.name), body, absent, _HERE)
+            made = self.engine.put(
+                caller, _container(workspace, model.name), body, absent, self.view
+            )
             return made.warnings
         except Stale:
             raise Conflict(f"the model `{model.name}` exists already") from None
@@ -67,7 +73,7 @@ class RegisteredModels:
         )
 
     def delete_model(self, caller: Caller, workspace: Workspace, name: str) -> None:
-        self.engine.delete(caller, _container(workspace, name), Conditions(), _HERE)
+        self.engine.delete(caller, _container(workspace, name), Conditions(), self.view)
 
     def versions(
         self, caller: Caller, workspace: Workspace, name: str | None = None
@@ -99,7 +105,7 @@ class RegisteredModels:
             number = str(found["properties"].get("nextVersion") or 1)
             path = f"{container}/versions/{number}"
             try:
-                made = self.engine.put(caller, path, body, Conditions(if_none_match="*"), _HERE)
+                made = self.engine.put(caller, path, body, Conditions(if_none_match="*"), self.view)
             except Stale:
                 continue
             return _version(made.document or {}), made.warnings
@@ -115,7 +121,7 @@ class RegisteredModels:
 
     def delete_version(self, caller: Caller, workspace: Workspace, name: str, version: str) -> None:
         path = f"{_container(workspace, name)}/versions/{version}"
-        self.engine.delete(caller, path, Conditions(), _HERE)
+        self.engine.delete(caller, path, Conditions(), self.view)
 
     def _model_uri(self, caller: Caller, workspace: Workspace, source: str) -> str:
         """Of a source that is itself a registered version, the place of that one's files."""
@@ -135,14 +141,14 @@ class RegisteredModels:
 
     def _find(self, caller: Caller, path: str) -> dict[str, Any] | None:
         try:
-            return self.engine.get(caller, path, {}, _HERE).document
+            return self.engine.get(caller, path, {}, self.view).document
         except NotFound:
             return None
 
     def _all(self, caller: Caller, path: str) -> Iterator[dict[str, Any]]:
         asked = {"$top": "1000"}
         while True:
-            page = self.engine.get(caller, path, asked, _HERE).page
+            page = self.engine.get(caller, path, asked, self.view).page
             if page is None:
                 return
             yield from page.rows
@@ -152,10 +158,10 @@ class RegisteredModels:
 
     def _lay_over(self, caller: Caller, path: str, said: dict[str, Any]) -> None:
         """Replace some properties; a map is replaced as a whole, which a merge would not do."""
-        found = self.engine.get(caller, path, {}, _HERE)
+        found = self.engine.get(caller, path, {}, self.view)
         document = found.document or {}
         body = {"properties": {**document["properties"], **said}}
-        self.engine.put(caller, path, body, Conditions(if_match=found.etag), _HERE)
+        self.engine.put(caller, path, body, Conditions(if_match=found.etag), self.view)
 
 
 def artifact_uri(name: str, version: str, model_uri: str) -> str:

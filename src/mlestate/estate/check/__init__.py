@@ -16,6 +16,7 @@ from . import (
     live,
     names,
     places,
+    record,
     reserved,
     settings,
     tags,
@@ -35,6 +36,7 @@ def check(estate: Estate, source: Source) -> None:
     names.check_patterns(estate, source)
     settings.check(estate, source)
     conventions.check(estate, source)
+    record.check(estate, source)
     # What follows is worked out from everything else; a file that does not hold together gives
     # nothing to work it out from.
     if not source.faults:

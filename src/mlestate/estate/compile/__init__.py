@@ -21,6 +21,7 @@ from . import (
     locks,
     places,
     principals,
+    record,
     time_boxed,
 )
 
@@ -36,6 +37,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *access.custom_roles(estate),
             *places.resources(estate, made),
             *conventions.conventions(estate),
+            *record.record(estate),
             *computes.computes(estate, made),
             *datastores.datastores(made),
             *guests.guests(estate, made, today),

@@ -7,7 +7,7 @@ from .attached import AdlsGen1, BlobContainer, Compute, Datastore, FileShare, Fi
 from .conventions import Convention, Conventions
 from .estate import Estate
 from .given import Assignment, Denial
-from .house import Azure, Naming, Regions, Tags
+from .house import Azure, Naming, Record, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
 from .people import (
     BreakGlass,
@@ -50,6 +50,7 @@ __all__ = [
     "OneLake",
     "Person",
     "Project",
+    "Record",
     "RegionPattern",
     "Regions",
     "Roles",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from .conventions import Conventions
 from .given import Assignment, Denial
-from .house import Azure, Naming, Regions, Tags
+from .house import Azure, Naming, Record, Regions, Tags
 from .levels import Division
 from .people import CustomRole, Group, Members, Person, Roles, ServicePrincipal
 from .settings import Settings
@@ -35,6 +35,9 @@ class Estate(Spec, frozen=True, kw_only=True, dict=True):
     conventions: Annotated[
         Conventions, says("For what people make in workspaces: how it is called, how tagged.")
     ] = Conventions()
+    record: Annotated[
+        Record | None, says("The activity log; left out, what is 90 days old is dropped.")
+    ] = None
     people: Annotated[dict[str, Person], says("People, by id.")] = {}
     groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
     service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}

@@ -31,6 +31,12 @@ class Regions(Spec, frozen=True, kw_only=True):
         return self.allowed or (self.home,)
 
 
+class Record(Spec, frozen=True, kw_only=True):
+    """The activity log: who did what, and who was refused."""
+
+    keep: Annotated[str, says("How long an event is kept, in days: 90d, 400d.")] = "90d"
+
+
 class Naming(Spec, frozen=True, kw_only=True):
     """Patterns; `{id}` is the project, team or division that the name is for."""
 

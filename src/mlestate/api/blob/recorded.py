@@ -1,0 +1,53 @@
+"""What is done to live and confidential data goes into the activity log before it is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core import activity
+from ...core.activity import By
+from .answer import Answer
+from .authorize import Access, scope_of
+from .ports import Ports
+from .request import Request
+from .rules import Rule
+
+# A block that was put is nothing yet; to commit it is what counts.
+_SILENT = ("put_block",)
+
+
+def record(
+    ports: Ports, request: Request, access: Access, rule: Rule, answer: Answer | None = None
+) -> None:
+    account = access.account
+    if not account.guarded or not rule.data or rule.operation in _SILENT:
+        return
+    address = request.address
+    id = scope_of(account.id, address.container) + (
+        f"/blobs/{address.blob}" if address.blob else ""
+    )
+    by, known = _by(request, access), _through(access, rule, id)
+    known["code"] = answer.status if answer else 200
+    if rule.writes:
+        ports.record.did(account.region, by, rule.action, id, **known)
+        return
+    size = 0 if answer is None or request.method == "HEAD" else answer.length or len(answer.body)
+    ports.record.read(account.region, by, rule.action, id, size=size, **known)
+
+
+def _through(access: Access, rule: Rule, id: str) -> dict[str, Any]:
+    """By which role, where it was not a signature or a key that opened it."""
+    caller = access.caller
+    given = caller.rights.through(rule.action, id, rule.data) if caller else None
+    return {"role": given.role.name, "held": given.scope} if given else {}
+
+
+def _by(request: Request, access: Access) -> By:
+    asked = request.trail.asked
+    if access.caller is not None:
+        return activity.by(access.caller, asked)
+    if access.bound is not None:
+        return activity.by(access.bound, asked, via="signature")
+    # Whoever has an account's key, or a signature made with it, is nobody in particular.
+    via = "signature of the account's key" if access.signed else "the account's key"
+    return By("", f"key of {access.account.name}", "", asked=asked, via=via)

@@ -1,0 +1,127 @@
+"""The activity log as it may be read: over all cells, by time, and of what one may see."""
+
+from __future__ import annotations
+
+import base64
+import heapq
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from ..core.access import Caller
+from ..core.activity_filter import Filter, parse
+from ..core.areas import outermost, within
+from ..core.errors import Invalid
+from ..core.ids import Address
+from ..store.activity.reading import Found, Sought, find
+from .activity_documents import document
+from .plane import Plane
+from .reading import Page
+
+READ = "Microsoft.Insights/eventtypes/values/read"
+COLLECTION = "Microsoft.Insights/eventtypes/values"
+PAGE, LARGEST_PAGE = 200, 1000
+
+
+class ActivityLog:
+    """`settle` moves what is not in the log yet into it: who asks sees all that was done."""
+
+    def __init__(self, plane: Plane, settle: Callable[[], None], tenant: str):
+        self._plane, self._settle, self._tenant = plane, settle, tenant
+
+    def page(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
+        """`asked` is the query string with its keys in lower case."""
+        sought = self._sought(caller, address, asked)
+        self._settle()
+        found = self._merged(sought)
+        rows, more = found[: sought.limit - 1], found[sought.limit - 1 :]
+        documents = [document(one, self._tenant) for one in rows]
+        return Page(_selected(documents, asked), _token(rows[-1]) if more else "")
+
+    def _sought(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Sought:
+        said = parse(asked.get("$filter", ""))
+        base = _base(address, said)
+        area = caller.rights.area(READ)
+        return Sought(
+            since=said.since,
+            until=said.until,
+            scopes=_scopes(caller, base),
+            taken=[key for key in area.taken if key == base or within(key, base)],
+            hidden=sorted(area.hidden),
+            correlation=said.correlation,
+            caller=said.caller,
+            status=said.status.capitalize(),
+            provider=said.provider.lower(),
+            limit=_limit(asked.get("$top", str(PAGE))) + 1,
+            after=_after(asked.get("$skiptoken", "")),
+        )
+
+    def _merged(self, sought: Sought) -> list[Found]:
+        pages = []
+        if sought.scopes is None or sought.scopes:
+            for region in ("", *self._plane.cells.regions):
+                with self._plane.cells.named(region).read() as connection:
+                    pages.append(find(connection, region, sought))
+        return list(islice(heapq.merge(*pages, key=lambda one: one.order), sought.limit))
+
+
+def _base(address: Address, said: Filter) -> str:
+    """The key of what is asked about: the narrowest that was said."""
+    scope = address.id.parent.key
+    resource = said.resource.rstrip("/").lower()
+    if resource:
+        inside = resource == scope or resource.startswith(f"{scope}/")
+        return resource if inside else f"{scope}{resource}"  # which is nowhere
+    if not said.group:
+        return scope
+    if not scope:
+        raise Invalid(
+            "a resource group is asked for in its subscription: `/subscriptions/…/providers/"
+            "Microsoft.Insights/eventtypes/management/values`",
+            target="$filter",
+        )
+    return f"{scope}/resourcegroups/{said.group.lower()}"
+
+
+def _scopes(caller: Caller, base: str) -> list[str] | None:
+    """The scopes to look in; None for everywhere. Who may read nothing of a group or a resource is
+    refused, whether or not it is there."""
+    area = caller.rights.area(READ)
+    if area.reaches(base):
+        return [base] if base else None
+    below = [] if area.bars(base) else [s for s in area.branches() if within(s, base)]
+    if not below and base.count("/") > 2:
+        caller.need(READ, base)
+    return outermost(below)
+
+
+def _selected(documents: list[dict[str, Any]], asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    names = {name.strip().lower() for name in asked.get("$select", "").split(",")} - {""}
+    if not names:
+        return documents
+    return [{k: v for k, v in one.items() if k.lower() in names} for one in documents]
+
+
+def _limit(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+        raise Invalid(f"`$top` is a number from 1 to {LARGEST_PAGE}", target="$top")
+    return int(text)
+
+
+def _token(last: Found) -> str:
+    place = msgspec.json.encode((last.event.at, last.cell, last.seq))
+    return base64.urlsafe_b64encode(place).decode()
+
+
+def _after(token: str) -> tuple[float, str, int] | None:
+    if not token:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(token.encode())
+        return msgspec.json.decode(raw, type=tuple[float, str, int])
+    except (ValueError, msgspec.DecodeError):
+        raise Invalid(
+            "the page token is not one of ours: start again", target="$skipToken"
+        ) from None

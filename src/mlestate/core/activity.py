@@ -1,0 +1,174 @@
+"""An event of the activity log: who did what to what, how it was asked for, and how it ended.
+
+Nothing in it is secret: of an address the query is left out but for a few words, and what looks
+like a token, a secret or a signature is taken out of every text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any, Protocol
+
+import msgspec
+
+from .access import Caller
+
+ACCEPTED, SUCCEEDED, FAILED = "Accepted", "Succeeded", "Failed"
+# Who did what nobody asked for, such as the removal of a guest whose stay is over.
+ITSELF = "mlestate"
+_LONGEST = 2000
+_SECRET = re.compile(
+    r"mles_[\w-]{16,}"  # a client secret or a personal one
+    r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"  # a token
+    r"|(?<=sig=)[^&\s\"'`]+"
+    r"|(?<=AccountKey=)[\w+/=]+",
+    re.I,
+)
+_PLACE = re.compile(r"/subscriptions/[^/]+(?:/resourcegroups/[^/]+)?|/[^/]+/[^/]+|")
+_OLDEST = ("at", "principal", "name", "action", "resource", "correlation")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The request behind an event. `address` is the client's; `uri` has no secrets."""
+
+    method: str = ""
+    uri: str = ""
+    address: str = ""
+    client_request: str = ""
+    correlation: str = ""
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who does something, and by which request. `via` tells how, where not by a token."""
+
+    id: str = ITSELF
+    name: str = ITSELF
+    kind: str = ""
+    job: str = ""
+    asked: Asked = Asked()
+    via: str = ""
+
+
+class About(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What else is known. `id` is the resource's as it is spelled; `role` is what allowed it,
+    `held` the scope where; `code` is HTTP's; `requests` are so many of one kind that
+    came together, `size` their bytes."""
+
+    id: str = ""
+    kind: str = ""
+    job: str = ""
+    via: str = ""
+    role: str = ""
+    held: str = ""
+    code: int = 0
+    error: str = ""
+    message: str = ""
+    method: str = ""
+    uri: str = ""
+    address: str = ""
+    client_request: str = ""
+    requests: int = 0
+    size: int = 0
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """`at` in seconds since the epoch; `principal` an object id, `name` what people call it;
+    `resource` an id in lower case; `operation` the slow work that it began, and `about` an `About`
+    as JSON. It is None, as is all that follows `correlation`, in what the first version wrote."""
+
+    at: float
+    principal: str
+    name: str
+    action: str
+    resource: str
+    correlation: str = ""
+    status: str | None = SUCCEEDED
+    operation: str | None = ""
+    about: str | None = "{}"
+
+    @property
+    def known(self) -> About:
+        return msgspec.json.decode(self.about or "{}", type=About)
+
+
+class Record(Protocol):
+    """The activity log; `known` are fields of `About`."""
+
+    def read(self, region: str, by: By, action: str, id: str, **known: Any) -> None:
+        """Recorded when it returns, as far as a kill of the process goes."""
+
+    def did(self, region: str, by: By, action: str, id: str, **known: Any) -> None:
+        """The same of what was written, as far as a loss of power goes."""
+
+
+class NoRecord:
+    def read(self, region: str, by: By, action: str, id: str, **known: Any) -> None: ...
+    def did(self, region: str, by: By, action: str, id: str, **known: Any) -> None: ...
+
+
+def event(
+    by: By,
+    at: float,
+    action: str,
+    id: str,
+    *,
+    status: str = SUCCEEDED,
+    operation: str = "",
+    correlation: str = "",
+    **known: Any,
+) -> Event:
+    """`id` is the resource's, as it is spelled; `known` are fields of `About`."""
+    asked, id = by.asked, scrubbed(id)
+    about = About(
+        id=id if id != id.lower() else "",
+        kind=by.kind,
+        job=by.job,
+        via=by.via,
+        method=asked.method,
+        uri=asked.uri,
+        address=asked.address,
+        client_request=asked.client_request,
+        **known,
+    )
+    return Event(
+        at=at,
+        principal=by.id,
+        name=by.name,
+        action=action,
+        resource=id.lower(),
+        correlation=correlation or asked.correlation,
+        status=status,
+        operation=operation,
+        about=msgspec.json.encode(about).decode(),
+    )
+
+
+def by(caller: Caller, asked: Asked, via: str = "") -> By:
+    return By(caller.id, caller.name, caller.kind, caller.job, asked, via)
+
+
+def seal(before: str, event: Event) -> str:
+    """The hash of an event in the chain: of the one before, and of all its own fields."""
+    if event.about is None:
+        said = msgspec.json.encode({name: getattr(event, name) for name in _OLDEST})
+    else:
+        said = msgspec.json.encode(event)
+    return hashlib.sha256(before.encode() + said).hexdigest()
+
+
+def place(resource: str) -> str:
+    """The resource group, or else the subscription or collection, that a key is in."""
+    found = _PLACE.match(resource)
+    return found[0] if found else ""
+
+
+def scrubbed(text: str) -> str:
+    """Without what looks like a secret, and not endless."""
+    return without_secrets(text)[:_LONGEST]
+
+
+def without_secrets(text: str) -> str:
+    return _SECRET.sub("…", text)

@@ -1,0 +1,49 @@
+"""What the directory has to say in the activity log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core import activity
+from ..core.activity import FAILED, By, Event
+from ..core.principals import Kind, Principal
+
+NAMESPACE = "mlestate.Identity"
+LOGIN = f"{NAMESPACE}/sessions/login/action"
+END = f"{NAMESPACE}/sessions/delete"
+COLLECTIONS: dict[Kind, str] = {
+    "User": "users",
+    "Group": "groups",
+    "ServicePrincipal": "servicePrincipals",
+}
+
+
+def of_principal(by: By, at: float, verb: str, principal: Principal, **known: Any) -> Event:
+    """`verb` is `write`, `delete`, or such as `secrets/write`."""
+    action = f"{NAMESPACE}/{COLLECTIONS[principal.kind]}/{verb}"
+    return activity.event(by, at, action, id_of(principal), **known)
+
+
+def of_login(by: By, at: float, principal: Principal, client: str) -> Event:
+    """`client` is the program that they logged in with, where it says so itself."""
+    known = {} if client in (principal.client_id, "") else {"message": f"with `{client[:100]}`"}
+    who = By(principal.id, principal.name, principal.kind, asked=by.asked)
+    return activity.event(who, at, LOGIN, id_of(principal), code=200, requests=1, **known)
+
+
+def of_failed_login(by: By, at: float, principal: Principal | None, why: str) -> Event:
+    """Of who is not known not even the name is told: people type passwords into its field."""
+    id, name, place = "", "(unknown)", "/estate/v1/users"
+    if principal is not None:
+        id, name, place = principal.id, principal.name, id_of(principal)
+    who = By(id, name, principal.kind if principal else "", asked=by.asked)
+    return activity.event(who, at, LOGIN, place, status=FAILED, code=401, error=why, requests=1)
+
+
+def of_end(at: float, principal: Principal) -> Event:
+    """A session that was ended because its refresh token was used twice."""
+    return activity.event(By(), at, END, id_of(principal), error="refresh token used twice")
+
+
+def id_of(principal: Principal) -> str:
+    return f"/estate/v1/{COLLECTIONS[principal.kind]}/{principal.name}"

@@ -1,0 +1,193 @@
+"""Whoever tampers with the activity log is found out, and where, on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, text
+
+from mlestate.core.activity import Event
+from mlestate.store.activity import metadata, record
+from mlestate.store.activity.chain import (
+    FLOOR,
+    Mark,
+    Verdict,
+    forget,
+    head,
+    holds,
+    keep,
+    kept,
+    signer,
+    verify,
+)
+from mlestate.store.database import Database
+
+CELL, NOW = "westeurope", 1_000.0
+SIGN = signer(b"the estate's secret")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    database.create(metadata)
+    with database.write() as connection:
+        for number in range(1, 21):
+            record(connection, an_event(number))
+    yield database
+    database.close()
+
+
+def an_event(number: int) -> Event:
+    resource = f"/subscriptions/s/resourcegroups/g/x/{number}"
+    return Event(at=float(number), principal="p", name="ana", action="write", resource=resource)
+
+
+def checked(database: Database, *anchors: Mark) -> Verdict:
+    with database.read() as connection:
+        return verify(connection, CELL, anchors, SIGN)
+
+
+def anchored(database: Database) -> Mark:
+    with database.read() as connection:
+        found = head(connection, CELL, NOW, SIGN)
+    assert found is not None
+    return found
+
+
+def tampered(database: Database, *statements: str) -> None:
+    with database.write() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_what_nobody_touched_is_whole(database: Database) -> None:
+    found = checked(database, anchored(database))
+    assert (found.count, found.first, found.last, found.faults) == (20, 1, 20, ())
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "what"),
+    [
+        ("update activity set name = 'eve' where seq = 7", 7, "it was changed or moved"),
+        ("update activity set status = 'Failed' where seq = 1", 1, "it was changed"),
+        ("update activity set about = null where seq = 20", 20, "it was changed"),
+        ("update activity set place = '/elsewhere' where seq = 3", 3, "the group"),
+        ("update activity set hash = '0' where seq = 9", 9, "it was changed"),
+        ("delete from activity where seq = 12", 13, "12 before it is gone"),
+        ("delete from activity where seq between 4 and 6", 7, "4 to 6 before it are gone"),
+        ("delete from activity where seq < 3", 3, "1 to 2 before it are gone"),
+    ],
+)
+def test_a_changed_field_and_a_removed_row_are_found(
+    database: Database, statement: str, seq: int, what: str
+) -> None:
+    tampered(database, statement)
+    fault = checked(database).faults[0]
+    assert (fault.cell, fault.seq) == (CELL, seq)
+    assert fault.what.startswith(what)
+
+
+def test_a_swapped_order_is_found_though_the_numbers_are_mended(database: Database) -> None:
+    tampered(
+        database,
+        "update activity set seq = 99 where seq = 5",
+        "update activity set seq = 5 where seq = 6",
+        "update activity set seq = 6 where seq = 99",
+    )
+    assert checked(database).faults[0].seq == 5
+
+
+def test_a_removed_row_is_found_though_the_numbers_are_mended(database: Database) -> None:
+    tampered(database, "delete from activity where seq = 12")
+    for seq in range(13, 21):
+        tampered(database, f"update activity set seq = {seq - 1} where seq = {seq}")
+    assert checked(database).faults[0].seq == 12
+
+
+def test_a_cut_tail_is_found_by_a_head_that_was_kept(database: Database) -> None:
+    before = anchored(database)
+    tampered(database, "delete from activity where seq > 17")
+    assert checked(database).faults == ()
+    [fault] = checked(database, before).faults
+    assert (fault.seq, fault.what) == (20, "the end is cut off: 18 to 20 are gone")
+
+
+def test_a_cut_tail_is_found_though_the_log_went_on(database: Database) -> None:
+    before = anchored(database)
+    tampered(database, "delete from activity where seq > 17")
+    with database.write() as connection:
+        for number in range(30, 40):
+            record(connection, an_event(number))
+    assert "the log was written anew" in checked(database, before).faults[0].what
+    with database.read() as connection:
+        assert not holds(connection, before)
+
+
+def test_a_log_that_was_written_anew_from_the_start_is_found(database: Database) -> None:
+    """Anybody can make hashes; the head that was kept is another."""
+    before = anchored(database)
+    tampered(database, "delete from activity")
+    with database.write() as connection:
+        for number in range(1, 21):
+            record(connection, an_event(number * 2))
+    assert checked(database).faults == ()
+    assert checked(database, before).faults[0].seq == 20
+
+
+def test_a_head_that_was_forged_is_found(database: Database) -> None:
+    forged = anchored(database)
+    forged = Mark("head", CELL, 17, forged.hash, NOW, forged.signature)
+    assert "not the estate's own" in checked(database, forged).faults[0].what
+
+
+class TestForgetting:
+    def test_what_is_old_goes_and_the_rest_is_whole(self, database: Database) -> None:
+        before = anchored(database)
+        assert forgotten(database, 11.0) == 10
+        found = checked(database, before)
+        assert (found.count, found.first, found.faults) == (10, 11, ())
+        assert forgotten(database, 11.0) == 0
+        assert forgotten(database, 15.0) == 4
+        assert checked(database, before).faults == ()
+
+    def test_the_newest_stays_so_that_the_chain_goes_on(self, database: Database) -> None:
+        assert forgotten(database, 999.0) == 19
+        with database.write() as connection:
+            record(connection, an_event(21))
+        found = checked(database)
+        assert (found.count, found.last, found.faults) == (2, 21, ())
+
+    def test_more_that_was_dropped_by_hand_is_found(self, database: Database) -> None:
+        forgotten(database, 11.0)
+        tampered(database, "delete from activity where seq < 14")
+        assert checked(database).faults[0].what == "11 to 13 before it are gone"
+
+    def test_the_mark_of_what_was_dropped_cannot_be_forged(self, database: Database) -> None:
+        def forge(connection: Connection) -> None:
+            row = connection.execute(text("select hash from activity where seq = 13")).one()
+            connection.execute(text("delete from activity where seq < 14"))
+            keep(connection, Mark(FLOOR, CELL, 13, row.hash, NOW, "0" * 64))
+
+        changed(database, forge)
+        assert "not the estate's own" in checked(database).faults[0].what
+
+    def test_a_head_that_was_dropped_in_time_is_still_held(self, database: Database) -> None:
+        with database.read() as connection:
+            assert kept(connection, FLOOR, CELL) is None
+        before = anchored(database)
+        with database.write() as connection:
+            record(connection, an_event(30), an_event(31))
+        forgotten(database, 31.0)
+        with database.read() as connection:
+            assert holds(connection, before)
+
+
+def forgotten(database: Database, before: float) -> int:
+    with database.turn() as connection:
+        return forget(connection, CELL, before, NOW, SIGN)
+
+
+def changed(database: Database, work: Callable[[Connection], None]) -> None:
+    with database.write() as connection:
+        work(connection)
