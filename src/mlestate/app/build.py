@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,6 @@ from ..api.mlflow.basic import Standing
 from ..api.msgraph import routes as msgraph
 from ..api.openapi import document as openapi
 from ..api.routed import Routed
-from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.activity_log import ActivityLog
@@ -62,36 +61,14 @@ from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.ids import ResourceId
-from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
-from ..providers.applied_files import AppliedFiles
-from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
-from ..providers.computes import Computes
-from ..providers.datastores import Datastores
-from ..providers.job_outputs import JobOutputs
-from ..providers.jobs import Jobs
-from ..providers.locks import Locks
-from ..providers.management import ManagementGroups
-from ..providers.regions import Regions
-from ..providers.secrets import Connections, StorageAccounts
-from ..providers.time_boxed import (
-    Activations,
-    Approvals,
-    BreakGlass,
-    Eligibilities,
-    Policies,
-    PolicyAssignments,
-    Stages,
-)
-from ..providers.workspaces import Workspaces
 from ..store.activity.chain import signer
 from ..store.cells import ESTATE, Cells
 from ..store.database import Database
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.access_reports import AccessReports
-from .joints.accounts import Accounts, Containers
+from .joints.accounts import Accounts
 from .joints.artifacts import RunArtifacts
 from .joints.belongings import Belongings
 from .joints.contents import Contents
@@ -101,22 +78,20 @@ from .joints.ending import Ending
 from .joints.job_desk import JobDesk
 from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
-from .joints.places import Places, Signatures, Uploads
-from .joints.pools import AllPools
+from .joints.places import Places
 from .joints.queue import Live, Queue
 from .joints.record import Record
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
 from .joints.worlds import Worlds
+from .lifecycles import lifecycles
 from .owners import Owners, known_roles
 from .region import Region
 from .settings import Region as RegionSettings
 from .settings import Settings
 
 ML = "Microsoft.MachineLearningServices"
-_VERSIONED = ("environments", "components")
-_LOCATED = {"data": "dataUri", "models": "modelUri"}
 
 
 class Estate:
@@ -169,7 +144,7 @@ class Estate:
         self._desk = self._job_desk()
         for region in self.regions.values():
             self._open_queue(region)
-        self.plane.add(self._lifecycles())
+        self.plane.add(lifecycles(self))
         self.worker = Worker(self.plane, self.identities.directory.caller)
         self.threads = ThreadPoolExecutor(8, "blob")
         self.app: ASGIApp = self._front()
@@ -243,38 +218,6 @@ class Estate:
         slots = max(2, os.cpu_count() or 1)
         dispatch = region.open_queue(self._desk, slots, self.live.hear)
         self.queue.regions = {**self.queue.regions, region.name: dispatch}
-
-    def _lifecycles(self) -> Iterator[Lifecycle]:
-        containers = Containers(new_etag)
-        yield Regions(self)
-        yield Workspaces(containers, self.accounts, self.runs)
-        yield StorageAccounts(self.accounts, containers)
-        yield Connections()
-        yield Computes(AllPools(self.queue))
-        yield Datastores(Signatures(self.places), self.accounts)
-        yield CodeVersions(Uploads(self.places, containers))
-        outputs = JobOutputs(self.runs)
-        for name, field in _LOCATED.items():
-            yield Located(f"{ML}/workspaces/{name}/versions", field, outputs)
-        yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
-        yield Jobs(self.runs, self.queue, outputs, self.places)
-        yield RoleDefinitions()
-        yield RoleAssignments(self.identities)
-        yield Denials(self.identities)
-        yield DenyAssignments(self.identities)
-        yield ManagementGroups(self.identities.directory.tenant)
-        yield Locks(self.plane.locks)
-        yield from self._time_boxed()
-        yield AppliedFiles()
-
-    def _time_boxed(self) -> Iterator[Lifecycle]:
-        yield Eligibilities(self.identities)
-        yield Activations(self.identities, self.announce)
-        yield Approvals()
-        yield Stages(self.identities, self.announce)
-        yield Policies(self.identities)
-        yield PolicyAssignments()
-        yield BreakGlass(self.identities)
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""

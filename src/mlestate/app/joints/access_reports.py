@@ -13,10 +13,12 @@ from ...core.errors import Invalid
 from ...core.resource import View
 from ...core.times import iso
 from ...store.activity import Event
+from ...store.activity.reading import Sought, find
 from ...store.cells import ESTATE
-from ...store.deeds import deeds
 
 READ = "Microsoft.Insights/eventtypes/values/read"
+
+_MOST = 10_000
 
 
 class AccessReports:
@@ -37,15 +39,26 @@ class AccessReports:
         _, document = self._engine.reading.get(caller, id, seen)
         since = moment(said.get("activeFrom"), math.inf)
         until = moment(said.get("activeUntil"), -math.inf)
-        principal, scope = str(said.get("principalId", "")).lower(), id.parent.key
+        scope = id.parent.key
+        sought = Sought(
+            since=since,
+            until=until,
+            scopes=[scope] if scope else None,
+            caller=str(said.get("principalId", "")).lower(),
+            limit=_MOST,
+        )
         done: list[dict[str, Any]] = []
         for region in (ESTATE, *self._plane.cells.regions):
             with self._plane.cells.named(region).read() as connection:
-                events = deeds(connection, principal, since, until, scope)
-            done += [_told(event, region) for event in events]
+                done += [_told(each.event, region) for each in find(connection, region, sought)]
         return {"request": document, "value": sorted(done, key=lambda each: str(each["at"]))}
 
 
 def _told(event: Event, region: str) -> dict[str, Any]:
-    told = {"at": iso(event.at), "action": event.action, "resource": event.resource}
+    told = {
+        "at": iso(event.at),
+        "action": event.action,
+        "resource": event.resource,
+        "status": event.status,
+    }
     return {**told, "region": region} if region else told
