@@ -33,16 +33,12 @@ shows true az group exists -n rg-by-az
 shows rg-by-az az group list --tag owner=az --query "[].name"
 shows $'az\n1' az group update -n rg-by-az --set tags.cost=1 --query "[tags.owner, tags.cost]"
 
-# Roles. A role is found by its name where definitions can be filtered.
-reader=acdd72a7-3385-48ef-bd42-f606fba81ae7
-asked="$scope/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01"
-found=$(az rest --url "$asked&\$filter=roleName%20eq%20'Reader'" --query "length(value)")
-[ "$found" = 1 ] && reader=Reader
-az role assignment create --assignee "$PERSON" --role "$reader" --scope "$scope" >/dev/null
-az role assignment create --assignee release-bot --role "$reader" --scope "$scope" >/dev/null
+# Roles
+az role assignment create --assignee "$PERSON" --role Reader --scope "$scope" >/dev/null
+az role assignment create --assignee release-bot --role Reader --scope "$scope" >/dev/null
 shows $'ana@mlestate.local\t'"$scope" az role assignment list --assignee "$PERSON" -g rg-by-az \
   --query "[].[principalName, scope]"
-az role assignment delete --assignee "$PERSON" --role "$reader" -g rg-by-az
+az role assignment delete --assignee "$PERSON" --role Reader -g rg-by-az
 shows release-bot az role assignment list -g rg-by-az --query "[].principalName"
 role=$(mktemp)
 cat > "$role" <<JSON
@@ -66,12 +62,9 @@ workspace=$(az resource show -g rg-fraud-dev -n mlw-fraud-dev \
 az resource tag --ids "$workspace" -i --tags reviewed=yes >/dev/null
 shows mlw-fraud-dev az resource list --tag reviewed=yes --query "[].name"
 
-# Who did what. The line is there from the moment that the log has an address.
-asked="/subscriptions/$subscription/providers/Microsoft.Insights/eventtypes/management/values"
-if az rest --url "$asked?api-version=2015-04-01" >/dev/null 2>&1; then
-  says resourceGroups/write az monitor activity-log list -g rg-by-az --offset 1h \
-    --query "[].operationName.value"
-fi
+# Who did what
+says resourceGroups/write az monitor activity-log list -g rg-by-az --offset 1h \
+  --query "[].operationName.value"
 shows rg-by-az az rest --url "$scope?api-version=2021-04-01" --query name
 
 # Locks, and the end
