@@ -29,6 +29,7 @@ from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
 from .mlflow import routes as mlflow
+from .scim import app as scim
 
 Scope = Literal["", "/", "workspace", "account", "container"]
 _WORKSPACE = (
@@ -59,7 +60,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table() -> tuple[Address, ...]:
-    parts = (_open(), _estate(), _history(), _mlflow(), _blob())
+    parts = (_open(), _estate(), _scim(), _history(), _mlflow(), _blob())
     return tuple(address for part in parts for address in part)
 
 
@@ -96,6 +97,11 @@ def _estate() -> Iterator[Address]:
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"
         yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")
+
+
+def _scim() -> Iterator[Address]:
+    for one in scim.ADDRESSES:
+        yield Address(part="scim", method=one.method, path=one.path, action=one.action, scope="/")
 
 
 def _history() -> Iterator[Address]:

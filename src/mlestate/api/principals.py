@@ -19,6 +19,7 @@ from ..core.errors import MethodNotAllowed, NotFound
 from ..identity.authentication import Authenticator
 from . import principal_documents as documents
 from . import principal_secrets as secrets
+from . import provisioning_tokens as provisioning
 from .authentication import caller_of
 from .http import handled, in_thread, query, read_json, view
 from .principal_documents import Asked
@@ -27,6 +28,7 @@ from .principal_documents import People as People
 # Who may change the directory can become anybody in it. Contributor has `*` less
 # `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.
 GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
+TOKENS = "/estate/v1/provisioningTokens"
 Verb = Callable[[People, Asked], Response]
 
 
@@ -73,6 +75,14 @@ ADDRESSES = [
         "mlestate.Identity/users/password/write",
         secrets.password_set,
         own=True,
+    ),
+    Address("GET", TOKENS, "mlestate.Identity/provisioningTokens/read", provisioning.listed),
+    Address("POST", TOKENS, "mlestate.Identity/provisioningTokens/write", provisioning.created),
+    Address(
+        "DELETE",
+        f"{TOKENS}/{{label}}",
+        "mlestate.Identity/provisioningTokens/delete",
+        provisioning.revoked,
     ),
 ]
 

@@ -34,6 +34,7 @@ from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
 from ..api.routed import Routed
+from ..api.scim import app as scim
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..control.conventions import CONVENTIONS
@@ -112,6 +113,7 @@ class Estate:
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)
+        self.identities.provisioning.gone = self.leaving.end_jobs
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
@@ -227,6 +229,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "scim": scim.app(self.identities.provisioning, self.identities.scim),
             "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)

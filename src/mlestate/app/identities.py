@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
+from ..api.scim.app import Door
 from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
@@ -15,6 +16,8 @@ from ..identity.departures import Departures
 from ..identity.directory import Directory, Grants
 from ..identity.keys import SigningKeys
 from ..identity.logins import From, Logins
+from ..identity.provisioning.provisioning import Provisioning
+from ..identity.provisioning.tokens import ProvisioningTokens
 from ..identity.sessions import Sessions
 from ..identity.throttle import Throttle
 from ..identity.tokens import Tokens
@@ -48,7 +51,10 @@ class Identities:
             self.directory, self.credentials, self.tokens, leases, clock
         )
         self.realm = Realm(logins, keys, self.directory.tenant)
-        self.people = People(self.directory, self.credentials, dev)
+        self.provisioning = Provisioning(database, generation, grants.of, clock)
+        tokens = ProvisioningTokens(database, clock)
+        self.people = People(self.directory, self.credentials, tokens, dev)
+        self.scim = Door(tokens, self.authenticator.authenticate, Throttle(clock))
 
     def log_in(self, client: str, secret: str, address: str) -> tuple[str, int]:
         """A token for the estate itself and the seconds that it lasts. Raises Unauthenticated."""

@@ -11,10 +11,11 @@ from msgspec import UNSET, UnsetType
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
-from ..store import guests, principals
+from ..core.provisioned import Source
+from ..store import guests, principals, provisioned
 from ..store.database import attempt
 from ..store.principals import Connection
-from . import guest_rules
+from . import guest_rules, ownership
 from .generation import Clock
 from .guest_rules import GrantsOf
 
@@ -66,7 +67,8 @@ class Changes:
                 self._set_guest(connection, group, guest)
             if members is not None:
                 ids = [member.id for member in _all_named(connection, members)]
-                principals.set_members(connection, group.id, ids)
+                if principals.set_members(connection, group.id, ids):
+                    ownership.hold_members(connection, group)
             guest_rules.hold_group(connection, group, before, self._grants)
             return group, is_new
 
@@ -79,11 +81,16 @@ class Changes:
         found = guests.among(self._connection, {principal.id for principal in some})
         return {known.id: known.guest for known in found}
 
+    def owners(self, some: Iterable[Principal]) -> dict[str, Source]:
+        """Who elsewhere owns those of them that are not owned here; by object id."""
+        return provisioned.among(self._connection, {principal.id for principal in some})
+
     def _set_guest(
         self, connection: Connection, principal: Principal, wanted: Guest | None
     ) -> None:
         sponsor = principal
         if wanted is not None:
+            ownership.hold(connection, principal, "stay")
             wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
             guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
         # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
@@ -111,6 +118,10 @@ class Changes:
             )
         display_name = known.display_name if display_name is None else display_name
         enabled = known.enabled if enabled is None else enabled
+        if display_name != known.display_name:
+            ownership.hold(connection, known, "displayName")
+        if enabled != known.enabled:
+            ownership.hold(connection, known, "active")
         principals.change(connection, known.id, name, display_name, enabled)
         return get(connection, kind, name), False
 

@@ -13,9 +13,10 @@ from ..core.access import Caller, Grant, Rights
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
-from ..store import guests, principals
+from ..core.provisioned import Source
+from ..store import guests, principals, provisioned
 from ..store.database import Database
-from . import guest_rules
+from . import guest_rules, ownership
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
@@ -155,13 +156,20 @@ class Directory:
     def delete(self, kind: Kind, name: str) -> None:
         """With its secrets, its sessions and its memberships."""
         with self.generation.changing() as connection:
-            principals.remove(connection, get(connection, kind, name).id)
+            principal = get(connection, kind, name)
+            ownership.hold(connection, principal, "existence")
+            principals.remove(connection, principal.id)
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""
         with self._database.read() as connection:
             found = guests.among(connection, {principal.id for principal in among})
         return {known.id: known.guest for known in found}
+
+    def owners(self, among: Iterable[Principal]) -> dict[str, Source]:
+        """Who elsewhere owns those of them that are not owned here; by object id."""
+        with self._database.read() as connection:
+            return provisioned.among(connection, {principal.id for principal in among})
 
     def stay(self, object_id: str) -> Stay | None:
         """What being a guest comes to, groups included. None for who is no guest."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
-from . import activity, blob_tables, directory_tables, leases, operations, principal_tables
+from . import activity, blob_tables, directory_tables, leases, operations, provider_tables
 from . import resources as resource_tables
 from .search import tables as search_tables
 
@@ -35,9 +35,9 @@ class Schema(msgspec.Struct, frozen=True):
 _RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
 ESTATE = Schema(
     "estate",
-    "0003",
+    "0004",
     _MIGRATIONS / "estate",
-    (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
+    (directory_tables.metadata, provider_tables.metadata, *_RESOURCES),
 )
 REGION = Schema(
     "region",
