@@ -18,13 +18,15 @@ BASE = "https://localhost:8443/scim/v2"
 class Transport(httpx2.BaseTransport):
     """Hands requests over as a server would."""
 
-    def __init__(self, house: House, token: str):
+    def __init__(self, house: House, token: str = ""):
         self._house, self._token = house, token
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         target = request.url.raw_path.decode()
-        sent = Request(request.method, target, request.read(), {"content-type": "application/json"})
-        answer = self._house.ask(self._token, sent)
+        known = {k.lower(): v for k, v in request.headers.items() if k.lower() != "content-length"}
+        answer = self._house.ask(
+            self._token, Request(request.method, target, request.read(), known)
+        )
         return httpx2.Response(answer.status, headers=answer.headers, content=answer.body)
 
 

@@ -49,6 +49,7 @@ from ..core.access import Caller
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
+from ..identity.provider.wanted import secret as provider_secret
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
 from ..providers.authorization import RoleAssignments, RoleDefinitions
@@ -109,7 +110,15 @@ class Estate:
         self.grants = Grants(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
-            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+            estate,
+            self.grants,
+            self.live,
+            _origins(settings),
+            settings.dev,
+            clock,
+            settings.passwords,
+            settings.oidc,
+            provider_secret(data, os.environ) if settings.oidc else "",
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)

@@ -16,9 +16,12 @@ from ..identity.departures import Departures
 from ..identity.directory import Directory, Grants
 from ..identity.keys import SigningKeys
 from ..identity.logins import From, Logins
+from ..identity.provider.logins import ProviderLogins
+from ..identity.provider.people import People as ProviderPeople
+from ..identity.provider.wanted import Provider
 from ..identity.provisioning.provisioning import Provisioning
 from ..identity.provisioning.tokens import ProvisioningTokens
-from ..identity.sessions import Sessions
+from ..identity.sessions import SESSION_LIFETIME, Sessions
 from ..identity.throttle import Throttle
 from ..identity.tokens import Tokens
 from ..store import principals
@@ -36,12 +39,22 @@ class Identities:
         origins: Sequence[str],
         dev: bool,
         clock: Callable[[], float],
+        passwords: bool = True,
+        provider: Provider | None = None,
+        provider_secret: str = "",
     ):
         self.directory = Directory(database, grants, clock)
         self.cloud = Cloud(self.directory.tenant)
         generation = self.directory.generation
-        self.credentials = Credentials(database, generation, clock)
-        self.sessions = Sessions(database, generation, clock)
+        self.credentials = Credentials(database, generation, clock, passwords=passwords)
+        lasts = provider.hours * 3600.0 if provider else SESSION_LIFETIME
+        self.sessions = Sessions(database, generation, clock, lasts)
+        self.provider: ProviderLogins | None = None
+        if provider is not None:
+            known = ProviderPeople(provider, database, generation, grants.of, clock)
+            self.provider = ProviderLogins(
+                provider, provider_secret, database, known, self.sessions, clock
+            )
         self.departures = Departures(database, generation, clock)
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
@@ -50,7 +63,7 @@ class Identities:
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, leases, clock
         )
-        self.realm = Realm(logins, keys, self.directory.tenant)
+        self.realm = Realm(logins, keys, self.directory.tenant, self.provider)
         self.provisioning = Provisioning(database, generation, grants.of, clock)
         tokens = ProvisioningTokens(database, clock)
         self.people = People(self.directory, self.credentials, tokens, dev)

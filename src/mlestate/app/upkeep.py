@@ -37,7 +37,7 @@ def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
         Duty("the queues' clock", SECONDS, estate.queue.tick),
         Duty("renewal of the certificate", HOURLY, renew),
         Duty("removal of ended logins", HOURLY, estate.identities.sessions.forget_expired),
-        Duty("removal of those whose stay is over", HOURLY, estate.leaving.run),
+        Duty("removal of guests whose stay is over", HOURLY, estate.leaving.run),
         Duty("removal of old operations", HOURLY, lambda: forget_operations(estate)),
         Duty("removal of unused objects", HOURLY, Sweeps(estate).run),
     ]

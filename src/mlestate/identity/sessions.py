@@ -11,7 +11,7 @@ import msgspec
 
 from ..core.errors import NotFound, Unauthenticated, Unavailable
 from ..core.principals import AuthorizationCode, DeviceLogin, Principal, RefreshToken, Session
-from ..store import principals
+from ..store import principals, provisioned
 from ..store import sessions as store
 from ..store.database import Database
 from ..store.principals import Connection
@@ -48,8 +48,18 @@ class DeviceStart(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    def __init__(self, database: Database, generation: Generation, clock: Clock):
+    """`by_provider`: how long a session lasts of somebody whom a provider vouches for. It is asked
+    again after that: what it said of them may be true no more."""
+
+    def __init__(
+        self,
+        database: Database,
+        generation: Generation,
+        clock: Clock,
+        by_provider: float = SESSION_LIFETIME,
+    ):
         self._database, self._generation, self._clock = database, generation, clock
+        self._by_provider = by_provider
 
     def forget_expired(self) -> None:
         with self._database.write() as connection:
@@ -142,6 +152,18 @@ class Sessions:
         with self._generation.changing() as connection:
             store.end_session(connection, session_id, self._clock())
 
+    def end_all(self, principal_id: str) -> None:
+        """All sessions of somebody."""
+        with self._generation.changing() as connection:
+            store.end_sessions_of(connection, principal_id, self._clock())
+
+    def revoke(self, token: str) -> None:
+        """End the session of a refresh token. Nothing is said of one that is not known."""
+        with self._database.read() as connection:
+            known = store.refresh_token(connection, hashed(token))
+        if known is not None:
+            self.end(known.session_id)
+
     def _poll(self, connection: Connection, digest: str, client: str) -> Opened | Unauthenticated:
         now, login = self._clock(), store.device(connection, digest)
         if login is None or login.client != client:
@@ -164,7 +186,8 @@ class Sessions:
     ) -> Opened:
         now = self._clock()
         ends = end_of(connection, principal_id, now, "invalid_grant")
-        expires = min(now + SESSION_LIFETIME, ends)
+        linked = provisioned.is_linked(connection, principal_id)
+        expires = min(now + (self._by_provider if linked else SESSION_LIFETIME), ends)
         session = Session(str(uuid.uuid4()), principal_id, client, scope, now, expires)
         store.open_session(connection, session)
         return self._next(connection, session, nonce)

@@ -103,7 +103,7 @@ def test_the_table_is_what_an_estate_needs(estate: Estate) -> None:
         "the queues' clock": SECONDS,
         "renewal of the certificate": HOURLY,
         "removal of ended logins": HOURLY,
-        "removal of those whose stay is over": HOURLY,
+        "removal of guests whose stay is over": HOURLY,
         "removal of old operations": HOURLY,
         "removal of unused objects": HOURLY,
     }
