@@ -30,11 +30,18 @@ PROVIDER = ("decision", "provider")
 class Site:
     def __init__(self, house: House, provider: Provider):
         self.house, self.provider = house, provider
+        self._browsers: list[Browser] = []
 
     def browser(self) -> Browser:
         found = Browser()
+        self._browsers.append(found)
         found.http._mounts = {httpx2._utils.URLPattern("https://"): Transport(self.house)}
         return found
+
+    def close(self) -> None:
+        for each in self._browsers:
+            each.close()
+        self.house.close()
 
     def page(self, browser: Browser, **more: str) -> httpx2.Response:
         """The login page, as a client opens it."""
@@ -104,8 +111,8 @@ def estate(folder: Path, found: Provider, **said: Any) -> Iterator[Site]:
     told = {"scopes": ("openid", "profile", "email", "groups"), "name": "Contoso"} | said
     passwords = told.pop("passwords", True)
     settings = wanted.Provider(issuer=found.issuer, client_id=CLIENT, **told)
-    house = House(data, Settings(dev=True, oidc=settings, passwords=passwords))
+    here = Site(House(data, Settings(dev=True, oidc=settings, passwords=passwords)), found)
     try:
-        yield Site(house, found)
+        yield here
     finally:
-        house.close()
+        here.close()

@@ -149,6 +149,7 @@ class Estate:
         self.worker.stop()
         self.threads.shutdown()
         self.searching.close()
+        self.identities.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()

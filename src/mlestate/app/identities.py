@@ -69,6 +69,10 @@ class Identities:
         self.people = People(self.directory, self.credentials, tokens, dev)
         self.scim = Door(tokens, self.authenticator.authenticate, Throttle(clock))
 
+    def close(self) -> None:
+        if self.provider is not None:
+            self.provider.close()
+
     def log_in(self, client: str, secret: str, address: str) -> tuple[str, int]:
         """A token for the estate itself and the seconds that it lasts. Raises Unauthenticated."""
         form = {

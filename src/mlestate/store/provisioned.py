@@ -89,11 +89,14 @@ def deleted(connection: Connection, before: float) -> list[Principal]:
 
 
 def is_only_named(connection: Connection, principal: Principal) -> bool:
-    """That nothing hangs on it but its name: no member, nothing that proves who it is."""
+    """That nothing of this estate's own hangs on it: no member, nothing but a provider's word that
+    proves who it is."""
     if principal.kind == "Group":
         mine = memberships.c.group_id == principal.id
         return connection.execute(select(memberships.c.member_id).where(mine)).first() is None
-    for table in (passwords, secrets, sessions, identities):
+    if is_linked(connection, principal.id):
+        return True
+    for table in (passwords, secrets, sessions):
         if connection.execute(
             select(table.c.principal_id).where(table.c.principal_id == principal.id)
         ).first():

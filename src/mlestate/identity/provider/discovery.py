@@ -64,6 +64,13 @@ class Discovery:
         self._kept = _Kept(found, self._clock() + _KEPT)
         return found
 
+    def count(self) -> int:
+        """How many keys it has now. Raises Unavailable, also where there is none."""
+        found = len(_keys(self._wire.get(self.metadata().jwks_uri)))
+        if not found:
+            raise Unavailable(f"`{self._provider.issuer}` has no key that signs")
+        return found
+
     def key(self, token: str) -> Key:
         """What the token says that it is signed with. Raises Unauthenticated."""
         try:

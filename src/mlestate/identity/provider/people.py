@@ -72,6 +72,8 @@ class People:
         """Who is here already and may be meant: never somebody who proves it in a way of their own,
         and never by a word that the provider does not vouch for."""
         for person in self._candidates(connection, identity, claims):
+            if provisioned.is_linked(connection, person.id):
+                raise _refused(f"`{person.name}` is linked to another account of the provider")
             own = provisioned.of(connection, person.id)
             theirs = own is not None and own.source == "scim"
             if person.kind != "User" or not (theirs or may_take_over(connection, person)):
@@ -79,8 +81,6 @@ class People:
                     f"`{person.name}` logs in to this estate in a way of their own, or is a guest: "
                     "an administrator has to rename or delete that user first"
                 )
-            if provisioned.is_linked(connection, person.id):
-                raise _refused(f"`{person.name}` is linked to another account of the provider")
             return person
         return None
 

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from ..options import Data, Format, Output, Url
+
+
+class Verb(StrEnum):
+    token = "token"
+    list = "list"
+    revoke = "revoke"
+
+
+def command(
+    verb: Annotated[Verb, typer.Argument(metavar="VERB", help="`token`, `list` or `revoke`.")],
+    data: Data,
+    label: Annotated[str, typer.Argument(metavar="[LABEL]", help="The token's name.")] = "",
+    days: Annotated[int, typer.Option("--days", help="How long a new token lasts.")] = 365,
+    url: Url = "",
+    output: Output = Format.table,
+) -> None:
+    """Manage the tokens of directories that push people here.
+
+    `token LABEL` makes one, which is shown once; `revoke LABEL` ends it at the next request.
+    """
+    from urllib.parse import quote
+
+    from ...core.errors import Invalid, NotFound
+    from ..output import note, show, table
+    from ..reach import connect
+
+    tokens = "/estate/v1/provisioningTokens"
+    if verb is not Verb.list and not label:
+        raise Invalid("name the token, such as `entra`")
+    with connect(data, url) as client:
+        if verb is Verb.token:
+            made = client.post(tokens, {"label": label, "days": days})
+            columns = ("address", "token", "expires")
+            show(made, output, lambda: "\n".join(f"{each}: {made[each]}" for each in columns))
+        elif verb is Verb.revoke:
+            if label not in {each["label"] for each in client.list(tokens)}:
+                raise NotFound(f"there is no token `{label}`: `mlestate scim list` shows them")
+            client.delete(f"{tokens}/{quote(label, safe='')}")
+            note(f"`{label}` is revoked")
+        else:
+            rows = list(client.list(tokens))
+            show(rows, output, lambda: table(rows, ("label", "created", "expires", "revoked")))
