@@ -122,7 +122,13 @@ class Browser:
     def submit(
         self, page: httpx2.Response, button: tuple[str, str] | None = None, **filled: str
     ) -> httpx2.Response:
-        """The page's form, its hidden fields as they are."""
+        """The page's form, its hidden fields as they are; then wherever that leads."""
+        return self._follow(self.send(page, button, **filled))
+
+    def send(
+        self, page: httpx2.Response, button: tuple[str, str] | None = None, **filled: str
+    ) -> httpx2.Response:
+        """The same, and no further."""
         form = re.search(r"<form([^>]*)>(.*?)</form>", page.text, re.S)
         assert form is not None, page.text
         action = re.search(r'action="([^"]*)"', form[1])
@@ -134,7 +140,7 @@ class Browser:
             )
         }
         sent = hidden | filled | (dict([button]) if button else {})
-        return self._follow(self.http.post(where, data=sent))
+        return self.http.post(where, data=sent)
 
     def log_in(self, page: httpx2.Response, subject: str) -> httpx2.Response:
         """On the provider's own pages: who it is, and that this is agreed to."""
@@ -148,14 +154,15 @@ class Browser:
 
     def _follow(self, answer: httpx2.Response) -> httpx2.Response:
         for _ in range(20):
-            where = answer.headers.get("location") if answer.is_redirect else _refresh(answer)
+            where = answer.headers.get("location") if answer.is_redirect else onward(answer)
             if not where or where.startswith("http://localhost:8400"):
                 return answer
             answer = self.http.get(urljoin(str(answer.url), where))
         raise AssertionError("this leads in circles")
 
 
-def _refresh(answer: httpx2.Response) -> str:
+def onward(answer: httpx2.Response) -> str:
+    """Where a page leads by itself."""
     found = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', answer.text)
     return html.unescape(found[1]) if found else ""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from mlestate.app.settings import Settings
 from tests.access.asking import Answer, House, Request
 
 BASE = "https://localhost:8443/scim/v2"
@@ -72,8 +73,10 @@ class Directory:
 
 
 @contextmanager
-def pushed(data: Path) -> Iterator[Directory]:
-    house = House(data)
+def pushed(data: Path, database: str = "") -> Iterator[Directory]:
+    """`database` is the URL of the estate's own; in a file of the folder where there is none."""
+    data.mkdir(exist_ok=True)
+    house = House(data, Settings(dev=True, database=database))
     try:
         yield Directory(house)
     finally:

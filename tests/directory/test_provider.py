@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mlestate.core.errors import Unauthenticated
 from tests.access.asking import Request
 from tests.directory.pushing import Directory
 from tests.directory.signing_in import (
-    BACK,
     CALLBACK,
     ORIGIN,
     PROVIDER,
@@ -24,7 +24,7 @@ from tests.directory.signing_in import (
     claims,
     estate,
 )
-from tests.provider_server import SECRET, Provider, provider
+from tests.provider_server import SECRET, Provider, onward, provider
 
 PASSWORD = "correct horse battery"
 Open = Callable[..., Site]
@@ -178,8 +178,6 @@ class TestGroups:
     def test_more_groups_than_a_token_holds_are_refused_and_not_taken_for_none(
         self, opened: Open, said: dict[str, Any]
     ):
-        from mlestate.core.errors import Unauthenticated
-
         site = opened(create=True, groups="groups")
         logins = site.house.estate.identities.provider
         assert logins is not None
@@ -194,10 +192,13 @@ class TestTheWay:
         page = site.page(browser)
         assert "Continue with Contoso" in page.text
         assert ">A personal secret<" in page.text
-        theirs = browser.submit(page, PROVIDER)
-        asked = parse_qs(urlsplit(str(theirs.history[0].url if theirs.history else "")).query)
-        assert str(theirs.url).startswith(contoso.issuer)
-        assert not asked or asked["code_challenge_method"] == ["S256"]
+        lead = browser.send(page, PROVIDER)
+        assert "Go on to Contoso" in lead.text
+        asked = parse_qs(urlsplit(onward(lead)).query)
+        assert onward(lead).startswith(contoso.issuer)
+        assert asked["code_challenge_method"] == ["S256"]
+        assert {"state", "nonce", "code_challenge"} <= asked.keys()
+        assert asked["redirect_uri"] == [CALLBACK]
 
     def test_a_device_is_approved_by_the_provider(self, opened: Open):
         site = opened(create=True)
@@ -252,11 +253,10 @@ class TestTheWay:
     def test_an_answer_of_another_provider_is_not_taken(self, opened: Open):
         site = opened(create=True)
         browser = site.browser()
-        theirs = browser.submit(site.page(browser), PROVIDER)
-        assert theirs.status_code == 200
-        state = _state(site)
+        lead = browser.send(site.page(browser), PROVIDER)
+        state = parse_qs(urlsplit(onward(lead)).query)["state"][0]
         page = browser.http.get(f"{CALLBACK}?state={state}&code=x&iss=https://evil.example")
-        assert page.status_code == 400
+        assert alert(page) == "The answer is from another provider."
 
     def test_guesses_are_slowed(self, opened: Open):
         site = opened()
@@ -322,10 +322,3 @@ def test_a_wrong_secret_is_the_administrators_to_mend_and_is_not_told(
     said = page.text + "".join(capfd.readouterr())
     assert "not the secret" not in said
     assert SECRET not in said
-
-
-def _state(site: Site) -> str:
-    return "unknown"
-
-
-assert BACK

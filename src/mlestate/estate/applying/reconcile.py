@@ -13,6 +13,7 @@ from ...core.errors import Forbidden, PlatformError
 from ..bundles import read_bundle
 from ..compile import compile_estate
 from ..desired import Desired
+from ..planning import foreign
 from ..planning import record as records
 from ..planning.guests import over
 from ..planning.other_id import other_id
@@ -74,6 +75,8 @@ def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
     known = owned(record, wanted.files, (estate, compile_estate(estate) if warned else desired))
     ours = Ours(estate, known, _of_others(port, estate.id, known, desired))
     found = plan(desired, port, workers, ours, wanted.prune)
+    foreign.hold(found.steps, estate, source)
+    warned += tuple(foreign.notes(found.steps))
     if record is None and not note:
         warned += tuple(other_id(estate.id, found, port))
     return Survey(

@@ -27,6 +27,8 @@ _OWN = re.compile(
 )
 # Principals stand in no catalog.
 _DIRECTORY, OBJECT_ID = "mlestate/", "objectId"
+# With these a file would be a second owner of what a directory owns.
+_CLAIMED = ("members", "guest")
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -36,7 +38,8 @@ Actual = Mapping[str, Document]
 
 class Step(msgspec.Struct, frozen=True):
     """A write. `reasons` says, for a change, which fields differ and how; `why`, for a move, what
-    made it move from `sources`; `obstacle`, why the server will not do it."""
+    made it move from `sources`; `obstacle`, why the server will not do it. `owner` is a directory
+    elsewhere whose it is: it is kept, and `reasons` say what the file would have otherwise."""
 
     desired: Desired
     action: Action
@@ -44,6 +47,7 @@ class Step(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     why: str = ""
     obstacle: str = ""
+    owner: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +126,9 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
     if actual is None:
         return Step(desired, "create")
     reasons = tuple(differences(desired.body, actual))
+    if owner := owner_of(actual):
+        other = tuple(each for each in reasons if each.path in _CLAIMED and each.after)
+        return Step(desired, "keep", other, owner=owner)
     dropped = {
         each.path: each
         for body in said
@@ -132,6 +139,11 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
         return Step(desired, "keep")
     obstacle = _obstacle(desired, reasons)
     return Step(desired, "change", (*reasons, *dropped.values()), obstacle=obstacle)
+
+
+def owner_of(actual: Document) -> str:
+    """Which directory elsewhere owns it; empty for what is the estate's own."""
+    return str(actual.get("managedBy") or "")
 
 
 def held(plan: Plan) -> list[tuple[Removal, Contents]]:
@@ -155,7 +167,9 @@ def _after(desired: Sequence[Desired], actual: Actual) -> Actual:
 
 def _is_there(desired: Desired, actual: Actual) -> bool:
     found = actual.get(desired.id.lower())
-    return found is not None and _property(found, "provisioningState") != "Deleting"
+    if found is None or owner_of(found):
+        return False  # what a directory owns now is not ours to remove
+    return _property(found, "provisioningState") != "Deleting"
 
 
 def _moving(
@@ -208,6 +222,7 @@ def _extra(known: set[str], seen: Actual) -> list[str]:
         str(document.get("id") or key)
         for key, document in others.items()
         if not _OWN.fullmatch(key)
+        and not owner_of(document)
         and _property(document, "createdBy") != _FOUNDER
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
