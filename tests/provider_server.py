@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -77,15 +78,21 @@ class Provider:
     def issuer(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def start(self) -> None:
+    def start(self, bundle: Path | None = None) -> None:
+        """`bundle` has the authorities that it believes besides the usual ones."""
         install()
         self.tell()
         settings = {"client": self._client, "keys": [_key()]}
         (self._folder / "settings.json").write_text(json.dumps(settings))
         files = [str(self._folder / name) for name in ("people.json", "settings.json")]
         with (self._folder / "provider.log").open("ab") as log:
+            more = {"NODE_EXTRA_CA_CERTS": str(bundle)} if bundle else {}
             self._process = subprocess.Popen(
-                ["node", "serve.mjs", str(self.port), *files], cwd=HOME, stdout=log, stderr=log
+                ["node", "serve.mjs", str(self.port), *files],
+                cwd=HOME,
+                env={**os.environ, **more},
+                stdout=log,
+                stderr=log,
             )
         wait_for(self.port)
 

@@ -38,8 +38,9 @@ def command(
     with connect(data, url) as client:
         if verb is Verb.token:
             made = client.post(tokens, {"label": label, "days": days})
-            columns = ("address", "token", "expires")
-            show(made, output, lambda: "\n".join(f"{each}: {made[each]}" for each in columns))
+            # The token alone, so that it can be led into a file.
+            show(made, output, lambda: str(made["token"]))
+            note(f"for {made['address']}, until {made['expires'][:10]}; shown this once")
         elif verb is Verb.revoke:
             if label not in {each["label"] for each in client.list(tokens)}:
                 raise NotFound(f"there is no token `{label}`: `mlestate scim list` shows them")
