@@ -60,6 +60,8 @@ class Bo(msgspec.Struct):
 
     documents: dict[str, tuple[str, dict[str, Any]]]
     secrets: list[str]
+    # By their collection, the ids of a person and a group that a directory has pushed.
+    pushed: dict[str, str] = {}
     container: str = ""
     guid: str = ""
     run: str = ""
@@ -294,6 +296,15 @@ class Two(House):
         for kind in ("users", "groups", "servicePrincipals"):
             self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
+        token = {"label": "numbat-label"}
+        self.made("admin", Request("POST", "/estate/v1/provisioningTokens", token))
+        for kind, said in (
+            ("Users", {"userName": "numbat-pushed"}),
+            ("Groups", {"displayName": "numbat-pushed-group"}),
+        ):
+            pushed = self.made("admin", Request("POST", f"/scim/v2/{kind}", said)).json()
+            self.bo.pushed[kind] = pushed["id"]
+            self.bo.secrets.append(pushed["id"])
 
 
 _VAULT = "Microsoft.KeyVault/vaults"

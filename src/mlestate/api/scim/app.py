@@ -175,9 +175,10 @@ class Door:
         self._tokens, self._authenticate, self._throttle = tokens, authenticate, throttle
 
     def caller(self, token: str, address: str) -> Caller:
+        if not token.startswith(PREFIX):
+            return self._authenticate(token)
         try:
-            own = token.startswith(PREFIX)
-            return self._tokens.caller(token) if own else self._authenticate(token)
+            return self._tokens.caller(token)
         except Unauthenticated:
             self._throttle.check(address, "scim")
             self._throttle.failed(address, "scim")

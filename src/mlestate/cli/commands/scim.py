@@ -19,6 +19,9 @@ def command(
     data: Data,
     label: Annotated[str, typer.Argument(metavar="[LABEL]", help="The token's name.")] = "",
     days: Annotated[int, typer.Option("--days", help="How long a new token lasts.")] = 365,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="A new file for it, for your eyes alone.")
+    ] = "",
     url: Url = "",
     output: Output = Format.table,
 ) -> None:
@@ -26,9 +29,11 @@ def command(
 
     `token LABEL` makes one, which is shown once; `revoke LABEL` ends it at the next request.
     """
+    from pathlib import Path
     from urllib.parse import quote
 
     from ...core.errors import Invalid, NotFound
+    from ...identity import private_file
     from ..output import note, show, table
     from ..reach import connect
 
@@ -38,9 +43,11 @@ def command(
     with connect(data, url) as client:
         if verb is Verb.token:
             made = client.post(tokens, {"label": label, "days": days})
-            # The token alone, so that it can be led into a file.
-            show(made, output, lambda: str(made["token"]))
-            note(f"for {made['address']}, until {made['expires'][:10]}; shown this once")
+            if out:
+                private_file.write(Path(out), f"{made['token']}\n".encode())
+            else:
+                show(made, output, lambda: str(made["token"]))
+            note(f"for {made['address']}, until {made['expires'][:10]}; it is shown this once")
         elif verb is Verb.revoke:
             if label not in {each["label"] for each in client.list(tokens)}:
                 raise NotFound(f"there is no token `{label}`: `mlestate scim list` shows them")
