@@ -91,6 +91,9 @@ def _estate(address: Address) -> Request:
     kind = address.path.split("/")[3] if end != "metrics" else ""
     name = f"numbat-{kind}" if end == "{name}" else _HOLDERS.get(kind, "")
     path = address.path.replace("{name}", name).replace("{label}", "numbat-label")
+    if address.path.endswith("/release"):
+        name = {"users": "numbat-pushed", "groups": "numbat-pushed-group"}[kind] + "-released"
+        return Request("POST", address.path.replace("{name}", name), {})
     if address.path == principals.TOKENS and address.method == "POST":
         return Request("POST", address.path, {"label": "numbat-new"})
     body = {"secrets": {"label": "numbat-label"}, "password": {"password": "a numbat password"}}

@@ -10,8 +10,8 @@ from scim2_tester import Status, check_server
 from tests.directory.pushing import pushed
 
 
-def test_a_checker_of_the_rfcs_finds_nothing_wrong(tmp_path: Path, database_url: str):
-    with pushed(tmp_path / "data", database_url) as directory, directory.client() as client:
+def test_a_checker_of_the_rfcs_finds_nothing_wrong(tmp_path: Path):
+    with pushed(tmp_path / "data") as directory, directory.client() as client:
         results = check_server(SyncSCIMClient(client))
     bad = (Status.ERROR, Status.CRITICAL)
     wrong = [f"{result.title}: {result.reason}" for result in results if result.status in bad]

@@ -19,6 +19,7 @@ from ..core.times import iso
 from ..identity.changes import Changes
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
+from ..identity.provisioning.provisioning import Provisioning
 from ..identity.provisioning.tokens import ProvisioningTokens
 from .http import answer
 
@@ -39,6 +40,7 @@ class People(msgspec.Struct, frozen=True):
     directory: Directory
     credentials: Credentials
     tokens: ProvisioningTokens
+    provisioning: Provisioning
     dev: bool = False
 
 

@@ -52,6 +52,11 @@ def _collection(kind: str) -> list[Address]:
     ]
 
 
+def _release(kind: str) -> Address:
+    path, action = f"/estate/v1/{kind}/{{name}}/release", f"mlestate.Identity/{kind}/write"
+    return Address("POST", path, action, provisioning.released)
+
+
 def _secrets(kind: str) -> list[Address]:
     path, action = f"/estate/v1/{kind}/{{name}}/secrets", f"mlestate.Identity/{kind}/secrets"
     own = kind == "users"
@@ -76,6 +81,8 @@ ADDRESSES = [
         secrets.password_set,
         own=True,
     ),
+    _release("users"),
+    _release("groups"),
     Address("GET", TOKENS, "mlestate.Identity/provisioningTokens/read", provisioning.listed),
     Address("POST", TOKENS, "mlestate.Identity/provisioningTokens/write", provisioning.created),
     Address(

@@ -1,4 +1,5 @@
-"""The tokens of directories that push people here: made, listed and revoked by administrators."""
+"""What administrators do with directories that push people here: their tokens, and the release of
+what they own."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from ..core.provisioned import ProvisioningToken
 from ..core.times import iso
 from .http import answer
-from .principal_documents import Asked, People, checked
+from .principal_documents import KINDS, Asked, People, checked
 from .principal_secrets import SecretBody
 
 
@@ -28,6 +29,12 @@ def created(people: People, asked: Asked) -> Response:
 
 def revoked(people: People, asked: Asked) -> Response:
     people.tokens.revoke(asked.label)
+    return Response(status_code=204)
+
+
+def released(people: People, asked: Asked) -> Response:
+    """The estate's own again."""
+    people.provisioning.release(asked.caller, KINDS[asked.kind], asked.name)
     return Response(status_code=204)
 
 

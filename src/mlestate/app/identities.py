@@ -66,7 +66,7 @@ class Identities:
         self.realm = Realm(logins, keys, self.directory.tenant, self.provider)
         self.provisioning = Provisioning(database, generation, grants.of, clock)
         tokens = ProvisioningTokens(database, clock)
-        self.people = People(self.directory, self.credentials, tokens, dev)
+        self.people = People(self.directory, self.credentials, tokens, self.provisioning, dev)
         self.scim = Door(tokens, self.authenticator.authenticate, Throttle(clock))
 
     def close(self) -> None:

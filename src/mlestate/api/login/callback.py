@@ -36,7 +36,7 @@ def back_channel(realm: Realm) -> Handler:
         logins = provider.provider_of(realm)
         try:
             await anyio.to_thread.run_sync(
-                logins.logged_out, form.get("logout_token", ""), limiter=realm.threads
+                logins.logged_out, form.get("logout_token", ""), limiter=realm.outside
             )
         except Unauthenticated as error:
             raise Invalid(str(error), code="invalid_request") from None

@@ -19,7 +19,7 @@ def logout(realm: Realm) -> Handler:
             realm.path_tenant(request)
             sent = request.query_params if request.method == "GET" else await read_form(request)
             hint = sent.get("id_token_hint", "")
-            address = await anyio.to_thread.run_sync(_end, realm, hint, limiter=realm.threads)
+            address = await anyio.to_thread.run_sync(_end, realm, hint, limiter=realm.outside)
         except PlatformError as error:
             return pages.message("This logout cannot go on", str(error), 400)
         return pages.logged_out(realm.ways.provider, address)

@@ -30,7 +30,7 @@ async def lead(realm: Realm, request: Request, purpose: Mapping[str, str]) -> Re
         purpose,
         word,
         f"{realm.pages(request)}{CALLBACK}",
-        limiter=realm.threads,
+        limiter=realm.outside,
     )
     page = pages.onward(address, logins.provider.shown)
     page.set_cookie(
@@ -46,7 +46,7 @@ async def back(realm: Realm, request: Request) -> Finished:
         realm,
         request,
         request.cookies.get(COOKIE, ""),
-        limiter=realm.threads,
+        limiter=realm.outside,
     )
     return found
 

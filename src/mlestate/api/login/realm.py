@@ -26,6 +26,8 @@ class Realm(msgspec.Struct, frozen=True):
     # Comparing a password takes a processor for a while: with threads of its own, a burst of
     # logins does not stand in the way of those who are logged in.
     threads: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(2))
+    # A provider that is slow or away keeps nobody from a login that does not need it.
+    outside: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(8))
 
     def path_tenant(self, request: Request) -> str:
         """The tenant as the address says it, if it is this one."""

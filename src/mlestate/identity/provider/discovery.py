@@ -17,6 +17,8 @@ from .wire import Wire
 _KEPT = 3600.0
 # A stranger's key id costs the provider no more than a request in so many seconds.
 _AGAIN = 10.0
+# While the provider is away, so many seconds go by between two who wait for it.
+_AWAY = 5.0
 # Asymmetric alone: a token "signed" with a secret that two know proves nothing of one of them.
 ALGORITHMS = frozenset(
     f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)
@@ -52,6 +54,7 @@ class Discovery:
         self._provider, self._wire, self._clock = provider, wire, clock
         self._lock = threading.Lock()
         self._kept: _Kept | None = None
+        self._away: tuple[float, Unavailable] | None = None
         self._keys: dict[str, jwt.PyJWK] = {}
         self._asked, self._known_until = float("-inf"), float("-inf")
 
@@ -60,7 +63,13 @@ class Discovery:
         kept = self._kept
         if kept is not None and self._clock() < kept.until:
             return kept.metadata
-        found = self._read()
+        if self._away is not None and self._clock() < self._away[0]:
+            raise self._away[1]
+        try:
+            found = self._read()
+        except Unavailable as error:
+            self._away = (self._clock() + _AWAY, error)
+            raise
         self._kept = _Kept(found, self._clock() + _KEPT)
         return found
 

@@ -61,6 +61,9 @@ class People:
 
     def _first_login(self, identity: Identity, claims: Mapping[str, Any]) -> Principal:
         with self._generation.changing() as connection:
+            known = provisioned.linked(connection, identity)
+            if known and (person := principals.by_id(connection, known)):
+                return person  # in another window, a moment ago
             person = self._found(connection, identity, claims) or self._new(connection, claims)
             provisioned.link(connection, identity, person.id, self._clock())
             self._record(connection, person, f"/estate/v1/users/{person.name}")

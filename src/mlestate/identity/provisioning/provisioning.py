@@ -95,7 +95,7 @@ class Provisioning:
             name = name_of(wanted.handle)
             other = principals.by_name(connection, name)
             if other is not None and other.id != object_id:
-                raise _taken(name)
+                raise _taken(name, provisioned.of(connection, other.id) is not None)
             self._hold_external_id(connection, wanted, object_id)
             principal = msgspec.structs.replace(seen.principal, name=name)
             self._write(connection, principal, seen.own.created, wanted)
@@ -119,6 +119,16 @@ class Provisioning:
             self._record(connection, caller, kind, one.name, "delete")
         self.gone(object_id)
 
+    def release(self, caller: Caller, kind: Kind, name: str) -> None:
+        """The estate owns it from now on, just as it is. Raises NotFound."""
+        with self._generation.changing() as connection:
+            principal = principals.by_name(connection, name)
+            own = provisioned.of(connection, principal.id) if principal else None
+            if principal is None or principal.kind != kind or own is None or own.deleted:
+                raise NotFound(f"no directory owns a {kind} `{name[:128]}`")
+            provisioned.release(connection, principal.id)
+            self._record(connection, caller, kind, principal.name, "write")
+
     def _made(self, connection: Connection, kind: Kind, wanted: Wanted) -> tuple[Principal, float]:
         """Whom a creation is about: somebody new, or somebody who is taken over or back."""
         now, name = self._clock(), name_of(wanted.handle)
@@ -133,7 +143,7 @@ class Provisioning:
             elif known.kind == kind and own is None and may_take_over(connection, known):
                 return known, now
             else:
-                raise _taken(name)
+                raise _taken(name, own is not None)
         object_id = str(uuid.uuid4())
         shown = wanted.display_name
         fresh = Principal(object_id, kind, name, object_id, shown, wanted.enabled, now)
@@ -245,7 +255,9 @@ def _put_aside(connection: Connection, one: Principal) -> None:
     principals.change(connection, one.id, name, one.display_name, False)
 
 
-def _taken(name: str) -> Conflict:
+def _taken(name: str, owned: bool) -> Conflict:
+    if owned:
+        return Conflict(f"there is a `{name}` of the directory already", code="uniqueness")
     return Conflict(
         f"`{name}` is taken by one that has another owner: a person with a password or secret of "
         "their own, a guest, or a group with members. Rename or delete it here first.",
