@@ -33,6 +33,7 @@ from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
+from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..api.scim import app as scim
 from ..blob.cell import new_etag
@@ -262,6 +263,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]
 

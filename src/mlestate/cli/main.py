@@ -5,12 +5,14 @@ A command's module is imported only when it is called, so that help comes at onc
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from ..core.errors import Invalid, PlatformError
+from .printable import printable
 
 # Name -> what it does, in the order of `mlestate --help`. The module has the name, less hyphens.
 COMMANDS = {
@@ -42,6 +44,8 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
+    # A command is over soon, and most of what it makes it keeps: there is little to collect.
+    gc.set_threshold(100_000, 20, 100)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -116,14 +120,18 @@ def _told(error: PlatformError) -> str:
 
     What is invalid is but its faults; any other refusal is more than its particulars.
     """
-    faults = [_placed(detail) for detail in error.details]
+    faults = [_one_line(_placed(detail)) for detail in error.details]
     if not faults:
-        return str(error)
+        return _one_line(str(error))
     if len(faults) == 1 and isinstance(error, Invalid):
         return faults[0]
     # A server's message has its faults in it already.
     head = f"{len(faults)} faults:" if faults[0] in str(error) else str(error)
     return "\n  ".join([head, *faults])
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n")
 
 
 def _placed(detail: PlatformError) -> str:
@@ -132,7 +140,7 @@ def _placed(detail: PlatformError) -> str:
 
 
 def _complain(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)
     return 1
 
 

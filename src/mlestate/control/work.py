@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ..core import shape
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.ids import ResourceId
@@ -16,7 +17,6 @@ from ..store.activity import Event, record
 from ..store.database import Connection
 from ..store.operations import Operation, Operations
 from ..store.resources import Resources
-from . import shape
 from .plane import Plane
 
 

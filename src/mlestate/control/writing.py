@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
+from ..core import shape
 from ..core.access import Caller
 from ..core.errors import Invalid, NotFound, Stale
 from ..core.ids import ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
-from . import shape
 from .creations import Creations
 from .grants import ASSIGNMENTS
 from .needing import need

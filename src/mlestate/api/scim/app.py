@@ -22,13 +22,14 @@ from ...identity.throttle import Throttle
 from ..http import Authenticate, bearer, in_thread, read_json, view
 from ..principals import GIVES_RIGHTS
 from ..routed import KNOWN_PATH, Routed
-from . import schemas
+from . import bodies, schemas
 from .answers import answer, page, refuse
 from .documents import document, names, shown, wanted
 from .schemas import LARGEST_PAGE
 
 _KINDS: dict[str, Kind] = {"Users": "User", "Groups": "Group"}
 _PAGE = 100
+_SHOWN, _PAGED = ("attributes", "excludedAttributes"), ("filter", "startIndex", "count")
 _log = structlog.get_logger(__name__)
 
 
@@ -53,18 +54,23 @@ class Address(NamedTuple):
     path: str
     action: str
     verb: Verb
+    # The type of what is sent, and what is read of the query.
+    body: Any = None
+    query: tuple[str, ...] = ()
 
 
 def _collection(name: str) -> list[Address]:
+    whole = bodies.PushedPerson if name == "Users" else bodies.PushedGroup
     path, action = f"/scim/v2/{name}", f"mlestate.Identity/{COLLECTIONS[_KINDS[name]]}"
+    one = f"{path}/{{id}}"
     return [
-        Address("GET", path, f"{action}/read", _listed),
-        Address("POST", path, f"{action}/write", _created),
-        Address("POST", f"{path}/.search", f"{action}/read", _listed),
-        Address("GET", f"{path}/{{id}}", f"{action}/read", _got),
-        Address("PUT", f"{path}/{{id}}", f"{action}/write", _replaced),
-        Address("PATCH", f"{path}/{{id}}", f"{action}/write", _patched),
-        Address("DELETE", f"{path}/{{id}}", f"{action}/delete", _deleted),
+        Address("GET", path, f"{action}/read", _listed, query=(*_SHOWN, *_PAGED)),
+        Address("POST", path, f"{action}/write", _created, whole, _SHOWN),
+        Address("POST", f"{path}/.search", f"{action}/read", _listed, bodies.Search),
+        Address("GET", one, f"{action}/read", _got, query=_SHOWN),
+        Address("PUT", one, f"{action}/write", _replaced, whole, _SHOWN),
+        Address("PATCH", one, f"{action}/write", _patched, bodies.Patch, _SHOWN),
+        Address("DELETE", one, f"{action}/delete", _deleted),
     ]
 
 
@@ -156,7 +162,7 @@ def _some(known: list[dict[str, Any]], id: str) -> Response:
 
 
 ADDRESSES = [
-    Address("POST", "/scim/v2/.search", "mlestate.Identity/users/read", _searched),
+    Address("POST", "/scim/v2/.search", "mlestate.Identity/users/read", _searched, bodies.Search),
     *_collection("Users"),
     *_collection("Groups"),
     _about("ServiceProviderConfig", _configuration),

@@ -12,7 +12,7 @@ import structlog
 from ...core.errors import Conflict, PlatformError, Unauthenticated
 from ...core.principals import Principal
 from ...core.provisioned import Identity, Provisioned
-from ...store import guests, principals, provisioned
+from ...store import principals, provisioned
 from ...store.activity import Event, record
 from ...store.database import Database
 from ...store.principals import Connection
@@ -160,7 +160,7 @@ class People:
             raise _refused(str(error)) from None
 
     def _set_groups(self, connection: Connection, person: Principal, names: list[str]) -> None:
-        before = guests.everyone(connection)
+        before = guest_rules.guests_in(connection, [person.id])
         groups = {group.id: group for group in _ours(connection, names)}
         known = provisioned.groups_by_source(connection, person.id, "oidc")
         for gone in sorted(known - groups.keys()):

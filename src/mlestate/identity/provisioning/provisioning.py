@@ -14,7 +14,7 @@ from ...core.errors import Conflict, Invalid, NotFound
 from ...core.principals import Kind, Principal
 from ...core.provisioned import Provisioned
 from ...core.scim.filters import Filter
-from ...store import guests, principals, provisioned, sessions
+from ...store import principals, provisioned, sessions
 from ...store.activity import Event, record
 from ...store.database import Database
 from ...store.principals import Connection
@@ -194,7 +194,7 @@ class Provisioning:
                 raise Invalid(
                     f"`{member[:64]}` is nobody whom the directory made here", code="invalidValue"
                 )
-        before = guests.everyone(connection)
+        before = guest_rules.guests_in(connection, [group.id, *members])
         if principals.set_members(connection, group.id, members):
             guest_rules.hold_group(connection, group, before, self._grants)
 
