@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import (
+    access,
     agents,
     cloud,
     contents,
@@ -29,10 +30,11 @@ from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
 from .mlflow import routes as mlflow
+from .msgraph import routes as msgraph
 from .puts import Puts
 from .scim import app as scim
 
-Scope = Literal["", "/", "workspace", "account", "container"]
+Scope = Literal["", "/", "workspace", "account", "container", "what is asked about"]
 _WORKSPACE = (
     "/subscriptions/{subscription}/resourceGroups/{group}"
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
@@ -65,7 +67,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table() -> tuple[Address, ...]:
-    parts = (_open(), _estate(), _scim(), _history(), _mlflow(), _blob())
+    parts = (_open(), _estate(), _scim(), _graph(), _history(), _mlflow(), _blob())
     return tuple(address for part in parts for address in part)
 
 
@@ -105,6 +107,16 @@ def _estate() -> Iterator[Address]:
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
+    for question in access.ADDRESSES:
+        yield Address(
+            part="access",
+            method=question.method,
+            path=question.path,
+            action=question.action,
+            scope=question.where,
+            body=question.body,
+            query=question.query,
+        )
     for verb, body in agents.VERBS.items():
         yield Address(
             part="agents",
@@ -124,6 +136,19 @@ def _scim() -> Iterator[Address]:
             path=one.path,
             action=one.action,
             scope="/",
+            body=one.body,
+            query=one.query,
+        )
+
+
+def _graph() -> Iterator[Address]:
+    for one in msgraph.ADDRESSES:
+        yield Address(
+            part="graph",
+            method=one.method,
+            path=one.path,
+            action=one.action,
+            scope="/" if one.action else "",
             body=one.body,
             query=one.query,
         )

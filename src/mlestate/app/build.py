@@ -15,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from ..api import (
+    access,
     arm,
     cloud,
     contents,
@@ -33,17 +34,21 @@ from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
+from ..api.msgraph import routes as msgraph
 from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..api.scim import app as scim
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
-from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.grants import HELD, Grants
+from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.targets import Targets
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -53,12 +58,13 @@ from ..identity import bootstrap, private_file
 from ..identity.provider.wanted import secret as provider_secret
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.locks import Locks
+from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.workspaces import Workspaces
@@ -68,6 +74,7 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
@@ -80,6 +87,7 @@ from .joints.queue import Live, Queue
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
+from .joints.worlds import Worlds
 from .owners import Owners, known_roles
 from .region import Region
 from .settings import Region as RegionSettings
@@ -117,6 +125,7 @@ class Estate:
             _origins(settings),
             settings.dev,
             clock,
+            Belongings(self.grants, clock),
             settings.passwords,
             settings.oidc,
             provider_secret(data, os.environ) if settings.oidc else "",
@@ -127,7 +136,10 @@ class Estate:
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
+        computed = Cores(self.plane, self.queue).computed() | {COLLECTION: permissions}
+        self.engine = Engine(self.plane, computed, self.runs)
+        worlds = Worlds(self.identities.directory, self.grants, clock)
+        self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -143,6 +155,7 @@ class Estate:
         there. The data folder must be this process's alone."""
         settle(self.plane)
         owners = Owners(self.plane, self.grants)
+        owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
@@ -209,14 +222,17 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Denials(self.identities)
+        yield DenyAssignments(self.identities)
+        yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
         yield AppliedFiles()
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
-        if kind == ASSIGNMENTS.lower() and ids:
+        if kind in HELD and ids:
             self.grants.written(ids)
-        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
+        elif kind in HELD:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
@@ -241,6 +257,7 @@ class Estate:
             ),
             "estate": Routed(self._estate_routes(), known),
             "scim": scim.app(self.identities.provisioning, self.identities.scim),
+            "v1.0": Routed(msgraph.routes(directory, self.identities.authenticator), known),
             "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
@@ -263,6 +280,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]

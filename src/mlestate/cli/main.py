@@ -31,6 +31,7 @@ COMMANDS = {
     "get": "Show one resource.",
     "list": "List the resources of a type.",
     "search": "Search everything you may read.",
+    "access": "Say who may do what, and why.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
     "scim": "Manage the tokens of directories that push people here.",
@@ -107,7 +108,12 @@ def _invoke(name: str, arguments: list[str]) -> int:
     module = import_module(f".commands.{name}", __package__)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     settings = getattr(module, "SETTINGS", None)
-    app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
+    if inner := getattr(module, "COMMANDS", None):
+        app.callback(help=module.command.__doc__)(module.command)
+        for word, each in inner.items():
+            app.command(word, help=each.__doc__)(each)
+    else:
+        app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
     command = typer.main.get_command(app)
     code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
     if code == _INTERRUPTED:

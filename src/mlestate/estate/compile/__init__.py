@@ -11,7 +11,7 @@ from datetime import date
 from ..desired import Desired
 from ..layout.places import workspaces
 from ..spec import Estate
-from . import access, computes, conventions, datastores, guests, locks, places, principals
+from . import access, computes, conventions, datastores, given, guests, locks, places, principals
 
 
 def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
@@ -30,7 +30,9 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *guests.guests(estate, made, today),
             *access.groups(estate, today),
             *access.assignments(estate, made),
+            *given.assignments(estate, made),
             *locks.locks(made),
+            *given.denials(estate, made),
         ]
     )
 

@@ -6,6 +6,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 from .attached import AdlsGen1, BlobContainer, Compute, Datastore, FileShare, FileSystem, OneLake
 from .conventions import Convention, Conventions
 from .estate import Estate
+from .given import Assignment, Denial
 from .house import Azure, Naming, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
 from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
@@ -13,6 +14,7 @@ from .settings import Locked, Settings
 
 __all__ = [
     "AdlsGen1",
+    "Assignment",
     "Azure",
     "BlobContainer",
     "Compute",
@@ -20,6 +22,7 @@ __all__ = [
     "Conventions",
     "CustomRole",
     "Datastore",
+    "Denial",
     "Division",
     "Estate",
     "FileShare",
