@@ -21,6 +21,8 @@ from mlestate.identity.credentials import Credentials, Proof
 from mlestate.identity.directory import Directory
 from mlestate.identity.keys import SigningKeys
 from mlestate.identity.logins import Logins
+from mlestate.identity.provisioning.provisioning import Provisioning
+from mlestate.identity.provisioning.tokens import ProvisioningTokens
 from mlestate.identity.sessions import Sessions
 from mlestate.identity.throttle import Throttle
 from mlestate.identity.tokens import Tokens
@@ -134,7 +136,10 @@ class House:
         )
 
     def app(self, dev: bool = False) -> Starlette:
-        people = principals.People(self.directory, self.credentials, dev)
+        tokens = ProvisioningTokens(self.database, self.clock)
+        generation, grants = self.directory.generation, self.grants.of
+        provisioning = Provisioning(self.database, generation, grants, self.clock)
+        people = principals.People(self.directory, self.credentials, tokens, provisioning, dev)
         realm = Realm(self.logins, self.keys, self.directory.tenant)
         return Starlette(
             routes=[

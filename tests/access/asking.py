@@ -70,9 +70,9 @@ class Request(msgspec.Struct, frozen=True):
 class House:
     """The estate, its worker stepped by hand. `tokens` by name; `clock` may be put ahead."""
 
-    def __init__(self, data: Path):
+    def __init__(self, data: Path, settings: Settings | None = None):
         self.clock = _Clock()
-        self.estate = Estate(data, Settings(dev=True), [REGION], self.clock)
+        self.estate = Estate(data, settings or Settings(dev=True), [REGION], self.clock)
         self.estate.found()
         self.loop = asyncio.Runner()
         self.tokens: dict[str, str] = {}

@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from mlestate.api import principals
 from mlestate.api.addresses import Address, table
+from mlestate.api.scim.documents import CORE
 from tests.access.asking import REGION, Request
 from tests.access.two_workspaces import A, Bo
 
@@ -44,6 +46,8 @@ def _case(bo: Bo, address: Address) -> Case:
             return Case(_history(bo, address))
         case "blob":
             return _blob(bo, address)
+        case "scim":
+            return Case(_scim(bo, address))
         case "operations":
             # Of an operation that is not there: what of those that are is in `test_many`.
             return Case(Request("GET", f"{address.path}?ids={REGION}/numbat-operation"), 403)
@@ -52,6 +56,22 @@ def _case(bo: Bo, address: Address) -> Case:
         case "graph":
             return Case(_graph(bo, address))
     return Case(_estate(bo, address))
+
+
+def _scim(bo: Bo, address: Address) -> Request:
+    kind = address.path.split("/")[3]
+    known = {**bo.pushed, "ResourceTypes": "User", "Schemas": f"{CORE}User"}
+    path = address.path.replace("{id}", known.get(kind, ""))
+    name = "userName" if kind == "Users" else "displayName"
+    if path.endswith(".search"):
+        return Request(address.method, path, {"filter": 'externalId eq "numbat"'})
+    if address.method == "PATCH":
+        said = {"op": "replace", "path": name, "value": f"numbat-patched-{kind}"}
+        return Request(address.method, path, {"Operations": [said]})
+    written = address.method in ("POST", "PUT")
+    return Request(
+        address.method, path, {name: f"numbat-{address.method}-{kind}"} if written else None
+    )
 
 
 def _access(address: Address) -> Case:
@@ -92,6 +112,11 @@ def _estate(bo: Bo, address: Address) -> Request:
     kind = address.path.split("/")[3] if end != "metrics" else ""
     name = f"numbat-{kind}" if end == "{name}" else _HOLDERS.get(kind, "")
     path = address.path.replace("{name}", name).replace("{label}", "numbat-label")
+    if address.path.endswith("/release"):
+        name = {"users": "numbat-pushed", "groups": "numbat-pushed-group"}[kind] + "-released"
+        return Request("POST", address.path.replace("{name}", name), {})
+    if address.path == principals.TOKENS and address.method == "POST":
+        return Request("POST", address.path, {"label": "numbat-new"})
     body = {"secrets": {"label": "numbat-label"}, "password": {"password": "a numbat password"}}
     said = body.get(end, {}) if address.method in ("PUT", "POST") else None
     return Request(address.method, path, said)

@@ -63,6 +63,8 @@ class Bo(msgspec.Struct):
 
     documents: dict[str, tuple[str, dict[str, Any]]]
     secrets: list[str]
+    # By their collection, the ids of a person and a group that a directory has pushed.
+    pushed: dict[str, str] = {}
     principals: dict[str, str] = {}
     container: str = ""
     guid: str = ""
@@ -312,6 +314,17 @@ class Two(House):
             known = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-known-{kind}", {}))
             self.bo.principals[kind] = known.json()["objectId"]
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
+        token = {"label": "numbat-label"}
+        self.made("admin", Request("POST", "/estate/v1/provisioningTokens", token))
+        for kind, said in (
+            ("Users", {"userName": "numbat-pushed"}),
+            ("Groups", {"displayName": "numbat-pushed-group"}),
+        ):
+            pushed = self.made("admin", Request("POST", f"/scim/v2/{kind}", said)).json()
+            self.bo.pushed[kind] = pushed["id"]
+            again = {name: f"{text}-released" for name, text in said.items()}
+            self.made("admin", Request("POST", f"/scim/v2/{kind}", again))
+            self.bo.secrets.append(pushed["id"])
 
     def _time_boxes(self) -> None:
         """Bo asks for a role that the group of approvers has to grant, and holds another."""

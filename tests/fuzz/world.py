@@ -24,6 +24,7 @@ def names(two: Two) -> dict[str, str]:
         "experiment": two.bo.experiment,
         "region": "westeurope",
         "name": "bo",
+        "id": two.bo.pushed["Users"],
     }
     for id, _ in two.bo.documents.values():
         for step in ids.parse(id).steps:

@@ -34,6 +34,7 @@ from .login import routes as login
 from .mlflow import routes as mlflow
 from .msgraph import routes as msgraph
 from .puts import Puts
+from .scim import app as scim
 
 Scope = Literal["", "/", "workspace", "account", "container", "what is asked about"]
 _WORKSPACE = (
@@ -68,7 +69,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table() -> tuple[Address, ...]:
-    parts = (_open(), _estate(), _graph(), _history(), _mlflow(), _blob())
+    parts = (_open(), _estate(), _scim(), _graph(), _history(), _mlflow(), _blob())
     return tuple(address for part in parts for address in part)
 
 
@@ -139,6 +140,19 @@ def _estate() -> Iterator[Address]:
             action=agents.ACTION,
             scope="/",
             body=body,
+        )
+
+
+def _scim() -> Iterator[Address]:
+    for one in scim.ADDRESSES:
+        yield Address(
+            part="scim",
+            method=one.method,
+            path=one.path,
+            action=one.action,
+            scope="/",
+            body=one.body,
+            query=one.query,
         )
 
 

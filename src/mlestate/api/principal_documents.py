@@ -15,10 +15,13 @@ from ..core.activity import By
 from ..core.errors import Invalid
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
+from ..core.provisioned import Source
 from ..core.times import iso
 from ..identity.changes import Changes
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
+from ..identity.provisioning.provisioning import Provisioning
+from ..identity.provisioning.tokens import ProvisioningTokens
 from .http import answer
 
 KINDS: dict[str, Kind] = {
@@ -37,6 +40,8 @@ class People(msgspec.Struct, frozen=True):
 
     directory: Directory
     credentials: Credentials
+    tokens: ProvisioningTokens
+    provisioning: Provisioning
     dev: bool = False
 
 
@@ -166,7 +171,9 @@ def put_one(changes: Changes, kind: str, name: str, body: Any) -> tuple[dict[str
             said.object_id,
             _guest(said.guest) if isinstance(said, UserBody) else msgspec.UNSET,
         )
-    return whole([principal], changes.names_in([principal]), changes.guests([principal]))[0], new
+    found = [principal]
+    told = whole(found, changes.names_in(found), changes.guests(found), changes.owners(found))
+    return told[0], new
 
 
 def deleted(people: People, asked: Asked) -> Response:
@@ -197,15 +204,18 @@ def checked(body: Any, shape: type[T]) -> T:
 
 def _whole(people: People, principals: list[Principal]) -> list[dict[str, Any]]:
     directory = people.directory
-    return whole(principals, directory.names_in(principals), directory.guests(principals))
+    members, guests = directory.names_in(principals), directory.guests(principals)
+    return whole(principals, members, guests, directory.owners(principals))
 
 
 def whole(
     principals: list[Principal],
     members: Mapping[str, Iterable[str]],
     guests: Mapping[str, Guest],
+    owners: Mapping[str, Source],
 ) -> list[dict[str, Any]]:
-    """With a group's direct members, by name, and with what makes a guest one; by object id."""
+    """With a group's direct members, by name, with what makes a guest one, and with who owns it
+    where that is a directory elsewhere; by object id."""
     documents = []
     for principal in principals:
         found = document(principal)
@@ -213,6 +223,8 @@ def whole(
             found["members"] = sorted(members.get(principal.id, ()))
         if guest := guests.get(principal.id):
             found["guest"] = msgspec.to_builtins(guest)
+        if owner := owners.get(principal.id):
+            found["managedBy"] = owner
         documents.append(found)
     return documents
 

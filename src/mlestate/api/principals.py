@@ -20,6 +20,7 @@ from ..core.errors import MethodNotAllowed, NotFound
 from ..identity.authentication import Authenticator
 from . import principal_documents as documents
 from . import principal_secrets as secrets
+from . import provisioning_tokens as provisioning
 from .authentication import caller_of
 from .http import handled, in_thread, query, read_json, view
 from .principal_documents import Asked
@@ -29,6 +30,7 @@ from .trail import trail_of
 # Who may change the directory can become anybody in it. Contributor has `*` less
 # `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.
 GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
+TOKENS = "/estate/v1/provisioningTokens"
 Verb = Callable[[People, Asked], Response]
 
 
@@ -52,6 +54,11 @@ def _collection(kind: str) -> list[Address]:
         Address("PUT", f"/estate/v1/{kind}/{{name}}", f"{action}/write", documents.put, body=body),
         Address("DELETE", f"/estate/v1/{kind}/{{name}}", f"{action}/delete", documents.deleted),
     ]
+
+
+def _release(kind: str) -> Address:
+    path, action = f"/estate/v1/{kind}/{{name}}/release", f"mlestate.Identity/{kind}/write"
+    return Address("POST", path, action, provisioning.released)
 
 
 def _secrets(kind: str) -> list[Address]:
@@ -78,6 +85,22 @@ ADDRESSES = [
         secrets.password_set,
         own=True,
         body=secrets.PasswordBody,
+    ),
+    _release("users"),
+    _release("groups"),
+    Address("GET", TOKENS, "mlestate.Identity/provisioningTokens/read", provisioning.listed),
+    Address(
+        "POST",
+        TOKENS,
+        "mlestate.Identity/provisioningTokens/write",
+        provisioning.created,
+        body=secrets.SecretBody,
+    ),
+    Address(
+        "DELETE",
+        f"{TOKENS}/{{label}}",
+        "mlestate.Identity/provisioningTokens/delete",
+        provisioning.revoked,
     ),
 ]
 

@@ -39,6 +39,7 @@ from ..api.mlflow.basic import Standing
 from ..api.msgraph import routes as msgraph
 from ..api.openapi import document as openapi
 from ..api.routed import Routed
+from ..api.scim import app as scim
 from ..catalog import CATALOG
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.activity_log import ActivityLog
@@ -62,6 +63,7 @@ from ..control.worker import Worker
 from ..core.access import Caller
 from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
+from ..identity.provider.wanted import secret as provider_secret
 from ..store.activity.chain import signer
 from ..store.cells import ESTATE, Cells
 from ..store.database import Database
@@ -127,11 +129,15 @@ class Estate:
             Belongings(self.grants, clock, self.schedules.changed),
             lambda event: self.journals.note(ESTATE, event),
             self.schedules,
+            settings.passwords,
+            settings.oidc,
+            provider_secret(data, os.environ) if settings.oidc else "",
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.journals = Journals(self.plane, self._record_folder)
         self.safekeeping = Safekeeping(self.cells, signer(self.secret))
         self.leaving = Leaving(self.plane, self.identities.departures)
+        self.identities.provisioning.gone = self.leaving.end_jobs
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
@@ -166,6 +172,7 @@ class Estate:
         self.journals.flush()
         self.safekeeping.anchor(self.clock())
         self.searching.close()
+        self.identities.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()
@@ -252,6 +259,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "scim": scim.app(self.identities.provisioning, self.identities.scim),
             "v1.0": Routed(msgraph.routes(directory, self.identities.authenticator), known),
             "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(

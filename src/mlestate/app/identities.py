@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
+from ..api.scim.app import Door
 from ..core.access import Caller
 from ..core.activity import Asked, Event
 from ..core.lifecycle import Work
@@ -18,7 +19,12 @@ from ..identity.departures import Departures
 from ..identity.directory import Boxes, Directory, Grants
 from ..identity.keys import SigningKeys
 from ..identity.logins import From, Logins
-from ..identity.sessions import Sessions
+from ..identity.provider.logins import ProviderLogins
+from ..identity.provider.people import People as ProviderPeople
+from ..identity.provider.wanted import Provider
+from ..identity.provisioning.provisioning import Provisioning
+from ..identity.provisioning.tokens import ProvisioningTokens
+from ..identity.sessions import SESSION_LIFETIME, Sessions
 from ..identity.throttle import Throttle
 from ..identity.tokens import Tokens
 from ..store import principals
@@ -40,12 +46,22 @@ class Identities:
         belongings: Belongings,
         note: Callable[[Event], None],
         boxes: Boxes | None = None,
+        passwords: bool = True,
+        provider: Provider | None = None,
+        provider_secret: str = "",
     ):
         self.directory = Directory(database, grants, clock, belongings=belongings, boxes=boxes)
         self.cloud = Cloud(self.directory.tenant)
         generation = self.directory.generation
-        self.credentials = Credentials(database, generation, clock)
-        self.sessions = Sessions(database, generation, clock)
+        self.credentials = Credentials(database, generation, clock, passwords=passwords)
+        lasts = provider.hours * 3600.0 if provider else SESSION_LIFETIME
+        self.sessions = Sessions(database, generation, clock, lasts)
+        self.provider: ProviderLogins | None = None
+        if provider is not None:
+            known = ProviderPeople(provider, database, generation, grants.of, clock)
+            self.provider = ProviderLogins(
+                provider, provider_secret, database, known, self.sessions, clock
+            )
         self.departures = Departures(database, generation, clock, belongings)
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
@@ -54,8 +70,15 @@ class Identities:
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, leases, clock
         )
-        self.realm = Realm(logins, keys, self.directory.tenant)
-        self.people = People(self.directory, self.credentials, dev)
+        self.realm = Realm(logins, keys, self.directory.tenant, self.provider)
+        self.provisioning = Provisioning(database, generation, grants.of, clock)
+        tokens = ProvisioningTokens(database, clock)
+        self.people = People(self.directory, self.credentials, tokens, self.provisioning, dev)
+        self.scim = Door(tokens, self.authenticator.authenticate, Throttle(clock))
+
+    def close(self) -> None:
+        if self.provider is not None:
+            self.provider.close()
 
     def log_in(self, client: str, secret: str, address: str) -> tuple[str, int]:
         """A token for the estate itself and the seconds that it lasts. Raises Unauthenticated."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ..core.errors import Invalid
+from ..identity.provider.wanted import Provider
 
 DEFAULT_REGION = "westeurope"
 
@@ -33,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     for each has schemas of its own in it: `estate`; and a region, say `westeurope`, has
     `westeurope` and `westeurope_tracking`. Two estates may not. The user must be allowed to create
     schemas, and the server to take some 20 connections a cell.
+
+    Without `passwords`, nobody logs in by one that is kept here. `oidc` is the provider that people
+    log in by; its secret is in `MLESTATE_OIDC_SECRET` or the file `oidc.secret`, never here.
     """
 
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8443
@@ -41,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: str = ""
     regions: dict[str, Region] = {}
     dev: bool = False
+    passwords: bool = True
+    oidc: Provider | None = None
 
 
 def default_data() -> Path:
@@ -58,6 +64,8 @@ def read(data: Path, environment: Mapping[str, str], **said: Any) -> Settings:
     file = data / "mlestate.toml"
     settings = _from_file(file) if file.exists() else {}
     settings |= _from_environment(environment)
+    if provider := _provider(environment, settings.get("oidc", {})):
+        settings["oidc"] = provider
     settings |= {key: value for key, value in said.items() if value is not None}
     try:
         return msgspec.convert(settings, Settings, strict=False)
@@ -73,15 +81,27 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    fields = {name for name in Settings.__struct_fields__ if name != "regions"}
+    fields = {name for name in Settings.__struct_fields__ if name not in ("regions", "oidc")}
     found = {name: environment.get(f"MLESTATE_{name.upper()}") for name in fields}
     return {name: _parsed(name, text) for name, text in found.items() if text}
+
+
+def _provider(environment: Mapping[str, str], known: Any) -> Any:
+    """The table `oidc`, with what the variables say laid over it."""
+    said = {
+        name: environment.get(f"MLESTATE_OIDC_{name.upper()}")
+        for name in Provider.__struct_fields__
+        if name != "group_names"
+    }
+    words = {name: text for name, text in said.items() if text}
+    lists = {name: text.split(",") for name, text in words.items() if name in ("scopes", "link")}
+    return {**known, **words, **lists} if words and isinstance(known or {}, dict) else known
 
 
 def _parsed(name: str, text: str) -> Any:
     if name == "names":
         return text.split(",")
-    if name == "dev":
+    if name in ("dev", "passwords"):
         return text.lower() in ("1", "true", "yes", "on")
     return text
 

@@ -38,6 +38,18 @@ def prove(data: Path, url: str, user: str, secret: str = "") -> Login:
     return login
 
 
+def own_secret(data: Path, here: Session) -> Login:
+    """A secret of somebody who logged in on a page, for programs that know no other way."""
+    login = here.login
+    if login is None:
+        raise Unauthenticated("a token alone makes no secrets: log in with `mlestate login`")
+    if kept := _kept(data, here, login.name):
+        return kept
+    made = mint(here, login.name)
+    keep(data, made)
+    return made
+
+
 def mint(admin: Session, user: str) -> Login:
     """A new secret of the user, made by the administrator; the estate decides whether it may be."""
     if admin.login is None:

@@ -8,13 +8,14 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ..client.session import BUNDLE, ORIGIN, served_at
+from ..core.errors import Invalid, PlatformError
 
 Verdict = Literal["ok", "poor", "bad"]
 LEAST_DISK = 2 << 30
@@ -43,6 +44,7 @@ def examine(data: Path, port: int, url: str = "") -> Iterator[Finding]:
     yield disk(data)
     yield certificate(data)
     yield from server(origin, data, port)
+    yield from provider(data, os.environ)
 
 
 def python(version: tuple[int, ...]) -> Finding:
@@ -116,6 +118,35 @@ def clock(date: str, now: float) -> Finding:
         return Finding("clock", "ok", f"within {max(skew, 1):.0f} s of the server's")
     detail = f"{skew:.0f} s from the server's: tokens will be refused"
     return Finding("clock", "bad", detail, "set both by NTP")
+
+
+def provider(data: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """The provider of logins that this machine's settings name: as the server asks it."""
+    from ..app.settings import read
+    from ..identity.provider.discovery import Discovery
+    from ..identity.provider.wanted import secret
+    from ..identity.provider.wire import Wire
+
+    try:
+        wanted = read(data, environment).oidc
+        if wanted is None:
+            return
+        shown, known = wanted.shown, bool(secret(data, environment))
+    except Invalid as error:
+        yield Finding("provider", "bad", str(error), "mend `mlestate.toml`, or the variables")
+        return
+    wire = Wire(shown)
+    try:
+        keys = Discovery(wanted, wire, time.time).count()
+    except PlatformError as error:
+        yield Finding("provider", "bad", str(error), "see `oidc.issuer` of `mlestate.toml`")
+        return
+    finally:
+        wire.close()
+    yield Finding("provider", "ok", f"{shown} answers, with {keys} keys")
+    if not known:
+        lack = "no secret of this estate at the provider: good for a public client alone"
+        yield Finding("provider", "poor", lack, "write it to `DIR/oidc.secret`, and chmod 600")
 
 
 def free_port(port: int) -> Finding:

@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": "Say what is unwise in an estate file, or what a change of it opens.",
     "diff": "Say what was changed since the estate file was applied last.",
     "login": "Become a user of the estate on this machine.",
+    "logout": "Log out of the estate on this machine.",
     "whoami": "Say who you are towards the estate.",
     "env": "Print the variables that make official clients talk to this estate.",
     "run": "Run a script that is written for Azure, unchanged, against this estate.",
@@ -36,6 +37,7 @@ COMMANDS = {
     "refuse": "Refuse a request for a role.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
+    "scim": "Manage the tokens of directories that push people here.",
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",
     "doctor": "Check this machine and the estate, and say how to mend what is wrong.",
 }

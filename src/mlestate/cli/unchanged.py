@@ -42,7 +42,7 @@ class Wish(msgspec.Struct, frozen=True):
 def run(data: Path, url: str, command: Sequence[str], wish: Wish) -> int:
     """The command's exit code."""
     here = session(data, url)
-    login = prove(data, url, wish.user) if wish.user else own(here)
+    login = prove(data, url, wish.user) if wish.user else own(data, here)
     here = Session(here.origin, here.ca, login)
     with tempfile.TemporaryDirectory(prefix="mlestate-run-") as folder:
         bundle = Path(folder, "bundle.pem")

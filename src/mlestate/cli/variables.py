@@ -11,13 +11,14 @@ from ..client.client import Client
 from ..client.session import BUNDLE, Login, Session
 from ..core.errors import Invalid
 from ..identity import environment
+from . import borrow
 from .borrow import prove
 from .reach import session, workspace_id
 
 
 def variables(data: Path, url: str, workspace: str, user: str) -> dict[str, str]:
     here = session(data, url)
-    login = prove(data, url, user) if user else own(here)
+    login = prove(data, url, user) if user else own(data, here)
     with Session(here.origin, here.ca, login).open() as client:
         return environment.variables(
             environment.Estate(here.origin, _cloud(client), here.ca or data / BUNDLE),
@@ -35,10 +36,10 @@ def render(values: Mapping[str, str], format: str) -> str:
     return "\n".join(f"export {key}={shlex.quote(value)}" for key, value in values.items())
 
 
-def own(here: Session) -> Login:
+def own(data: Path, here: Session) -> Login:
     if here.login is None:
         raise Invalid("a token alone cannot be handed to other programs: say --as USER, or log in")
-    return here.login
+    return here.login if here.login.client_secret else borrow.own_secret(data, here)
 
 
 def _cloud(client: Client) -> str:

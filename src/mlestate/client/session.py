@@ -14,7 +14,7 @@ import msgspec
 
 from ..core.errors import Invalid, Unauthenticated
 from .client import Client
-from .tokens import ClientCredentials, FixedToken, Tokens
+from .tokens import ClientCredentials, FixedToken, RefreshTokens, Tokens
 
 ORIGIN = "https://localhost:8443"
 ADMIN = "admin.token"
@@ -25,27 +25,41 @@ RUNNING = "run.json"  # what serves the folder wrote there where it answers
 
 
 class Login(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Both files have this shape; `origin` and `name` are known for a login only."""
+    """Both files have this shape; `origin` and `name` are known for a login only. A person who
+    logged in on a page has a `refresh_token`, and no secret."""
 
     client_id: str
     client_secret: str
     tenant: str
     origin: str = ""
     name: str = ""
+    refresh_token: str = ""
 
 
 class Session(msgspec.Struct, frozen=True):
-    """`login` is None when a token was given ready-made."""
+    """`login` is None when a token was given ready-made. `file` is where it is kept."""
 
     origin: str
     ca: Path | None
     login: Login | None = None
     token: str = ""
+    file: Path | None = None
 
     def tokens(self) -> Tokens:
         if self.login is None:
             return FixedToken(self.token)
+        if self.login.refresh_token:
+            return RefreshTokens(self.login.tenant, self.login.client_id, self._load, self._keep)
         return ClientCredentials(self.login.tenant, self.login.client_id, self.login.client_secret)
+
+    def _load(self) -> str:
+        """The refresh token as it is kept now."""
+        kept = _read(self.file) if self.file else None
+        return (kept or self.login or Login("", "", "")).refresh_token
+
+    def _keep(self, token: str) -> None:
+        if self.login is not None and self.file is not None:
+            _write(self.file, msgspec.structs.replace(self.login, refresh_token=token))
 
     def open(
         self, patience: float = 0.0, warn: Callable[[str], None] = lambda text: None
@@ -59,7 +73,8 @@ def find(data: Path, environment: Mapping[str, str], url: str = "") -> Session:
         return msgspec.structs.replace(at(data, environment, None, url), token=token)
     for file in (LOGIN, ADMIN):
         if login := _read(data / file):
-            return at(data, environment, login, url)
+            found = at(data, environment, login, url)
+            return msgspec.structs.replace(found, file=data / file)
     raise Unauthenticated(
         f"nobody is logged in to an estate in `{data}`: start one with `mlestate up`,"
         " name its folder with --data, or set MLESTATE_URL and MLESTATE_TOKEN"

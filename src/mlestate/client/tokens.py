@@ -43,20 +43,14 @@ class _Answer(msgspec.Struct, frozen=True):
     access_token: str
     # Some servers write the number as text.
     expires_in: int | str = 3600
+    refresh_token: str = ""
 
 
-class ClientCredentials:
-    """OAuth 2.0 client credentials; one token is kept until shortly before it ends."""
+class Renewed:
+    """A token that is kept until shortly before it ends; how one is had is said by `form`."""
 
-    def __init__(
-        self,
-        tenant: str,
-        client_id: str,
-        client_secret: str,
-        clock: Callable[[], float] = time.monotonic,
-    ):
-        self._address = f"/{tenant}/oauth2/v2.0/token"
-        self._id, self._secret, self._clock = client_id, client_secret, clock
+    def __init__(self, tenant: str, clock: Callable[[], float]):
+        self._address, self._clock = f"/{tenant}/oauth2/v2.0/token", clock
         self._lock = threading.Lock()
         self._text, self._until = "", 0.0
 
@@ -71,18 +65,69 @@ class ClientCredentials:
         with self._lock:
             self._text = ""
 
+    def form(self) -> dict[str, str]:
+        raise NotImplementedError
+
+    def given(self, answer: _Answer) -> None:
+        """What else came with the token."""
+
     def _ask(self, post: Post) -> None:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._id,
-            "client_secret": self._secret,
-            "scope": "https://management.azure.com/.default",
-        }
         try:
-            answer = msgspec.json.decode(post(self._address, form), type=_Answer)
+            answer = msgspec.json.decode(post(self._address, self.form()), type=_Answer)
         except msgspec.DecodeError as error:
             raise Unavailable(
                 f"`{self._address}` gives no token ({error}): is it an estate?"
             ) from None
         self._text = answer.access_token
         self._until = self._clock() + float(answer.expires_in) - _EARLY
+        self.given(answer)
+
+
+class ClientCredentials(Renewed):
+    """OAuth 2.0 client credentials."""
+
+    def __init__(
+        self,
+        tenant: str,
+        client_id: str,
+        client_secret: str,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        super().__init__(tenant, clock)
+        self._id, self._secret = client_id, client_secret
+
+    def form(self) -> dict[str, str]:
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self._id,
+            "client_secret": self._secret,
+            "scope": "https://management.azure.com/.default",
+        }
+
+
+class RefreshTokens(Renewed):
+    """The session of a person. Each refresh token is good once: `load` gives the newest, since
+    another process may have used the one before, and `keep` puts away the next."""
+
+    def __init__(
+        self,
+        tenant: str,
+        client_id: str,
+        load: Callable[[], str],
+        keep: Callable[[str], object],
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        super().__init__(tenant, clock)
+        self._id, self._load, self._keep = client_id, load, keep
+
+    def form(self) -> dict[str, str]:
+        return {
+            "grant_type": "refresh_token",
+            "client_id": self._id,
+            "refresh_token": self._load(),
+            "scope": "https://management.azure.com/.default offline_access",
+        }
+
+    def given(self, answer: _Answer) -> None:
+        if answer.refresh_token:
+            self._keep(answer.refresh_token)

@@ -13,10 +13,11 @@ from ..core.activity import By, Event
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
-from ..store import guests, principals
+from ..core.provisioned import Source
+from ..store import guests, principals, provisioned
 from ..store.database import attempt
 from ..store.principals import Connection
-from . import events, guest_rules
+from . import events, guest_rules, ownership
 from .generation import Clock
 from .guest_rules import GrantsOf
 
@@ -75,7 +76,8 @@ class Changes:
                 self._set_guest(connection, group, guest)
             were = names = set(self.names_in([group]).get(group.id, ()))
             if members is not None:
-                principals.set_members(connection, group.id, ids)
+                if principals.set_members(connection, group.id, ids):
+                    ownership.hold_members(connection, group)
                 names = {member.name for member in named}
             guest_rules.hold_group(connection, group, before, self._grants)
         changed = {"added": tuple(sorted(names - were)), "removed": tuple(sorted(were - names))}
@@ -97,11 +99,16 @@ class Changes:
         said = events.of_principal(self._by, at, "write", principal, code=code, **known)
         self.events.append(said)
 
+    def owners(self, some: Iterable[Principal]) -> dict[str, Source]:
+        """Who elsewhere owns those of them that are not owned here; by object id."""
+        return provisioned.among(self._connection, {principal.id for principal in some})
+
     def _set_guest(
         self, connection: Connection, principal: Principal, wanted: Guest | None
     ) -> None:
         sponsor = principal
         if wanted is not None:
+            ownership.hold(connection, principal, "stay")
             wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
             guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
         # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
@@ -129,6 +136,10 @@ class Changes:
             )
         display_name = known.display_name if display_name is None else display_name
         enabled = known.enabled if enabled is None else enabled
+        if display_name != known.display_name:
+            ownership.hold(connection, known, "displayName")
+        if enabled != known.enabled:
+            ownership.hold(connection, known, "active")
         principals.change(connection, known.id, name, display_name, enabled)
         return get(connection, kind, name), False
 

@@ -18,7 +18,7 @@ from ..store import credentials as store
 from ..store import principals, sessions
 from ..store.activity import record
 from ..store.database import Connection, Database
-from . import events
+from . import events, ownership
 from .generation import Clock, Generation
 from .stays import end_of
 
@@ -41,9 +41,12 @@ class Credentials:
         generation: Generation,
         clock: Clock,
         hasher: PasswordHasher | None = None,
+        passwords: bool = True,
     ):
         self._database, self._generation, self._clock = database, generation, clock
         self._hasher = hasher or PasswordHasher()
+        # Closed, people come by the provider alone; who holds a secret of their own still may.
+        self.passwords = passwords
         # Compared with when there is no password, so that an unknown name takes as long.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
@@ -94,10 +97,13 @@ class Credentials:
         """Ends every session that began with the old one."""
         if principal.kind != "User":
             raise Invalid("Only people have passwords; a service principal has secrets.")
+        if not self.passwords:
+            raise Conflict("Passwords are closed here (`passwords` of `mlestate.toml`).")
         if len(text) < SHORTEST_PASSWORD:
             raise Invalid(f"A password has at least {SHORTEST_PASSWORD} characters.")
         digest, now = self._hasher.hash(text), self._clock()
         with self._generation.changing() as connection:
+            ownership.hold(connection, principal, "password")
             store.set_password(connection, principal.id, digest, now)
             sessions.end_sessions_of(connection, principal.id, now)
             self._say(connection, by, "password/write", principal)
@@ -139,7 +145,8 @@ class Credentials:
         """A person, by password or by a secret of their own."""
         with self._database.read() as connection:
             person = principals.by_name(connection, name)
-            digest = store.password_of(connection, person.id) if person else None
+            known = store.password_of(connection, person.id) if person else None
+            digest = known if self.passwords else None
             secret = store.secret_by_hash(connection, hashed(text))
         # The password is compared in any case, so that every refusal takes as long.
         proven = self._matches(digest, text) or self._opens(secret, person)

@@ -1,16 +1,20 @@
-"""Guests whose last day is over leave the directory, with those who were guests through them."""
+"""Who leaves the directory by time alone: guests whose last day is over, with those who were guests
+through them; and whom a directory elsewhere took away some weeks ago."""
 
 from __future__ import annotations
 
 from ..core.activity import By
 from ..core.guests import today
 from ..core.principals import Principal
-from ..store import guests, principals
+from ..store import guests, principals, provisioned
 from ..store.activity import record
 from ..store.database import Database
 from . import events
 from .belongings import Belongings, NoBelongings
 from .generation import Clock, Generation
+
+# So long what somebody was given waits for them, as in the bin of Entra.
+KEPT = 30 * 86400.0
 
 
 class Departures:
@@ -32,6 +36,7 @@ class Departures:
             for one in over:
                 ids |= dict.fromkeys(sorted(principals.below(connection, one)))
             found = [principals.by_id(connection, id) for id in ids]
+            found += provisioned.deleted(connection, self._clock() - KEPT)
         return [principal for principal in found if principal is not None]
 
     def remove(self, principal: Principal) -> None:

@@ -15,11 +15,12 @@ from ..core.activity import By
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
+from ..core.provisioned import Source
 from ..core.time_boxes import NOTHING, Boxed
-from ..store import guests, principal_search, principals
+from ..store import guests, principal_search, principals, provisioned
 from ..store.activity import record
 from ..store.database import Database
-from . import events, guest_rules, last_owner
+from . import events, guest_rules, last_owner, ownership
 from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
@@ -246,6 +247,7 @@ class Directory:
         Conflict for the last who may give rights."""
         with self.generation.changing() as connection:
             going = get(connection, kind, name)
+            ownership.hold(connection, going, "existence")
             with last_owner.removing(connection, going, self._grants.of):
                 gone = self._belongings.remove(connection, going.id)
                 principals.remove(connection, going.id)
@@ -265,6 +267,11 @@ class Directory:
         with self._database.read() as connection:
             found = guests.among(connection, {principal.id for principal in among})
         return {known.id: known.guest for known in found}
+
+    def owners(self, among: Iterable[Principal]) -> dict[str, Source]:
+        """Who elsewhere owns those of them that are not owned here; by object id."""
+        with self._database.read() as connection:
+            return provisioned.among(connection, {principal.id for principal in among})
 
     def stay(self, object_id: str) -> Stay | None:
         """What being a guest comes to, groups included. None for who is no guest."""

@@ -40,9 +40,10 @@ def of_failed_login(by: By, at: float, principal: Principal | None, why: str) ->
     return activity.event(who, at, LOGIN, place, status=FAILED, code=401, error=why, requests=1)
 
 
-def of_end(at: float, principal: Principal) -> Event:
-    """A session that was ended because its refresh token was used twice."""
-    return activity.event(By(), at, END, id_of(principal), error="refresh token used twice")
+def of_end(at: float, principal: Principal, why: str) -> Event:
+    """A session that is over before its time. `why` is empty where its owner ended it."""
+    who = By() if why else By(principal.id, principal.name, principal.kind)
+    return activity.event(who, at, END, id_of(principal), **({"error": why} if why else {}))
 
 
 def id_of(principal: Principal) -> str:

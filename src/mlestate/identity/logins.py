@@ -86,6 +86,12 @@ class Logins:
             )
         return grant(form, source)
 
+    def end(self, identity: str) -> None:
+        """The session of an id token that this estate gave. Raises Unauthenticated."""
+        session = self._tokens.session_of(identity)
+        if session:
+            self.sessions.end(session)
+
     def guarded(self, source: From, name: str, check: Callable[[], T]) -> T:
         """`check`, with its failures counted against guessing, and recorded."""
         try:

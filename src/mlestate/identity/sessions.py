@@ -12,7 +12,7 @@ import msgspec
 from ..core.activity import Asked, By
 from ..core.errors import NotFound, Unauthenticated, Unavailable
 from ..core.principals import AuthorizationCode, DeviceLogin, Principal, RefreshToken, Session
-from ..store import principals
+from ..store import principals, provisioned
 from ..store import sessions as store
 from ..store.activity import record
 from ..store.database import Database
@@ -52,8 +52,18 @@ class DeviceStart(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    def __init__(self, database: Database, generation: Generation, clock: Clock):
+    """`by_provider`: how long a session lasts of somebody whom a provider vouches for. It is asked
+    again after that: what it said of them may be true no more."""
+
+    def __init__(
+        self,
+        database: Database,
+        generation: Generation,
+        clock: Clock,
+        by_provider: float = SESSION_LIFETIME,
+    ):
         self._database, self._generation, self._clock = database, generation, clock
+        self._by_provider = by_provider
 
     def forget_expired(self) -> None:
         with self._database.write() as connection:
@@ -143,14 +153,26 @@ class Sessions:
         self.end(session.id)
         raise _refused("The refresh token was used before, so its session was ended: log in again.")
 
-    def end(self, session_id: str) -> None:
-        """Tokens that came of the session end with it."""
+    def end(self, session_id: str, why: str = "refresh token used twice") -> None:
+        """Tokens that came of the session end with it. `why` is empty where its owner asks."""
         with self._generation.changing() as connection:
             session = store.session(connection, session_id)
             person = principals.by_id(connection, session.principal_id) if session else None
             store.end_session(connection, session_id, self._clock())
             if person is not None:
-                record(connection, events.of_end(self._clock(), person))
+                record(connection, events.of_end(self._clock(), person, why))
+
+    def end_all(self, principal_id: str) -> None:
+        """All sessions of somebody."""
+        with self._generation.changing() as connection:
+            store.end_sessions_of(connection, principal_id, self._clock())
+
+    def revoke(self, token: str) -> None:
+        """End the session of a refresh token. Nothing is said of one that is not known."""
+        with self._database.read() as connection:
+            known = store.refresh_token(connection, hashed(token))
+        if known is not None:
+            self.end(known.session_id, why="")
 
     def _poll(
         self, connection: Connection, digest: str, client: str, asked: Asked
@@ -182,7 +204,8 @@ class Sessions:
     ) -> Opened:
         now = self._clock()
         ends = end_of(connection, principal_id, now, "invalid_grant")
-        expires = min(now + SESSION_LIFETIME, ends)
+        linked = provisioned.is_linked(connection, principal_id)
+        expires = min(now + (self._by_provider if linked else SESSION_LIFETIME), ends)
         session = Session(str(uuid.uuid4()), principal_id, client, scope, now, expires)
         store.open_session(connection, session)
         opened = self._next(connection, session, nonce)

@@ -83,6 +83,7 @@ class Tokens:
             "nbf": now,
             "exp": now + int(LIFETIME),
             "preferred_username": proof.principal.name,
+            "sid": proof.via,
         }
         return self._sign(claims | ({"nonce": nonce} if nonce else {}))
 
@@ -99,6 +100,12 @@ class Tokens:
             "mlestate.job": {"id": job_id, "fence": fence},
         }
         return self._sign(claims)
+
+    def session_of(self, identity: str) -> str:
+        """The session of an id token of this estate, however old; empty where it has none."""
+        claims = self._payload(identity)
+        kind, _, session = str(claims.get("sid", "")).partition(":")
+        return session if kind == "session" and claims.get("tid") == self.tenant else ""
 
     def verify(self, token: str) -> Claims:
         """The claims of an access token of this estate that is good now."""
@@ -121,20 +128,26 @@ class Tokens:
 
     def _signed(self, token: str) -> Claims:
         try:
-            key = self._keys.public(str(jwt.get_unverified_header(token).get("kid")))
-            if key is None:
-                raise Unauthenticated("The access token is not signed by this estate.")
-            # Times and audience are checked by `verify`, against the clock of this estate.
-            payload = jwt.decode(token, key, algorithms=["ES256"], options=_SIGNATURE_ONLY)
-            return msgspec.convert(payload, Claims)
-        except jwt.InvalidTokenError as error:
-            raise Unauthenticated(f"The access token is not valid: {error}.") from None
-        except RecursionError:
-            raise Unauthenticated("The access token is not valid: it is nested too deep.") from None
+            return msgspec.convert(self._payload(token), Claims)
         except msgspec.ValidationError:
             raise Unauthenticated(
                 "The access token lacks a claim, or has one of a wrong type."
             ) from None
+
+    def _payload(self, token: str) -> dict[str, Any]:
+        try:
+            key = self._keys.public(str(jwt.get_unverified_header(token).get("kid")))
+            if key is None:
+                raise Unauthenticated("The access token is not signed by this estate.")
+            # Times and audience are checked by `verify`, against the clock of this estate.
+            payload: dict[str, Any] = jwt.decode(
+                token, key, algorithms=["ES256"], options=_SIGNATURE_ONLY
+            )
+            return payload
+        except jwt.InvalidTokenError as error:
+            raise Unauthenticated(f"The access token is not valid: {error}.") from None
+        except RecursionError:
+            raise Unauthenticated("The access token is not valid: it is nested too deep.") from None
 
     def _about(self, principal: Principal, origin: str) -> dict[str, Any]:
         claims = {

@@ -21,7 +21,7 @@ from .columns import Key
 metadata = MetaData()
 
 
-def _owner(primary_key: bool = False) -> Column[str]:
+def owner(primary_key: bool = False) -> Column[str]:
     """The principal that a row belongs to; the row goes when the principal goes."""
     owner = ForeignKey("principals.id", ondelete="CASCADE")
     return Column("principal_id", owner, nullable=False, index=True, primary_key=primary_key)
@@ -62,7 +62,7 @@ memberships = Table(
 guests = Table(
     "guests",
     metadata,
-    _owner(primary_key=True),
+    owner(primary_key=True),
     Column("sponsor_id", ForeignKey("principals.id", ondelete="SET NULL"), index=True),
     Column("until", String(10), nullable=False),
     Column("scopes", JSON, nullable=False),
@@ -72,7 +72,7 @@ secrets = Table(
     "secrets",
     metadata,
     Column("id", String(36), primary_key=True),
-    _owner(),
+    owner(),
     Column("hash", String(64), nullable=False, unique=True),
     Column("label", String(128), nullable=False),
     Column("created", Double, nullable=False),
@@ -83,7 +83,7 @@ secrets = Table(
 passwords = Table(
     "passwords",
     metadata,
-    _owner(primary_key=True),
+    owner(primary_key=True),
     Column("hash", String(256), nullable=False),
     Column("changed", Double, nullable=False),
 )
@@ -92,7 +92,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("id", String(36), primary_key=True),
-    _owner(),
+    owner(),
     Column("client", String(128), nullable=False),
     Column("scope", Text, nullable=False),
     Column("created", Double, nullable=False),
@@ -126,7 +126,7 @@ authorization_codes = Table(
     "authorization_codes",
     metadata,
     Column("hash", String(64), primary_key=True),
-    _owner(),
+    owner(),
     Column("client", String(128), nullable=False),
     Column("redirect_uri", Text, nullable=False),
     Column("challenge", String(128), nullable=False),

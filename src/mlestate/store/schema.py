@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
-from . import blob_tables, directory_tables, leases, operations, principal_tables
+from . import blob_tables, directory_tables, leases, operations, provider_tables
 from . import resources as resource_tables
 from .activity import tables as activity
 from .activity import writing as activity_writing
@@ -37,9 +37,9 @@ class Schema(msgspec.Struct, frozen=True):
 _RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
 ESTATE = Schema(
     "estate",
-    "0004",
+    "0005",
     _MIGRATIONS / "estate",
-    (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
+    (directory_tables.metadata, provider_tables.metadata, *_RESOURCES),
     {"0004": activity_writing.refile},
 )
 REGION = Schema(

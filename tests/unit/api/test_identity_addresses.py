@@ -84,8 +84,8 @@ def test_no_other_route_is_anonymous(house: House):
     known = {
         *(path.removesuffix("workspaces/w") for path in ANONYMOUS),
         *(f"/{{tenant}}/oauth2/{v}{w}" for v in ("v2.0/", "") for w in
-          ("token", "devicecode", "authorize")),
-        "/{tenant}/oauth2/identity",
+          ("token", "devicecode", "authorize", "logout", "revoke")),
+        *(f"/{{tenant}}/oauth2/{w}" for w in ("identity", "callback", "backchannel")),
     }  # fmt: skip
     served = {route.path.removesuffix("{rest:path}") for route in house.app().routes}
     assert {path for path in served if not path.startswith("/estate")} == known

@@ -77,3 +77,14 @@ def test_doctor_prints_and_exits_as_programs_need_it(
     assert findings["server"]["verdict"] == "poor"
     assert findings["certificate"]["mend"] == "the first `mlestate up` makes it"
     assert code == int(any(each["verdict"] == "bad" for each in findings.values()))
+
+
+def test_a_provider_that_is_away_or_whose_secret_others_may_read_is_bad(tmp_path: Path):
+    assert list(health.provider(tmp_path, {})) == []
+    away = {"MLESTATE_OIDC_ISSUER": "http://127.0.0.1:9", "MLESTATE_OIDC_CLIENT_ID": "estate"}
+    [found] = health.provider(tmp_path, away)
+    assert (found.verdict, "does not answer" in found.detail) == ("bad", True)
+    (tmp_path / "oidc.secret").write_text("secret")
+    (tmp_path / "oidc.secret").chmod(0o644)
+    [found] = health.provider(tmp_path, away)
+    assert (found.verdict, "chmod 600" in found.detail) == ("bad", True)

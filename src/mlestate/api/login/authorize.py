@@ -13,11 +13,14 @@ from starlette.responses import RedirectResponse, Response
 from ...core.errors import Invalid, PlatformError, Unauthenticated
 from ...core.principals import Principal
 from ...identity.logins import From, needed
-from . import csrf, oauth, pages
+from ...identity.provider.logins import Finished
+from . import csrf, oauth, pages, provider
 from .forms import read_form
 from .oauth import Handler
 from .realm import Realm, source
 
+# What a login by the provider is for.
+WHAT = "authorize"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -54,7 +57,9 @@ def authorize(realm: Realm) -> Handler:
         if fault is not None:
             return _back(wish, oauth.document(fault))
         if request.method == "GET":
-            return _ask(request, wish, form.get("login_hint", ""))
+            return ask(realm, request, wish, form.get("login_hint", ""))
+        if form.get("decision") == "provider":
+            return await _elsewhere(realm, request, wish)
         return await _log_in(realm, request, wish, form)
 
     return handle
@@ -108,11 +113,30 @@ def _fault(realm: Realm, wish: Wish) -> PlatformError | None:
     return None
 
 
-def _ask(request: Request, wish: Wish, username: str, fault: str = "") -> Response:
+async def _elsewhere(realm: Realm, request: Request, wish: Wish) -> Response:
+    said: dict[str, str] = msgspec.to_builtins(wish)
+    try:
+        return await provider.lead(realm, request, {"what": WHAT, **said})
+    except PlatformError as error:
+        return ask(realm, request, wish, "", str(error))
+
+
+async def returned(realm: Realm, request: Request, finished: Finished) -> Response:
+    """The browser is back from the provider."""
+    wish = Wish(**{name: finished.purpose.get(name, "") for name in Wish.__struct_fields__})
+    if finished.person is None:
+        return ask(realm, request, wish, "", str(finished.fault))
+    code = await anyio.to_thread.run_sync(
+        _code_for, realm, finished.person, wish, limiter=realm.threads
+    )
+    return _back(wish, {"code": code})
+
+
+def ask(realm: Realm, request: Request, wish: Wish, username: str, fault: str = "") -> Response:
     word = csrf.word(request)
     hidden = {name: value for name, value in msgspec.to_builtins(wish).items() if value}
     page = pages.login(
-        hidden | {csrf.FIELD: word}, wish.client_id, username, fault, wish.returns_to
+        hidden | {csrf.FIELD: word}, wish.client_id, username, fault, wish.returns_to, realm.ways
     )
     return csrf.remember(page, word)
 
@@ -130,12 +154,15 @@ async def _log_in(realm: Realm, request: Request, wish: Wish, form: Mapping[str,
             limiter=realm.threads,
         )
     except Unauthenticated as error:
-        return _ask(request, wish, username, str(error))
+        return ask(realm, request, wish, username, str(error))
     return _back(wish, {"code": code})
 
 
 def _code(realm: Realm, where: From, wish: Wish, username: str, password: str) -> str:
-    person = person_by(realm, where, username, password)
+    return _code_for(realm, person_by(realm, where, username, password), wish)
+
+
+def _code_for(realm: Realm, person: Principal, wish: Wish) -> str:
     return realm.logins.sessions.authorize(
         person, wish.client_id, wish.redirect_uri, wish.code_challenge, wish.scope, wish.nonce
     )

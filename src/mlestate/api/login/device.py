@@ -10,11 +10,15 @@ from starlette.responses import Response
 
 from ...core.errors import NotFound, PlatformError, Unauthenticated
 from ...identity.logins import From
-from . import csrf, pages
+from ...identity.provider.logins import Finished
+from . import csrf, pages, provider
 from .authorize import person_by
 from .forms import read_form
 from .oauth import Handler
 from .realm import Realm, source
+
+# What a login by the provider is for.
+WHAT = "device"
 
 
 def device(realm: Realm) -> Handler:
@@ -22,11 +26,13 @@ def device(realm: Realm) -> Handler:
         try:
             realm.path_tenant(request)
             if request.method == "GET":
-                return _ask(request, {})
+                return _ask(realm, request, {})
             form = await read_form(request)
             csrf.check(request, form)
         except PlatformError as error:
             return pages.message("This login cannot go on", str(error), 400)
+        if form.get("decision") == "provider":
+            return await _elsewhere(realm, request, form)
         return await _decide(realm, request, form)
 
     return handle
@@ -39,8 +45,38 @@ async def _decide(realm: Realm, request: Request, form: Mapping[str, str]) -> Re
             _decided, realm, source(request), form, approve, limiter=realm.threads
         )
     except (Unauthenticated, NotFound) as error:
-        return _ask(request, form, str(error))
-    what = "may now act in your name" if approve else "was turned away"
+        return _ask(realm, request, form, str(error))
+    return _done(client, approve)
+
+
+async def _elsewhere(realm: Realm, request: Request, form: Mapping[str, str]) -> Response:
+    """Whoever typed the code here and went on has approved, once the provider says who it is."""
+    code = form.get("user_code", "").strip()
+    try:
+        if not code:
+            raise NotFound("Enter the code that the device shows.")
+        return await provider.lead(realm, request, {"what": WHAT, "user_code": code[:64]})
+    except PlatformError as error:
+        return _ask(realm, request, form, str(error))
+
+
+async def returned(realm: Realm, request: Request, finished: Finished) -> Response:
+    """The browser is back from the provider."""
+    form = {"user_code": finished.purpose.get("user_code", "")}
+    if finished.person is None:
+        return _ask(realm, request, form, str(finished.fault))
+    decide = realm.logins.sessions.decide_device
+    try:
+        client = await anyio.to_thread.run_sync(
+            decide, form["user_code"], finished.person, True, limiter=realm.threads
+        )
+    except NotFound as error:
+        return _ask(realm, request, form, str(error))
+    return _done(client, True)
+
+
+def _done(client: str, approved: bool) -> Response:
+    what = "may now act in your name" if approved else "was turned away"
     return pages.message("Done", f"{client} {what}. You can close this page.")
 
 
@@ -49,7 +85,8 @@ def _decided(realm: Realm, where: From, form: Mapping[str, str], approve: bool) 
     return realm.logins.sessions.decide_device(form.get("user_code", ""), person, approve)
 
 
-def _ask(request: Request, form: Mapping[str, str], fault: str = "") -> Response:
+def _ask(realm: Realm, request: Request, form: Mapping[str, str], fault: str = "") -> Response:
     word = csrf.word(request)
     code, username = form.get("user_code", ""), form.get("username", "")
-    return csrf.remember(pages.device({csrf.FIELD: word}, code, username, fault), word)
+    page = pages.device({csrf.FIELD: word}, code, username, fault, realm.ways)
+    return csrf.remember(page, word)

@@ -26,6 +26,8 @@ def configuration(realm: Realm) -> Handler:
                 "authorization_endpoint": f"{pages}/authorize",
                 "token_endpoint": f"{oauth}/token",
                 "device_authorization_endpoint": f"{oauth}/devicecode",
+                "end_session_endpoint": f"{pages}/logout",
+                "revocation_endpoint": f"{oauth}/revoke",
                 "jwks_uri": f"{here}/discovery/v2.0/keys",
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query", "form_post"],

@@ -10,8 +10,10 @@ from ...core.errors import Invalid
 from ...identity.environment import TENANT
 from ...identity.keys import SigningKeys
 from ...identity.logins import From, Logins
+from ...identity.provider.logins import ProviderLogins
 from ..http import view
 from ..trail import trail_of
+from .pages import Ways
 
 # Clients that do not know a tenant ask for one of the first two.
 _ALIASES = ("common", "organizations", TENANT)
@@ -21,9 +23,12 @@ class Realm(msgspec.Struct, frozen=True):
     logins: Logins
     keys: SigningKeys
     tenant: str
+    provider: ProviderLogins | None = None
     # Comparing a password takes a processor for a while: with threads of its own, a burst of
     # logins does not stand in the way of those who are logged in.
     threads: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(2))
+    # A provider that is slow or away keeps nobody from a login that does not need it.
+    outside: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(8))
 
     def path_tenant(self, request: Request) -> str:
         """The tenant as the address says it, if it is this one."""
@@ -34,6 +39,12 @@ class Realm(msgspec.Struct, frozen=True):
                 code="unknown_tenant",
             )
         return tenant
+
+    @property
+    def ways(self) -> Ways:
+        """How people log in on a page."""
+        shown = self.provider.provider.shown if self.provider else ""
+        return Ways(shown, self.logins.credentials.passwords)
 
     def pages(self, request: Request) -> str:
         """The origin of pages for people, whose browsers no proxy leads by Azure's names."""

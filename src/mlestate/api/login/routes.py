@@ -9,7 +9,9 @@ from starlette.routing import Route
 
 from . import discovery
 from .authorize import authorize
+from .callback import back_channel, callback
 from .device import device
+from .logout import logout, revoke
 from .managed_identity import managed_identity
 from .oauth import Handler
 from .realm import Realm
@@ -36,6 +38,10 @@ ADDRESSES = (
     *_both("/{tenant}/oauth2/%sauthorize", authorize, "GET", "POST"),
     Address("/{tenant}/oauth2/identity", ("GET",), managed_identity),
     Address("/{tenant}/oauth2/deviceauth", ("GET", "POST"), device),
+    *_both("/{tenant}/oauth2/%slogout", logout, "GET", "POST"),
+    *_both("/{tenant}/oauth2/%srevoke", revoke, "POST"),
+    Address("/{tenant}/oauth2/callback", ("GET",), callback),
+    Address("/{tenant}/oauth2/backchannel", ("POST",), back_channel),
 )
 
 

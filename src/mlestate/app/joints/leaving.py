@@ -6,7 +6,6 @@ from ...control.plane import Plane
 from ...control.work import writing
 from ...core.access import Caller, Rights
 from ...core.activity import ITSELF
-from ...core.principals import Principal
 from ...core.resource import View
 from ...identity.departures import Departures
 from ...store.resources import Condition, Query
@@ -27,17 +26,17 @@ class Leaving:
         """How many left."""
         due = self._departures.due()
         for principal in due:
-            self._end_jobs(principal)
+            self.end_jobs(principal.id)
             self._departures.remove(principal)
         return len(due)
 
-    def _end_jobs(self, principal: Principal) -> None:
+    def end_jobs(self, object_id: str) -> None:
         """Those that wait or run are canceled: nobody is there any more for whom they would."""
         alive = Condition(("properties", "status"), _ALIVE)
         for region in self._plane.cells.regions:
             with writing(self._plane, region, _ITSELF, View()) as work:
                 for job in work.resources.list(Query(type=JOBS, where=(alive,), limit=_MANY)):
-                    if job.created.id == principal.id:
+                    if job.created.id == object_id:
                         work.later("cancel", job)
                         work.record(f"{JOBS}/cancel/action", job.id)
         self._plane.changed(JOBS.lower())

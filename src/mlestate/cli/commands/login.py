@@ -8,10 +8,10 @@ from ..options import Data, Url
 
 
 def command(
+    data: Data,
     as_: Annotated[
         str, typer.Option("--as", metavar="USER", help="A user's or service principal's name.")
-    ],
-    data: Data,
+    ] = "",
     secret: Annotated[
         str, typer.Option("--secret", metavar="S", help="The user's client secret.")
     ] = "",
@@ -19,13 +19,21 @@ def command(
 ) -> None:
     """Become a user of the estate on this machine.
 
-    Without --secret the administrator of this machine asks the estate for one, which a development
-    estate grants; else you are asked for it. `--as admin` goes back to the administrator.
+    Without --as you log in on a page of the estate, which leads to your company's login where one
+    is connected. With --as and without --secret, the administrator of this machine asks the estate
+    for a secret, which a development estate grants; else you are asked for it. `--as admin` goes
+    back to the administrator.
     """
     from ...client.session import forget, save
     from ..borrow import ADMINISTRATOR, prove
     from ..output import note
 
+    if not as_:
+        from ..person import log_in
+
+        login, path = log_in(data, url)
+        note(f"you are `{login.name}` now (kept in `{path}`)")
+        return
     if as_ == ADMINISTRATOR and not secret:
         forget(data)
         note("you are the administrator of this machine again")

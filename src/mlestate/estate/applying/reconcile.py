@@ -13,6 +13,7 @@ from ...core.errors import Conflict, Forbidden, PlatformError
 from ..bundles import read_bundle
 from ..compile import compile_estate
 from ..desired import Desired
+from ..planning import foreign
 from ..planning import record as records
 from ..planning.guests import over
 from ..planning.moves import other_tenant
@@ -89,6 +90,8 @@ def survey(wanted: Wanted, port: Port, workers: Workers = map) -> Survey:
     found = plan(desired, port, workers, ours, wanted.prune)
     if known.before and (why := other_tenant(known.before, estate)):
         warned += (f"{why}: they all become others",)
+    foreign.hold(found.steps, estate, source)
+    warned += tuple(foreign.notes(found.steps))
     if record is None and not note:
         warned += tuple(other_id(estate.id, found, port))
     return Survey(

@@ -24,6 +24,8 @@ from .revoking import emptied
 # The datastores that a workspace is born with.
 _BORN = re.compile(r".*/datastores/workspace(blob|artifact)store")
 _PROGRAMS = "/estate/v1/serviceprincipals/"
+# With these a file would be a second owner of what a directory owns.
+_CLAIMED = ("members", "guest")
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -34,7 +36,9 @@ Actual = Mapping[str, Document]
 class Step(msgspec.Struct, frozen=True):
     """A write. `reasons` says, for a change, which fields differ and how; `why`, for a move, what
     made it move from `sources`, some of which were in other `regions`; `obstacle`, why the server
-    will not do it. `adopts`: it is there already, and was none of the file's so far."""
+    will not do it. `adopts`: it is there already, and was none of the file's so far. `owner` is a
+    directory elsewhere whose it is: it is kept, and `reasons` say what the file would have
+    otherwise."""
 
     desired: Desired
     action: Action
@@ -42,6 +46,7 @@ class Step(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     why: str = ""
     obstacle: str = ""
+    owner: str = ""
     regions: Mapping[str, str] = {}
     adopts: bool = False
 
@@ -146,6 +151,9 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
     if actual is None:
         return Step(desired, "create", obstacle=obstacle(desired, None))
     reasons = tuple(differences(desired.body, actual))
+    if owner := owner_of(actual):
+        other = tuple(each for each in reasons if each.path in _CLAIMED and each.after)
+        return Step(desired, "keep", other, owner=owner)
     dropped = {
         each.path: each
         for body in said
@@ -156,6 +164,11 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
         return Step(desired, "keep")
     changed = (*reasons, *dropped.values())
     return Step(desired, "change", changed, obstacle=obstacle(desired, actual))
+
+
+def owner_of(actual: Document) -> str:
+    """Which directory elsewhere owns it; empty for what is the estate's own."""
+    return str(actual.get("managedBy") or "")
 
 
 def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actual, Actual]:
@@ -174,7 +187,9 @@ def _after(desired: Sequence[Desired], actual: Actual) -> Actual:
 
 def _is_there(desired: Desired, actual: Actual) -> bool:
     found = actual.get(desired.id.lower())
-    return found is not None and _property(found, "provisioningState") != "Deleting"
+    if found is None or owner_of(found):
+        return False  # what a directory owns now is not ours to remove
+    return _property(found, "provisioningState") != "Deleting"
 
 
 def _moving(
@@ -229,6 +244,7 @@ def _extra(known: set[str], seen: Actual) -> list[str]:
         str(document.get("id") or key)
         for key, document in others.items()
         if not _own(key)
+        and not owner_of(document)
         and _property(document, "createdBy") != _FOUNDER
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
