@@ -39,6 +39,8 @@ from ..core import ids
 from ..core.errors import Stale
 from ..core.resource import Resource, Stamp
 from .columns import Key
+from .queries import Condition as Condition
+from .queries import Query as Query
 from .search.filing import Filing
 from .search.tables import metadata
 
@@ -105,53 +107,6 @@ _IF_MATCH = update(resources).where(
 )
 # Rows name the same resources again and again, and an id is worth keeping: it knows its own key.
 _parsed = lru_cache(4096)(ids.parse)
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """What a row must have at a path of its document; an empty path is its name.
-
-    One of the `values`, text compared without regard to case; with no values, anything at all.
-    """
-
-    path: tuple[str, ...]
-    values: tuple[str | bool, ...] = ()
-
-    def met(self, resource: Resource) -> bool:
-        """By a resource in memory, as by its row."""
-        found: Any = resource.document
-        for step in self.path:
-            found = found.get(step) if isinstance(found, dict) else None
-        found = found if self.path else resource.name
-        if not self.values:
-            return found is not None
-        return _folded(found) in {_folded(value) for value in self.values}
-
-
-class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Which resources to list. `scopes` are lower-case keys; None means all that is under `under`.
-    What is at or below one that is `taken` is left out, and what is `hidden` itself.
-
-    With `places`, lower-case keys too, it is what is at or below one of them instead of `under`;
-    `also` are keys of single ones, whatever the scopes; `only` those that are meant at all.
-
-    `concerning` are object ids in lower case: rows that name one of them in `properties.parties`
-    are listed wherever they are. `after` is the (order value, key) of the last row of the page
-    before.
-    """
-
-    type: str
-    under: str = ""
-    scopes: Sequence[str] | None = None
-    concerning: frozenset[str] = frozenset()
-    taken: Sequence[str] = ()
-    hidden: Sequence[str] = ()
-    places: Sequence[str] | None = None
-    also: Sequence[str] = ()
-    only: Sequence[str] | None = None
-    where: tuple[Condition, ...] = ()
-    newest_first: bool = False
-    after: tuple[float, str] | None = None
-    limit: int = 100
 
 
 class Resources:
@@ -257,10 +212,6 @@ class Resources:
     def save_secret(self, key: str, value: dict[str, Any]) -> None:
         save = _SAVE_SECRET[self.connection.dialect.name]
         self.connection.execute(save, {"key": key, "value": value})
-
-
-def _folded(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
 
 
 def refile(connection: Connection) -> None:
