@@ -90,7 +90,7 @@ class Logins:
         """The session of an id token that this estate gave. Raises Unauthenticated."""
         session = self._tokens.session_of(identity)
         if session:
-            self.sessions.end(session)
+            self.sessions.end(session, why="")
 
     def guarded(self, source: From, name: str, check: Callable[[], T]) -> T:
         """`check`, with its failures counted against guessing, and recorded."""

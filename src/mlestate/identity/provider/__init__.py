@@ -1,1 +1,1 @@
-"""Logins by a provider of OpenID Connect, of which this estate is a client; decision 00xx."""
+"""Logins by a provider of OpenID Connect, of which this estate is a client; decision 0026."""

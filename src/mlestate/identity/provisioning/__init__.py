@@ -1,1 +1,1 @@
-"""People and groups that a directory elsewhere pushes here and owns; decision 00xx."""
+"""People and groups that a directory elsewhere pushes here and owns; decision 0027."""
