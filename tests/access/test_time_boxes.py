@@ -34,6 +34,20 @@ def test_who_is_eligible_holds_nothing_and_is_told_what_they_could_do(team: Team
     assert team.get("mia", "/subscriptions").json()["value"] == []
 
 
+def test_why_tells_what_is_held_for_a_time_and_what_could_be_taken(team: Team):
+    team.eligible(team.groups["outer"])
+    team.clock.freeze()
+    action = "Microsoft.Resources/subscriptions/resourceGroups/read"
+    asked = f"/estate/v1/access/why?principal=mia&action={action}&scope={quote(A.group)}"
+    before = team.get("admin", asked).json()
+    until(team.asks("mia"))
+    held = team.get("admin", asked).json()
+    assert (before["allowed"], held["allowed"]) == (False, True)
+    assert before != held
+    team.ahead(30 * 60)
+    assert team.get("admin", asked).json()["allowed"] is False
+
+
 def test_it_is_held_to_its_last_second_with_the_same_token(team: Team):
     team.eligible(team.groups["outer"])
     team.clock.freeze()

@@ -143,7 +143,7 @@ class Estate:
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.schedules, self.announce)
-        worlds = Worlds(self.identities.directory, self.grants, clock)
+        worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
         self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)

@@ -6,15 +6,25 @@ import threading
 from collections.abc import Callable
 
 from ...control.grants import Grants
-from ...core.answers.world import Bound, World
+from ...control.schedules import Schedules
+from ...core import time_boxes
+from ...core.answers.world import Activation, Bound, Eligible, World
+from ...core.time_boxes import Eligibility
 from ...identity.directory import Directory, Everybody, Stamp
 
 
 class Worlds:
     """Implements the port of `control.answering`. Kept while nobody and nothing given changes."""
 
-    def __init__(self, directory: Directory, grants: Grants, clock: Callable[[], float]):
+    def __init__(
+        self,
+        directory: Directory,
+        grants: Grants,
+        schedules: Schedules,
+        clock: Callable[[], float],
+    ):
         self._directory, self._grants, self._clock = directory, grants, clock
+        self._schedules = schedules
         self._lock = threading.Lock()
         self._everybody: tuple[int, Everybody] | None = None
         self._kept: tuple[Stamp, World] | None = None
@@ -30,6 +40,7 @@ class Worlds:
         if self._everybody is None or self._everybody[0] != stamp.directory:
             self._everybody = (stamp.directory, self._directory.everybody())
         everybody, given = self._everybody[1], self._grants.everything()
+        boxes = self._schedules.known()
         return World(
             everybody.principals,
             everybody.members,
@@ -38,7 +49,33 @@ class Worlds:
             self._clock(),
             given.roles,
             given.against,
+            [_eligible(each) for some in boxes.eligible.values() for each in some],
+            [_active(each) for some in boxes.active.values() for each in some],
         )
+
+
+def _eligible(box: Eligibility) -> Eligible:
+    return Eligible(
+        id=box.id,
+        principal=box.principal,
+        role=box.role,
+        scope=box.scope,
+        begins=box.begins,
+        ends=box.ends,
+        glass=box.glass,
+    )
+
+
+def _active(box: time_boxes.Activation) -> Activation:
+    return Activation(
+        id=box.id,
+        principal=box.principal,
+        role=box.role,
+        scope=box.scope,
+        begins=box.begins,
+        ends=box.ends,
+        rests_on=box.rests_on,
+    )
 
 
 def _bounds(everybody: Everybody) -> dict[str, Bound]:
