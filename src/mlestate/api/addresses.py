@@ -17,6 +17,7 @@ from . import (
     agents,
     cloud,
     contents,
+    graph,
     health,
     history,
     operations,
@@ -92,6 +93,7 @@ def _estate() -> Iterator[Address]:
     yield Address(part="tenants", method="GET", path=tenants.PATH)
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path)
+    yield Address(part="graph", method="POST", path=graph.PATH)
     yield Address(part="contents", method="GET", path=contents.PATH)
     for verb in agents.VERBS:
         path = f"{agents.PATH}/{verb}"

@@ -18,6 +18,7 @@ from ..api import (
     arm,
     cloud,
     contents,
+    graph,
     health,
     history,
     operations,
@@ -39,6 +40,7 @@ from ..catalog import CATALOG
 from ..control.conventions import CONVENTIONS
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.graph import Graph
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
@@ -115,6 +117,7 @@ class Estate:
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
+        self.graph = Graph(self.plane, time.monotonic, self.identities.directory.tenant)
         self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
@@ -219,7 +222,8 @@ class Estate:
         runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
-            **dict.fromkeys(("subscriptions", "providers", "mferp"), plane),
+            **dict.fromkeys(("subscriptions", "mferp"), plane),
+            "providers": graph.GraphDoor(self.graph, authenticate, plane),
             **dict.fromkeys(("history", "data", "modelregistry", "metric", "artifact"), past),
             "mlflow": self._mlflow(),
             **dict.fromkeys(
