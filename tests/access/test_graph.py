@@ -175,8 +175,8 @@ def test_the_address_is_one_whatever_its_case_and_takes_one_method(two: Two):
 
 def test_a_secret_is_in_no_row(two: Two):
     text = ask(two, "admin", EVERYTHING).text
-    assert "numbat-secret" not in text
-    assert "credentials" not in text or "sasToken" not in text
+    assert "/connections/" in text
+    assert "numbat-api-key" not in text
 
 
 def test_built_in_roles_are_joined_to_who_has_them(two: Two):
