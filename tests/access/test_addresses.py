@@ -45,6 +45,7 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         ("GET", "/estate/v1/search/views"),
         # As a read of what is asked about, whatever its type.
         ("GET", "/estate/v1/contents"),
+        ("POST", "/providers/Microsoft.ResourceGraph/resources"),
         # Each part of a batch is authorized for itself.
         ("POST", "/_blob/{account}?comp=batch"),
         ("POST", "/_blob/{account}/{container}?restype=container&comp=batch"),
