@@ -10,6 +10,7 @@ It ends with a table of what happened, and with exit code 1 if anything did not.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -238,8 +239,15 @@ def main() -> int:
     return 1 if wrong else 0
 
 
+def parser() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("act", nargs="?", choices=list(ACTS), help="one person's part alone")
+    return words
+
+
 if __name__ == "__main__":
     try:
-        sys.exit(act(sys.argv[1]) if len(sys.argv) > 1 else main())
+        asked = parser().parse_args().act
+        sys.exit(act(asked) if asked else main())
     except KeyboardInterrupt:
         sys.exit("stopped; jobs that were submitted go on" if len(sys.argv) == 1 else 130)

@@ -36,6 +36,7 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
     bare = {(row.method, row.path) for row in table() if not row.anonymous and not row.action}
     assert bare == {
         ("GET", "/estate/v1/me"),
+        ("GET", "/estate/v1/openapi.json"),
         ("GET", "/estate/v1/resources"),
         ("GET", "/estate/v1/operations"),
         # Each PUT is authorized for itself.

@@ -9,7 +9,7 @@ there the type in the path is the action.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -30,12 +30,14 @@ from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
 from .mlflow import routes as mlflow
+from .puts import Puts
 
 Scope = Literal["", "/", "workspace", "account", "container"]
 _WORKSPACE = (
     "/subscriptions/{subscription}/resourceGroups/{group}"
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
 )
+OPENAPI = "/estate/v1/openapi.json"
 MLFLOW = f"/mlflow/v3.0{_WORKSPACE}/api/2.0"
 BLOB = {
     Level.SERVICE: "/_blob/{account}",
@@ -47,7 +49,8 @@ BLOB = {
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """`action` is needed at a `scope`; without one, any known caller is answered, about what that
     caller may see. `anonymous` needs no caller at all. `each`: every part of the request takes what
-    it would take alone, and the one that is refused says so in its own answer."""
+    it would take alone, and the one that is refused says so in its own answer. `body` is the type
+    of what is sent, and `query` the keys that the address reads of its query string."""
 
     part: str
     method: str
@@ -57,6 +60,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     data: bool = False
     anonymous: bool = False
     each: bool = False
+    body: Any = None
+    query: tuple[str, ...] = ()
 
 
 def table() -> tuple[Address, ...]:
@@ -85,19 +90,31 @@ def _estate() -> Iterator[Address]:
     for one in principals.ADDRESSES:
         scope: Scope = "/" if one.action else ""
         yield Address(
-            part="principals", method=one.method, path=one.path, action=one.action, scope=scope
+            part="principals",
+            method=one.method,
+            path=one.path,
+            action=one.action,
+            scope=scope,
+            body=one.body,
         )
-    yield Address(part="resources", method="GET", path=resources.PATH)
-    yield Address(part="resources", method="POST", path=resources.PATH, each=True)
-    yield Address(part="operations", method="GET", path=operations.PATH)
+    yield Address(part="openapi", method="GET", path=OPENAPI)
+    yield Address(part="resources", method="GET", path=resources.PATH, query=resources.QUERY)
+    yield Address(part="resources", method="POST", path=resources.PATH, each=True, body=Puts)
+    yield Address(part="operations", method="GET", path=operations.PATH, query=("ids",))
     yield Address(part="tenants", method="GET", path=tenants.PATH)
     for path in (search.PATH, search.VIEWS):
-        yield Address(part="search", method="GET", path=path)
-    yield Address(part="graph", method="POST", path=graph.PATH)
-    yield Address(part="contents", method="GET", path=contents.PATH)
-    for verb in agents.VERBS:
-        path = f"{agents.PATH}/{verb}"
-        yield Address(part="agents", method="POST", path=path, action=agents.ACTION, scope="/")
+        yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
+    yield Address(part="graph", method="POST", path=graph.PATH, body=graph.QueryRequest)
+    yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
+    for verb, body in agents.VERBS.items():
+        yield Address(
+            part="agents",
+            method="POST",
+            path=f"{agents.PATH}/{verb}",
+            action=agents.ACTION,
+            scope="/",
+            body=body,
+        )
 
 
 def _history() -> Iterator[Address]:

@@ -18,7 +18,7 @@ from .http import Handler, handled
 
 ACTION = "mlestate.Runtime/agents/lease/action"
 # With POST, and `ACTION` at the scope `/`.
-VERBS = ("claim", "renew", "report")
+VERBS: dict[str, type[Wire]] = {"claim": Claim, "renew": Renew, "report": Report}
 PATH = "/estate/v1/agents/{region}"
 
 
@@ -35,17 +35,17 @@ class Agents:
 
     def __init__(self, authenticate: Callable[[Mapping[str, str]], Caller], dispatch: Dispatch):
         self._authenticate = authenticate
-        self._verbs: dict[str, tuple[type[Wire], Callable[[str, Any], Wire]]] = {
-            "claim": (Claim, dispatch.claim),
-            "renew": (Renew, dispatch.renew),
-            "report": (Report, dispatch.report),
+        self._verbs: dict[str, Callable[[str, Any], Wire]] = {
+            "claim": dispatch.claim,
+            "renew": dispatch.renew,
+            "report": dispatch.report,
         }
 
     def routes(self) -> list[Route]:
         return [Route(f"{PATH}/{verb}", handled(self._handler(verb))) for verb in VERBS]
 
     def _handler(self, verb: str) -> Handler:
-        shape, action = self._verbs[verb]
+        shape, action = VERBS[verb], self._verbs[verb]
 
         async def handle(request: Request) -> Response:
             body = await request.body()

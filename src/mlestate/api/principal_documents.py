@@ -82,6 +82,14 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     guest: GuestBody | msgspec.UnsetType | None = msgspec.UNSET
 
 
+# By collection, what is sent of one.
+BODIES: dict[str, type[msgspec.Struct]] = {
+    "users": UserBody,
+    "groups": GroupBody,
+    "servicePrincipals": ProgramBody,
+}
+
+
 def me(people: People, asked: Asked) -> Response:
     """Who one is, and in which groups."""
     caller, directory = asked.caller, people.directory

@@ -7,7 +7,7 @@ looked up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,14 +38,16 @@ class Address(NamedTuple):
     verb: Verb
     # A person may do this for themselves without any role.
     own: bool = False
+    # The type of what is sent.
+    body: Any = None
 
 
 def _collection(kind: str) -> list[Address]:
-    action = f"mlestate.Identity/{kind}"
+    action, body = f"mlestate.Identity/{kind}", documents.BODIES[kind]
     return [
         Address("GET", f"/estate/v1/{kind}", f"{action}/read", documents.listed),
         Address("GET", f"/estate/v1/{kind}/{{name}}", f"{action}/read", documents.got),
-        Address("PUT", f"/estate/v1/{kind}/{{name}}", f"{action}/write", documents.put),
+        Address("PUT", f"/estate/v1/{kind}/{{name}}", f"{action}/write", documents.put, body=body),
         Address("DELETE", f"/estate/v1/{kind}/{{name}}", f"{action}/delete", documents.deleted),
     ]
 
@@ -55,7 +57,7 @@ def _secrets(kind: str) -> list[Address]:
     own = kind == "users"
     return [
         Address("GET", path, f"{action}/read", secrets.listed, own),
-        Address("POST", path, f"{action}/write", secrets.created, own),
+        Address("POST", path, f"{action}/write", secrets.created, own, secrets.SecretBody),
         Address("DELETE", f"{path}/{{label}}", f"{action}/delete", secrets.revoked, own),
     ]
 
@@ -73,6 +75,7 @@ ADDRESSES = [
         "mlestate.Identity/users/password/write",
         secrets.password_set,
         own=True,
+        body=secrets.PasswordBody,
     ),
 ]
 

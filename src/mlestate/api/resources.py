@@ -23,6 +23,7 @@ from .principals import named
 from .puts import MOST, Writer, read
 
 PATH = "/estate/v1/resources"
+QUERY = ("types", "id", "$top", "$skipToken")
 
 
 def route(engine: Engine, people: People, authenticate: Authenticate) -> Route:

@@ -34,6 +34,7 @@ from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
+from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
@@ -253,6 +254,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, Filter, ResourceType
@@ -125,7 +125,7 @@ class OneLake(Datastore, frozen=True, kw_only=True, tag="OneLake"):
 
 class SecretsRequest(Struct, frozen=True, rename="camel"):
     expirable_secret: bool | None = None
-    expire_after_hours: int | None = None
+    expire_after_hours: Annotated[int, Meta(ge=0)] | None = None
 
 
 _PLACE = (
