@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import threading
 import time
@@ -38,7 +39,9 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
+from ..client.webhook import Sender, networks
 from ..control.conventions import CONVENTIONS
+from ..control.courier import Courier
 from ..control.engine import Engine
 from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
 from ..control.graph import Graph
@@ -61,6 +64,7 @@ from ..providers.jobs import Jobs
 from ..providers.locks import Locks
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
+from ..providers.webhooks import Webhooks
 from ..providers.workspaces import Workspaces
 from ..store.cells import Cells
 from ..store.database import Database
@@ -76,6 +80,7 @@ from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import AllPools
+from .joints.post import Post
 from .joints.queue import Live, Queue
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
@@ -86,6 +91,8 @@ from .settings import Region as RegionSettings
 from .settings import Settings
 
 ML = "Microsoft.MachineLearningServices"
+# So many webhooks are told at the same time.
+_CARRIERS = 16
 _VERSIONED = ("environments", "components")
 _LOCATED = {"data": "dataUri", "models": "modelUri"}
 
@@ -119,7 +126,9 @@ class Estate:
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.graph = Graph(self.plane, time.monotonic, self.identities.directory.tenant)
-        self.engine = Engine(self.plane, Cores(self.plane, self.queue).computed(), self.runs)
+        self.post = Post(self.plane, self.plane.hooks)
+        computed = {**Cores(self.plane, self.queue).computed(), **self.post.computed()}
+        self.engine = Engine(self.plane, computed, self.runs)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -128,6 +137,7 @@ class Estate:
         self.plane.add(self._lifecycles())
         self.worker = Worker(self.plane, self.identities.directory.caller)
         self.threads = ThreadPoolExecutor(8, "blob")
+        self.courier = self._courier()
         self.app: ASGIApp = self._front()
 
     def found(self) -> bootstrap.Founded:
@@ -140,11 +150,19 @@ class Estate:
 
     def close(self) -> None:
         self.worker.stop()
+        self.courier.close()
+        self.sender.close()
         self.threads.shutdown()
         self.searching.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()
+
+    def _courier(self) -> Courier:
+        self.sender = Sender(networks(self.settings.webhook_networks))
+        threads = ThreadPoolExecutor(_CARRIERS, "courier")
+        carry = self.sender.send
+        return Courier(self.cells, self.plane.hooks, carry, self.clock, random.random, threads)
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
@@ -202,6 +220,7 @@ class Estate:
         yield RoleAssignments(self.identities)
         yield Locks(self.plane.locks)
         yield AppliedFiles()
+        yield Webhooks(self.post, secrets.token_bytes)
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
@@ -214,6 +233,7 @@ class Estate:
         if kind == CONVENTIONS.lower():
             self.engine.conventions.changed()
         self.worker.wake()
+        self.courier.wake()
 
     def _front(self) -> Front:
         authenticate = self.identities.authenticator.authenticate

@@ -33,11 +33,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     for each has schemas of its own in it: `estate`; and a region, say `westeurope`, has
     `westeurope` and `westeurope_tracking`. Two estates may not. The user must be allowed to create
     schemas, and the server to take some 20 connections a cell.
+
+    `webhook_networks`, such as `10.1.0.0/16`: webhooks may lead there though it is not public.
     """
 
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8443
     plain_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     names: tuple[str, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
     database: str = ""
     regions: dict[str, Region] = {}
     dev: bool = False
@@ -79,7 +82,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _parsed(name: str, text: str) -> Any:
-    if name == "names":
+    if name in ("names", "webhook_networks"):
         return text.split(",")
     if name == "dev":
         return text.lower() in ("1", "true", "yes", "on")

@@ -39,6 +39,7 @@ def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
         Duty("removal of ended logins", HOURLY, estate.identities.sessions.forget_expired),
         Duty("removal of guests whose stay is over", HOURLY, estate.leaving.run),
         Duty("removal of old operations", HOURLY, lambda: forget_operations(estate)),
+        Duty("removal of old letters to webhooks", HOURLY, estate.courier.forget),
         Duty("removal of unused objects", HOURLY, Sweeps(estate).run),
     ]
 

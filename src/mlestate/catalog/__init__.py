@@ -20,6 +20,7 @@ from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
 from .views import VIEWS
+from .webhooks import WEBHOOKS
 from .workspaces import WORKSPACES
 
 # Parents before children.
@@ -37,6 +38,7 @@ CATALOG: tuple[ResourceType, ...] = (
     *VIEWS,
     LOCKS,
     NAMING_CONVENTIONS,
+    WEBHOOKS,
     APPLIED_FILES,
 )
 

@@ -10,12 +10,14 @@ from typing import Any
 import msgspec
 import structlog
 
+from ..core import happenings
 from ..core.access import Caller, Rights
 from ..core.errors import NotFound, PlatformError
 from ..core.ids import ResourceId, parse
 from ..core.lifecycle import Lifecycle
 from ..core.resource import Resource, View
 from ..store.cells import ESTATE
+from ..store.database import Connection
 from ..store.operations import FAILED, SUCCEEDED, Operation, Operations
 from ..store.resources import Query, Resources
 from .grants import ASSIGNMENTS
@@ -64,6 +66,7 @@ def lay_over(plane: Plane, id: ResourceId, edit: Callable[[Resource], Resource])
         if old is None:
             return None
         saved = store.save(edit(old), plane.fresh_id())
+        plane.hooks.tell(connection, happenings.changed(old, saved, plane.clock()))
     plane.changed(old.type.lower())
     return saved
 
@@ -138,6 +141,7 @@ class Worker:
                     store.save(marked, self.plane.fresh_id())
                     ended.append(found.id)
                 known.settle(operation.id, SUCCEEDED, self.plane.clock(), None)
+                self._tell(connection, operation, SUCCEEDED)
         self.plane.changed(_kind(operations[0]), *ended)
 
     def _do(self, region: str, operation: Operation) -> None:
@@ -224,6 +228,20 @@ class Worker:
         status = FAILED if error else SUCCEEDED
         with self.plane.cells.named(region).turn() as connection:
             Operations(connection).settle(operation.id, status, self.plane.clock(), said)
+            self._tell(connection, operation, status)
+
+    def _tell(self, connection: Connection, operation: Operation, status: str) -> None:
+        """Webhooks hear of what was done, and of what could not be made."""
+        id = parse(operation.resource)
+        kind = self.plane.catalog.get(id.type.lower())
+        if kind is None or (status == FAILED and operation.verb != "create"):
+            return
+        action = kind.permission({"create": "write"}.get(operation.verb, operation.verb))
+        by, now = {"oid": operation.principal}, self.plane.clock()
+        told = happenings.done(action, id, now, by)
+        if status == FAILED:
+            told = happenings.resource(happenings.WRITE_FAILED, id, action, now, by)
+        self.plane.hooks.tell(connection, [told] if told else [])
 
 
 class Polling:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .access import Caller
+from .happenings import Happening
 from .ids import ResourceId
 from .resource import Change, Resource, View
 
@@ -39,6 +40,9 @@ class Work(Protocol):
         """Write a resource of the same cell as it is."""
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
+    def tell(self, one: Happening | None) -> None:
+        """Webhooks hear of it, if and only if the transaction is committed."""
+
     def later(self, verb: str, resource: Resource, body: Any = None) -> str:
         """Ask for slow work; the id of the operation."""
 

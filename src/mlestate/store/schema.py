@@ -8,7 +8,15 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
-from . import activity, blob_tables, directory_tables, leases, operations, principal_tables
+from . import (
+    activity,
+    blob_tables,
+    directory_tables,
+    leases,
+    operations,
+    outbox,
+    principal_tables,
+)
 from . import resources as resource_tables
 from .search import tables as search_tables
 
@@ -32,16 +40,21 @@ class Schema(msgspec.Struct, frozen=True):
     fills: Mapping[str, Callable[[Connection], None]] = {}
 
 
-_RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
+_RESOURCES = (
+    search_tables.metadata,
+    operations.metadata,
+    activity.metadata,
+    outbox.metadata,
+)
 ESTATE = Schema(
     "estate",
-    "0003",
+    "0004",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, principal_tables.metadata, *_RESOURCES),
 )
 REGION = Schema(
     "region",
-    "0002",
+    "0003",
     _MIGRATIONS / "region",
     (blob_tables.metadata, leases.metadata, *_RESOURCES),
     {"0002": resource_tables.refile},
