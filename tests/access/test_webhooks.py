@@ -184,11 +184,11 @@ def test_one_that_fails_is_tried_again_in_order_and_set_aside_after_a_day(
     for _ in range(40):
         carry(courier)
         two.clock.ahead += 7200
+    two.log_in()
     row = deliveries(two)[0]
     assert (row["state"], row["answer"]) == ("SetAside", "500")
     assert 8 < row["tries"] < 25
     heard.answer = lambda delivery: 200
-    two.log_in()
     two.made("admin", Request("POST", f"{HOOKS}/hub/redeliver", {}))
     two.work()
     carry(courier)

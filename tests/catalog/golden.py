@@ -82,6 +82,17 @@ OTHERS: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "webhook": {
+        "id": "/providers/Mlestate.Organization/webhooks/hub",
+        "body": {
+            "properties": {
+                "url": "https://hooks.example.com/mlestate?from=estate",
+                "events": ["Microsoft.MachineLearningServices.*"],
+                "scopes": [GROUP],
+                "enabled": True,
+            }
+        },
+    },
     "codes": {"id": f"{WORKSPACE}/codes/c1", "body": {"properties": {"isArchived": False}}},
     "data": {"id": f"{WORKSPACE}/data/d1", "body": {"properties": {"dataType": "mltable"}}},
     "models": {"id": f"{WORKSPACE}/models/m1", "body": {"properties": {"tags": {"a": "b"}}}},

@@ -37,6 +37,7 @@ KINDS = (
         Stands.ESTATE,
         "/providers/Mlestate.Organization/namingConventions",
     ),
+    Kind("webhook", Stands.ESTATE, "/providers/Mlestate.Organization/webhooks"),
     Kind("workspace", Stands.GROUP, f"{_ML}/workspaces"),
     Kind("storage-account", Stands.GROUP, "Microsoft.Storage/storageAccounts"),
     Kind("key-vault", Stands.GROUP, "Microsoft.KeyVault/vaults"),

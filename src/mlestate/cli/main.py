@@ -30,6 +30,7 @@ COMMANDS = {
     "list": "List the resources of a type.",
     "search": "Search everything you may read.",
     "query": "Query everything you may read, in Azure Resource Graph's language.",
+    "webhooks": "Say what webhooks were told, and look after them.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",

@@ -17,6 +17,7 @@ from . import (
     places,
     settings,
     tags,
+    webhooks,
 )
 
 
@@ -30,6 +31,7 @@ def check(estate: Estate, source: Source) -> None:
     names.check_patterns(estate, source)
     settings.check(estate, source)
     conventions.check(estate, source)
+    webhooks.check(estate, source)
     # What follows is worked out from everything else; a file that does not hold together gives
     # nothing to work it out from.
     if not source.faults:

@@ -11,7 +11,17 @@ from datetime import date
 from ..desired import Desired
 from ..layout.places import workspaces
 from ..spec import Estate
-from . import access, computes, conventions, datastores, guests, locks, places, principals
+from . import (
+    access,
+    computes,
+    conventions,
+    datastores,
+    guests,
+    locks,
+    places,
+    principals,
+    webhooks,
+)
 
 
 def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
@@ -31,6 +41,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *access.groups(estate, today),
             *access.assignments(estate, made),
             *locks.locks(made),
+            *webhooks.webhooks(estate, made),
         ]
     )
 

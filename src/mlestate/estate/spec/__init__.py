@@ -10,6 +10,7 @@ from .house import Azure, Naming, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
 from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
 from .settings import Locked, Settings
+from .webhooks import Webhook
 
 __all__ = [
     "AdlsGen1",
@@ -41,4 +42,5 @@ __all__ = [
     "Tags",
     "Team",
     "Tune",
+    "Webhook",
 ]

@@ -11,6 +11,7 @@ from .levels import Division
 from .people import CustomRole, Group, Members, Person, Roles, ServicePrincipal
 from .settings import Settings
 from .shape import Spec, says
+from .webhooks import Webhook
 
 
 class Estate(Spec, frozen=True, kw_only=True, dict=True):
@@ -34,6 +35,7 @@ class Estate(Spec, frozen=True, kw_only=True, dict=True):
     conventions: Annotated[
         Conventions, says("For what people make in workspaces: how it is called, how tagged.")
     ] = Conventions()
+    webhooks: Annotated[dict[str, Webhook], says("Addresses that are told of what happens.")] = {}
     people: Annotated[dict[str, Person], says("People, by id.")] = {}
     groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
     service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
