@@ -25,6 +25,7 @@ OWN = {
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),
     ("GET", "/tenants"),
+    ("POST", "/providers/Microsoft.ResourceGraph/resources"),
     # Their own refusals are inside.
     ("POST", "/estate/v1/resources"),
 }
