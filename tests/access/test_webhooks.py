@@ -5,12 +5,18 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from mlestate.client.webhook import Sender
 from mlestate.control.courier import DAY, Courier
+from mlestate.control.telling import announce
+from mlestate.control.work import writing
+from mlestate.core.resource import View
+from mlestate.identity import tls
 from tests.access.asking import Answer, Request
 from tests.access.two_workspaces import ML, SCIENTIST, SUBSCRIPTION, A, B, Two
 from tests.receiver import Receiver, receiver
@@ -248,6 +254,21 @@ def test_without_tls_only_an_allowed_network_is_gone_to(heard: Receiver):
     sender.close()
 
 
+def test_a_certificate_is_checked_against_the_name(tmp_path: Path):
+    """The connection goes to an address; the certificate is still that of the name."""
+    now = datetime.now(UTC)
+    made = tls.ensure(tmp_path, ["hooks.localhost"], now)
+    with receiver(certificate=made.server) as heard:
+        port = heard.port
+        with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+            Sender(HOME).send(f"https://localhost:{port}/", b"{}", {})
+        known = Sender(HOME, ca=made.ca)
+        assert known.send(f"https://localhost:{port}/", b"{}", {}) == 204
+        with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+            known.send(f"https://127.1:{port}/", b"{}", {})
+    assert [one.headers["host"] for one in heard.got] == [f"localhost:{port}"]
+
+
 @pytest.mark.parametrize(
     ("said", "place"),
     [
@@ -332,3 +353,24 @@ def test_a_job_is_told_of_in_all_its_states(two: Two, heard: Receiver, courier: 
     told = [(e["type"].rpartition(".")[2], e["data"]["runStatus"]) for e in heard.events()]
     assert told == [("RunStatusChanged", "Running"), ("RunStatusChanged", "Failed")]
     assert heard.events()[0]["source"] == A.workspace
+
+
+class Asked(NamedTuple):
+    kind: str = "access.approvalAsked"
+    resource: str = f"{B.group}/providers/Microsoft.Authorization/requests/r1"
+    at: float = 1.0
+    by: str = "eve"
+    said: dict[str, Any] = {"status": "PendingApproval"}
+
+
+def test_what_is_announced_of_access_is_told(two: Two, heard: Receiver, courier: Courier):
+    hook(two, heard, events=["Mlestate.Access.*"], scopes=[B.group])
+    plane, admin = two.estate.plane, two.estate.identities.authenticator.authenticate
+    caller = admin(two.tokens["admin"])
+    with writing(plane, "", caller, View()) as work:
+        announce(work, Asked())
+        announce(work, Asked(resource=f"{A.group}/providers/Microsoft.Authorization/requests/r2"))
+    carry(courier)
+    (event,) = heard.events()
+    assert (event["type"], event["subject"]) == ("Mlestate.Access.ApprovalAsked", Asked().resource)
+    assert event["data"] == {"status": "PendingApproval", "by": "eve"}

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
@@ -28,13 +29,13 @@ def networks(said: Iterable[str]) -> tuple[Network, ...]:
 
 class Sender:
     """`allowed` are networks inside which addresses may lead though they are not public, and
-    without TLS."""
+    without TLS. Certificates are believed as on the whole machine (`SSL_CERT_FILE` names others),
+    or those that `ca` has signed."""
 
-    def __init__(self, allowed: Sequence[Network] = ()):
+    def __init__(self, allowed: Sequence[Network] = (), ca: Path | None = None):
         self._allowed = tuple(allowed)
-        # Certificates are believed as on the whole machine; SSL_CERT_FILE names others.
         self._client = httpx2.Client(
-            verify=ssl.create_default_context(),
+            verify=ssl.create_default_context(cafile=ca),
             trust_env=False,
             follow_redirects=False,
             timeout=_SECONDS,

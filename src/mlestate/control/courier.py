@@ -23,6 +23,8 @@ _JITTER = 0.25
 _AT_ONCE = 200
 # So that one that hangs holds up no other.
 AT_ONE = 4
+# Answers come by the dozen: the outboxes are looked into once for some of them.
+_PAUSE = 0.02
 GONE = 410
 _log = structlog.get_logger(__name__)
 
@@ -49,7 +51,7 @@ class Courier:
         self._threads = threads
         self._lock = threading.Lock()
         self._busy: dict[tuple[str, int], str] = {}
-        self._wake = threading.Event()
+        self._wake, self._rest = threading.Event(), threading.Event()
         self._stop = False
 
     def wake(self) -> None:
@@ -58,6 +60,7 @@ class Courier:
     def stop(self) -> None:
         self._stop = True
         self._wake.set()
+        self._rest.set()
 
     def close(self) -> None:
         """What has begun ends; what has not stays in the outbox."""
@@ -75,6 +78,7 @@ class Courier:
                 begun = 0
             if not begun:
                 self._wake.wait(idle)
+            self._rest.wait(_PAUSE)
 
     def step(self) -> int:
         """Begin with what is due; how many were begun."""

@@ -46,7 +46,7 @@ outbox = Table(
     Column("answer", Text, nullable=False),  # what the last try came to
     Column("ended_at", Float),
     Index("outbox_by_turn", "state", "webhook", "key", "seq"),
-    Index("outbox_by_due", "state", "due_at"),
+    Index("outbox_by_age", "state", "seq"),
 )
 _PUT = insert(outbox)
 _earlier = outbox.alias("earlier")

@@ -33,5 +33,5 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("outbox_by_due", "outbox", ["state", "due_at"], unique=False)
+    op.create_index("outbox_by_age", "outbox", ["state", "seq"], unique=False)
     op.create_index("outbox_by_turn", "outbox", ["state", "webhook", "key", "seq"], unique=False)
