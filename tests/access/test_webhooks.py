@@ -111,6 +111,16 @@ def test_a_webhook_is_told_in_cloud_events_and_signed(two: Two, heard: Receiver,
     assert row["resource"] == id.lower()
 
 
+def test_a_model_that_mlflow_registers_is_told(two: Two, heard: Receiver, courier: Courier):
+    hook(two, heard, events=["*.ModelRegistered"], scopes=[A.workspace])
+    two.mlflow("bo", A, "registered-models/create", {"name": "numbat-heard"})
+    source = f"mlflow-artifacts:/ExperimentRun/dcid.{two.bo.run}/model"
+    said = {"name": "numbat-heard", "source": source, "run_id": two.bo.run}
+    two.mlflow("bo", A, "model-versions/create", said)
+    carry(courier)
+    assert [event["subject"] for event in heard.events()] == ["models/numbat-heard:1"]
+
+
 def test_what_is_written_acted_on_and_deleted_is_told(two: Two, heard: Receiver, courier: Courier):
     hook(two, heard, events=["Microsoft.Resources.*"], scopes=[B.group])
     store = f"{B.group}/providers/Microsoft.Storage/storageAccounts/stfoxden"
