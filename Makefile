@@ -4,7 +4,7 @@ BIN := .venv/bin
 # A package cache on another disk would be copied, not linked; and compiled files are wanted.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up test check install lock
+.PHONY: up test check install lock lock-azure-cli
 
 up: install
 	$(BIN)/mlestate up --dev examples/contoso/estate.yaml
@@ -34,3 +34,9 @@ lock: .tools/bin/uv
 	.tools/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --group dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	  pyproject.toml -o requirements.lock
+
+# The Azure CLI that the tests install for themselves, apart from all else.
+lock-azure-cli: .tools/bin/uv
+	.tools/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  tests/clients/azure-cli.in -o tests/clients/azure-cli.lock

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 _NAMED = re.compile(r"`(?P<name>[\w./-]+\.\w+)`:\s*$")
 _FENCE = re.compile(r'^```\w+(?: add (?P<where>before|after) "(?P<line>.*)")?$')
+_EVAL = re.compile(r'eval "\$\((?P<command>mlestate env .*)\)"')
 _EXPORT = re.compile(r'export (?P<name>\w+)="?(?P<value>[^"]*)"?')
 
 
@@ -109,6 +111,10 @@ class Reader:
     def run(self, command: str, expected: tuple[str, ...]) -> None:
         if export := _EXPORT.fullmatch(command):
             self.environment.setdefault(export["name"], export["value"])
+            return
+        if variables := _EVAL.fullmatch(command):
+            said = self.call(f"{variables['command']} --format json").stdout
+            self.environment |= json.loads(said)
             return
         command, _, code = command.partition("    # exit code ")
         done = self.call(command)

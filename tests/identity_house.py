@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from mlestate.api import cloud, principals
 from mlestate.api.login import routes as login
 from mlestate.api.login.realm import Realm
-from mlestate.core.access import Grant, Permission, Role
+from mlestate.core.access import Denial, Grant, Permission, Role
+from mlestate.core.answers.world import Against
 from mlestate.core.principals import Principal
 from mlestate.identity.audiences import Audiences
 from mlestate.identity.authentication import Authenticator
@@ -62,9 +63,18 @@ class MemoryGrants:
     given: dict[str, list[Grant]] = field(default_factory=dict)
     changes: int = 0
     agents: set[str] = field(default_factory=set)
+    against: list[Against] = field(default_factory=list)
+    denied: dict[str, list[Denial]] = field(default_factory=dict)
 
     def of(self, principal_ids: frozenset[str]) -> list[Grant]:
         return [grant for id in principal_ids for grant in self.given.get(id, [])]
+
+    def denials(self, principal_ids: frozenset[str]) -> list[Denial]:
+        own = [one for id in principal_ids for one in self.denied.get(id, [])]
+        return own + [each.denial for each in self.against if each.about(principal_ids)]
+
+    def same_since(self, generation: int, principal_ids: frozenset[str]) -> bool:
+        return generation == self.changes
 
     def generation(self) -> int:
         return self.changes

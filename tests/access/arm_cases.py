@@ -15,6 +15,7 @@ from tests.access.two_workspaces import Bo
 # It is not bo's: both work in it.
 SHARED = "Microsoft.Resources/subscriptions"
 GROUPS = f"{SHARED}/resourceGroups"
+MANAGEMENT = "Microsoft.Management/managementGroups"
 OWN = "Mlestate.Organization"
 # An account whose keys are off, as is usual, does not list them to anyone.
 _STATUS = {"Microsoft.Storage/storageAccounts/listKeys/action": 403}
@@ -34,10 +35,11 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
     yield _may(kind, "read"), Case(Request("GET", id))
     yield _may(kind, "read"), Case(Request("HEAD", id))
     # In a subscription, and in the estate, each sees their own.
-    if kind.name != GROUPS and kind.namespace != OWN:
+    if kind.name not in (GROUPS, MANAGEMENT) and kind.namespace != OWN:
         yield _may(kind, "read"), Case(Request("GET", collection))
-    yield _may(kind, "write"), Case(Request("PUT", id, body))
-    yield _may(kind, "write"), Case(Request("PATCH", id, {}))
+    status = 405 if kind.made_by else 200
+    yield _may(kind, "write"), Case(Request("PUT", id, body), status)
+    yield _may(kind, "write"), Case(Request("PATCH", id, {}), status)
     for action in kind.actions:
         permission = kind.permission(action.name)
         who = "bo" if _scientist(permission) else "admin"
@@ -47,8 +49,9 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
 
 def _removals(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
     id, _ = bo.documents[kind.name]
-    # A region in which something stands stays.
-    status = 409 if kind.name == f"{OWN}/regions" else 200
+    # A region in which something stands stays, and so does the estate itself.
+    status = 409 if kind.name in (f"{OWN}/regions", MANAGEMENT) else 200
+    status = 405 if kind.made_by else status
     yield _may(kind, "delete"), Case(Request("DELETE", id), status)
 
 

@@ -94,8 +94,12 @@ class House:
 
     def person(self, name: str) -> str:
         """A new user with a token of their own; answers the object id."""
-        made = self.made("admin", Request("PUT", f"/estate/v1/users/{name}", {})).json()
-        secret = Request("POST", f"/estate/v1/users/{name}/secrets", {"label": "test"})
+        return self.enter("users", name)
+
+    def enter(self, kind: str, name: str) -> str:
+        """A token for a user or a program, who is made where there is none; the object id."""
+        made = self.made("admin", Request("PUT", f"/estate/v1/{kind}/{name}", {})).json()
+        secret = Request("POST", f"/estate/v1/{kind}/{name}/secrets", {"label": "test"})
         given = self.made("admin", secret).json()
         login = bootstrap.TokenFile(given["clientId"], given["secret"], given["tenant"])
         self.tokens[name] = self._token(login)

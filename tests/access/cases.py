@@ -47,7 +47,25 @@ def _case(bo: Bo, address: Address) -> Case:
         case "operations":
             # Of an operation that is not there: what of those that are is in `test_many`.
             return Case(Request("GET", f"{address.path}?ids={REGION}/numbat-operation"), 403)
+        case "access":
+            return _access(address)
+        case "graph":
+            return Case(_graph(bo, address))
     return Case(_estate(address))
+
+
+def _access(address: Address) -> Case:
+    """No workspace has an environment here, so there is nothing to compare."""
+    asked = {
+        "why": f"?principal=bo&action=train&scope={quote(A.workspace)}",
+        "who": f"?action=train&scope={quote(A.workspace)}",
+        "diff": "?from=dev&to=prod",
+    }
+    if address.method == "POST":
+        return Case(Request("POST", address.path, {"changes": []}))
+    word = address.path.rpartition("/")[2]
+    request = Request("GET", address.path + asked.get(word, ""))
+    return Case(request, 404 if word == "diff" else 200)
 
 
 def _estate(address: Address) -> Request:
@@ -76,6 +94,17 @@ def _estate(address: Address) -> Request:
     body = {"secrets": {"label": "numbat-label"}, "password": {"password": "a numbat password"}}
     said = body.get(end, {}) if address.method in ("PUT", "POST") else None
     return Request(address.method, path, said)
+
+
+def _graph(bo: Bo, address: Address) -> Request:
+    collection = address.path.split("/")[2]
+    id = bo.principals.get(collection, bo.principals["users"])
+    bodies = {
+        "getByIds": {"ids": list(bo.principals.values())},
+        "checkMemberGroups": {"groupIds": [bo.principals["groups"]]},
+    }
+    said = bodies.get(address.path.rpartition("/")[2], {}) if address.method == "POST" else None
+    return Request(address.method, address.path.replace("{name}", id), said)
 
 
 # Whose secrets are asked for.

@@ -42,18 +42,26 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         # Each PUT is authorized for itself.
         ("POST", "/estate/v1/resources"),
         ("GET", "/tenants"),
+        ("GET", "/v1.0/me"),
+        ("POST", "/v1.0/me/getMemberGroups"),
+        # Whom one may not see is left out.
+        ("POST", "/v1.0/directoryObjects/getByIds"),
         ("GET", "/estate/v1/search"),
         ("GET", "/estate/v1/search/views"),
         # As a read of what is asked about, whatever its type.
         ("GET", "/estate/v1/contents"),
         ("POST", "/providers/Microsoft.ResourceGraph/resources"),
+        # Who may read role assignments is told of others, all of themselves.
+        ("GET", "/estate/v1/access/matrix"),
+        ("GET", "/estate/v1/access/diff"),
+        ("GET", "/estate/v1/access/abilities"),
         # Each part of a batch is authorized for itself.
         ("POST", "/_blob/{account}?comp=batch"),
         ("POST", "/_blob/{account}/{container}?restype=container&comp=batch"),
     }
 
 
-@pytest.mark.parametrize("word", ["estate", "healthz", "metrics", "metadata"])
+@pytest.mark.parametrize("word", ["estate", "healthz", "metrics", "metadata", "v1.0"])
 def test_every_route_that_is_served_is_in_the_table(two: Two, word: str):
     served = two.estate.app.by_word[word].routes  # type: ignore[attr-defined]
     known = {row.path for row in table()}

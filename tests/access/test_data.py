@@ -103,7 +103,9 @@ class TestSignatures:
     def test_one_ends_with_the_right_of_who_asked_for_it(self, fresh: Two):
         target = f"{A.workspace}/providers/Microsoft.Authorization/roleAssignments"
         for row in fresh.get("admin", target).json()["value"]:
-            fresh.made("admin", Request("DELETE", row["id"]))
+            # Those of the estate reach it, and are listed too.
+            if row["id"].startswith(A.workspace):
+                fresh.made("admin", Request("DELETE", row["id"]))
         for address in self._signed(fresh):
             answer = anonymous(fresh, address)
             assert answer.status == 403
@@ -327,7 +329,9 @@ class TestMadeAgain:
         self.again(fresh)
         assert fresh.get("bo", A.workspace).status == 403
         target = f"{A.workspace}/providers/Microsoft.Authorization/roleAssignments"
-        assert fresh.get("admin", target).json()["value"] == []
+        there = fresh.get("admin", target).json()["value"]
+        # Those of the estate reach it, and are listed too.
+        assert [row for row in there if row["id"].startswith(A.workspace)] == []
 
     def test_nothing_of_the_old_one_is_in_the_new_one(self, fresh: Two):
         self.again(fresh)

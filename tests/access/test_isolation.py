@@ -21,11 +21,20 @@ OTHERS = ["eve", "gil", "stranger", "gone", "", "garbage"]
 # Answered to any known caller, about themselves and what they may see.
 OWN = {
     ("GET", "/estate/v1/me"),
+    ("GET", "/estate/v1/openapi.json"),
     ("GET", "/estate/v1/resources"),
     ("GET", "/estate/v1/search"),
     ("GET", "/estate/v1/search/views"),
+    ("GET", "/estate/v1/access/matrix"),
+    ("GET", "/estate/v1/access/diff"),
+    ("GET", "/estate/v1/access/abilities"),
+    ("GET", "/estate/v1/openapi.json"),
     ("GET", "/tenants"),
     ("POST", "/providers/Microsoft.ResourceGraph/resources"),
+    ("GET", "/v1.0/me"),
+    ("POST", "/v1.0/me/getMemberGroups"),
+    # Whom one may not see is left out.
+    ("POST", "/v1.0/directoryObjects/getByIds"),
     # Their own refusals are inside.
     ("POST", "/estate/v1/resources"),
 }

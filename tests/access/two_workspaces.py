@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from mlestate.catalog.denials import deny_assignment
+from mlestate.core import ids
 from tests.access.asking import REGION, Answer, House, Request
 
 ML = "Microsoft.MachineLearningServices"
@@ -60,6 +62,7 @@ class Bo(msgspec.Struct):
 
     documents: dict[str, tuple[str, dict[str, Any]]]
     secrets: list[str]
+    principals: dict[str, str] = {}
     container: str = ""
     guid: str = ""
     run: str = ""
@@ -283,6 +286,16 @@ class Two(House):
             self.bo.secrets.append(name)
         for type, (id, body) in named.items():
             self._keep(type, id, body, "admin")
+        self._denied()
+
+    def _denied(self) -> None:
+        body = {"properties": {"permissions": [{"actions": ["Numbat.Denied/*"]}]}}
+        denial = f"{A.workspace}/providers/Mlestate.Organization/denials/numbat-denial"
+        self._keep("Mlestate.Organization/denials", denial, body, "admin")
+        shown = str(deny_assignment(ids.parse(denial)))
+        self.bo.documents[f"{AUTHORIZATION}/denyAssignments"] = (shown, body)
+        root = "/providers/Microsoft.Management/managementGroups/estate"
+        self._keep("Microsoft.Management/managementGroups", root, {"properties": {}}, "admin")
 
     def _views(self) -> None:
         body = {"properties": {"filter": "name = 'numbat'"}}
@@ -295,6 +308,8 @@ class Two(House):
     def _directory(self) -> None:
         for kind in ("users", "groups", "servicePrincipals"):
             self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-{kind}", {}))
+            known = self.made("admin", Request("PUT", f"/estate/v1/{kind}/numbat-known-{kind}", {}))
+            self.bo.principals[kind] = known.json()["objectId"]
         self.made("admin", Request("PUT", "/estate/v1/servicePrincipals/numbat-program", {}))
 
 

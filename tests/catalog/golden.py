@@ -25,6 +25,14 @@ PRINCIPAL = "22222222-2222-2222-2222-222222222222"
 NAME = "33333333-3333-3333-3333-333333333333"
 AUTHORIZATION = "providers/Microsoft.Authorization"
 
+DENIED: dict[str, Any] = {
+    "permissions": [
+        {"actions": ["Microsoft.MachineLearningServices/workspaces/computes/*/write"]},
+    ],
+    "principals": [{"id": "00000000-0000-0000-0000-000000000000", "type": "SystemDefined"}],
+    "excludePrincipals": [{"id": PRINCIPAL, "type": "Group"}],
+    "doNotApplyToChildScopes": False,
+}
 OTHERS: dict[str, dict[str, Any]] = {
     "region": {"id": "/providers/Mlestate.Organization/regions/westeurope", "body": {}},
     "shared view": {
@@ -138,6 +146,18 @@ OTHERS: dict[str, dict[str, Any]] = {
                 "principalType": "User",
             }
         },
+    },
+    "management group": {
+        "id": "/providers/Microsoft.Management/managementGroups/estate",
+        "body": {"properties": {"displayName": "Contoso"}},
+    },
+    "denial": {
+        "id": f"{GROUP}/providers/Mlestate.Organization/denials/keep-computes",
+        "body": {"properties": {**DENIED, "description": "computes are IT's"}},
+    },
+    "deny assignment": {
+        "id": f"{GROUP}/{AUTHORIZATION}/denyAssignments/{NAME}",
+        "body": {"properties": {**DENIED, "denyAssignmentName": "keep-computes"}},
     },
     "lock": {
         "id": f"{WORKSPACE}/{AUTHORIZATION}/locks/keep",

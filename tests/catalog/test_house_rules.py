@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlestate.catalog import CATALOG, SPELLING, by_name
+from mlestate.core import data, ids
 from mlestate.core import document as documents
-from mlestate.core import ids
 from mlestate.core.errors import Invalid, PlatformError
 from mlestate.core.resource import Resource, Stamp, View
 from mlestate.core.resource_type import ResourceType
@@ -20,9 +20,7 @@ from tests.catalog.golden import ACCEPTED, DATA, EVERY, IMPOSSIBLE, REFUSED, kin
 from tests.catalog.writing_by_hand import get, put
 
 STATUSES = json.loads((DATA / "statuses.json").read_text())
-PUBLISHED = {
-    a.lower() for a in json.loads((DATA / "published_operations.json").read_text())["actions"]
-}
+PUBLISHED = {a.lower() for a in data.operations()}
 # Verbs that exist and for which Azure publishes no operation; kept exact, so that it stays true.
 UNPUBLISHED = {"Microsoft.MachineLearningServices/workspaces/environments/delete"}
 EXAMPLES = {kind_of(golden["id"]).name: golden for golden in EVERY.values()}

@@ -14,6 +14,8 @@ from tests.running import COMMAND, ROOT, Running
 
 APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
+REFUSED = (ROOT / "docs" / "guides" / "find-out-why-i-was-refused.md").read_text()
+TEAM = (ROOT / "docs" / "guides" / "give-a-team-access.md").read_text()
 _ROW = re.compile(r"^\| `(?P<old>[^|]+)` \| `(?P<new>[^|]+)` \| (?P<said>[^|]+) \|$", re.M)
 
 
@@ -45,6 +47,16 @@ def test_a_first_estate_is_written_applied_broken_and_changed(reader: guide.Read
 
 def test_plans_and_applies_do_what_their_page_says(reader: guide.Reader):
     for step in guide.steps(APPLY):
+        reader.do(step)
+
+
+def test_a_team_is_given_access_as_its_page_says(reader: guide.Reader):
+    for step in guide.steps(TEAM):
+        reader.do(step)
+
+
+def test_one_finds_out_why_one_was_refused_as_its_page_says(reader: guide.Reader):
+    for step in guide.steps(REFUSED):
         reader.do(step)
 
 

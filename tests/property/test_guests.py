@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlestate.core.access import Rights
@@ -112,6 +112,11 @@ asked = st.one_of(
 
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from(PEOPLE), scopes, min_size=1), st.lists(asked, max_size=12))
+# A guest who holds something comes into a group that is a guest of less.
+@example(
+    {"p0": GROUPS[0]},
+    [("give", "p0", GROUPS[0]), ("invite", "t0", INNER[0]), ("join", "t0", {"p0"})],
+)
 def test_nobody_is_given_what_a_guest_may_not_have(people: dict[str, str], steps: list[Any]):
     """By the ways that there are: what a guest holds, cut or not, is inside their scopes."""
     with a_house() as house:

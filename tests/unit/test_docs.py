@@ -124,8 +124,14 @@ def _refusal(call: str) -> str:
     if name not in COMMANDS:
         return "no such command"
     module = import_module(f"mlestate.cli.commands.{name}")
+    command = module.command
+    if inner := getattr(module, "COMMANDS", None):
+        name, *arguments = arguments or ["--help"]
+        if name not in inner:
+            return "no such command of the group"
+        command = inner[name]
     app = typer.Typer(add_completion=False)
-    app.command(name)(module.command)
+    app.command(name)(command)
     try:
         typer.main.get_command(app).make_context(name, arguments)
     except ClickException as error:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import (
+    access,
     agents,
     cloud,
     contents,
@@ -30,9 +31,10 @@ from .blob import rules
 from .blob.rules import Level
 from .login import routes as login
 from .mlflow import routes as mlflow
+from .msgraph import routes as msgraph
 from .puts import Puts
 
-Scope = Literal["", "/", "workspace", "account", "container"]
+Scope = Literal["", "/", "workspace", "account", "container", "what is asked about"]
 _WORKSPACE = (
     "/subscriptions/{subscription}/resourceGroups/{group}"
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
@@ -65,7 +67,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table() -> tuple[Address, ...]:
-    parts = (_open(), _estate(), _history(), _mlflow(), _blob())
+    parts = (_open(), _estate(), _graph(), _history(), _mlflow(), _blob())
     return tuple(address for part in parts for address in part)
 
 
@@ -106,6 +108,16 @@ def _estate() -> Iterator[Address]:
         yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
     yield Address(part="graph", method="POST", path=graph.PATH, body=graph.QueryRequest)
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
+    for question in access.ADDRESSES:
+        yield Address(
+            part="access",
+            method=question.method,
+            path=question.path,
+            action=question.action,
+            scope=question.where,
+            body=question.body,
+            query=question.query,
+        )
     for verb, body in agents.VERBS.items():
         yield Address(
             part="agents",
@@ -114,6 +126,19 @@ def _estate() -> Iterator[Address]:
             action=agents.ACTION,
             scope="/",
             body=body,
+        )
+
+
+def _graph() -> Iterator[Address]:
+    for one in msgraph.ADDRESSES:
+        yield Address(
+            part="graph",
+            method=one.method,
+            path=one.path,
+            action=one.action,
+            scope="/" if one.action else "",
+            body=one.body,
+            query=one.query,
         )
 
 

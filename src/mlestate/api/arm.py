@@ -78,20 +78,23 @@ def _found(request: Request, found: Found) -> Response:
         return answer(operation_status(request.url.path, found.operation), 200, _poll_again())
     if found.page is not None:
         return answer({"value": found.page.rows, **_next(request, found.page.next)})
-    return answer(found.document, 200, {"etag": f'"{found.etag}"'})
+    if request.method == "HEAD":
+        return answer(None, 204)
+    return answer(found.document, 200, {"etag": f'"{found.etag}"'} if found.etag else {})
 
 
 def written(
     engine: Engine, path: str, outcome: Outcome, seen: View
 ) -> tuple[int, dict[str, str], Any]:
     """The answer of a PUT: its status, its headers and its body."""
-    kind = engine.plane.kind(ids.read(path).id)
-    status = kind.created if outcome.created else kind.replaced
+    kind = engine.plane.catalog.get(ids.read(path).id.type.lower())
+    status = 200 if kind is None else kind.created if outcome.created else kind.replaced
     return status, _about(outcome, seen), outcome.document
 
 
 def _about(outcome: Outcome, seen: View) -> dict[str, str]:
-    headers = {"etag": f'"{outcome.etag}"', **_poll_at(outcome.operation, seen)}
+    headers = {"etag": f'"{outcome.etag}"'} if outcome.etag else {}
+    headers |= _poll_at(outcome.operation, seen)
     headers |= warning(outcome.warnings)
     headers.pop("location", None)  # the client of a PUT then reads the resource itself
     return headers
@@ -100,7 +103,7 @@ def _about(outcome: Outcome, seen: View) -> dict[str, str]:
 def _deleted(outcome: Outcome, seen: View) -> Response:
     if outcome.operation:
         return answer(None, 202, _poll_at(outcome.operation, seen))
-    return answer(None, 200 if outcome.existed else 204)
+    return answer(outcome.document, 200 if outcome.existed else 204)
 
 
 def _acted(outcome: Outcome, seen: View) -> Response:

@@ -134,9 +134,10 @@ def authorize(caller: Caller, address: Address, name: str) -> None:
     """Raises Forbidden."""
     if not address.action or (address.own and is_self(caller, name)):
         return
-    caller.need(address.action, "/")
-    if not address.action.endswith("/read"):
-        caller.need(GIVES_RIGHTS, "/")
+    if address.action.endswith("/read"):
+        caller.need(address.action, "/")
+    else:
+        caller.need_both(address.action, GIVES_RIGHTS, "/")
 
 
 def is_self(caller: Caller, name: str) -> bool:

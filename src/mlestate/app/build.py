@@ -16,6 +16,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from ..api import (
+    access,
     arm,
     cloud,
     contents,
@@ -35,19 +36,23 @@ from ..api.front import Front, unknown
 from ..api.login import routes as login
 from ..api.mlflow.app import MlflowApp
 from ..api.mlflow.basic import Standing
+from ..api.msgraph import routes as msgraph
 from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..blob.cell import new_etag
 from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
+from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.courier import Courier
 from ..control.engine import Engine
-from ..control.grants import ASSIGNMENTS, DEFINITIONS, Grants
+from ..control.grants import HELD, Grants
 from ..control.graph import Graph
+from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
 from ..control.searching import Searching
 from ..control.settling import settle
+from ..control.targets import Targets
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -56,12 +61,13 @@ from ..core.lifecycle import Lifecycle
 from ..identity import bootstrap, private_file
 from ..providers.applied_files import AppliedFiles
 from ..providers.assets import CodeVersions, Located, Versions
-from ..providers.authorization import RoleAssignments, RoleDefinitions
+from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
 from ..providers.job_outputs import JobOutputs
 from ..providers.jobs import Jobs
 from ..providers.locks import Locks
+from ..providers.management import ManagementGroups
 from ..providers.regions import Regions
 from ..providers.secrets import Connections, StorageAccounts
 from ..providers.webhooks import Webhooks
@@ -72,6 +78,7 @@ from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.artifacts import RunArtifacts
+from .joints.belongings import Belongings
 from .joints.contents import Contents
 from .joints.conventions import TrackedNames
 from .joints.cores import Cores
@@ -85,6 +92,7 @@ from .joints.queue import Live, Queue
 from .joints.registered_models import RegisteredModels
 from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
+from .joints.worlds import Worlds
 from .owners import Owners, known_roles
 from .region import Region
 from .settings import Region as RegionSettings
@@ -118,7 +126,13 @@ class Estate:
         self.grants = Grants(self.cells, known_roles())
         self.live, self.queue = Live(), Queue()
         self.identities = Identities(
-            estate, self.grants, self.live, _origins(settings), settings.dev, clock
+            estate,
+            self.grants,
+            self.live,
+            _origins(settings),
+            settings.dev,
+            clock,
+            Belongings(self.grants, clock),
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.leaving = Leaving(self.plane, self.identities.departures)
@@ -127,8 +141,11 @@ class Estate:
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.graph = Graph(self.plane, time.monotonic, self.identities.directory.tenant)
         self.post = Post(self.plane, self.plane.hooks)
-        computed = {**Cores(self.plane, self.queue).computed(), **self.post.computed()}
+        computed = Cores(self.plane, self.queue).computed() | {COLLECTION: permissions}
+        computed |= self.post.computed()
         self.engine = Engine(self.plane, computed, self.runs)
+        worlds = Worlds(self.identities.directory, self.grants, clock)
+        self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -145,6 +162,7 @@ class Estate:
         there. The data folder must be this process's alone."""
         settle(self.plane)
         owners = Owners(self.plane, self.grants)
+        owners.make_management_group()
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
@@ -218,15 +236,18 @@ class Estate:
         yield Jobs(self.runs, self.queue, outputs, self.places)
         yield RoleDefinitions()
         yield RoleAssignments(self.identities)
+        yield Denials(self.identities)
+        yield DenyAssignments(self.identities)
+        yield ManagementGroups(self.identities.directory.tenant)
         yield Locks(self.plane.locks)
         yield AppliedFiles()
         yield Webhooks(self.post, secrets.token_bytes)
 
     def _changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit."""
-        if kind == ASSIGNMENTS.lower() and ids:
+        if kind in HELD and ids:
             self.grants.written(ids)
-        elif kind in (ASSIGNMENTS.lower(), DEFINITIONS.lower()):
+        elif kind in HELD:
             self.grants.changed()
         if kind == f"{ML}/workspaces".lower() or "resourcegroups" in kind:
             self.workspaces.forget()
@@ -252,6 +273,7 @@ class Estate:
                 Routed(health.routes(self._missing, authenticate), known),
             ),
             "estate": Routed(self._estate_routes(), known),
+            "v1.0": Routed(msgraph.routes(directory, self.identities.authenticator), known),
             "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
             **dict.fromkeys(
                 ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
@@ -274,6 +296,7 @@ class Estate:
                 self.clock,
             ),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
+            *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),
         ]

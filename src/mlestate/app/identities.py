@@ -10,6 +10,7 @@ from ..api.principal_documents import People
 from ..core.lifecycle import Work
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
+from ..identity.belongings import Belongings
 from ..identity.credentials import Credentials
 from ..identity.departures import Departures
 from ..identity.directory import Directory, Grants
@@ -33,13 +34,14 @@ class Identities:
         origins: Sequence[str],
         dev: bool,
         clock: Callable[[], float],
+        belongings: Belongings,
     ):
-        self.directory = Directory(database, grants, clock)
+        self.directory = Directory(database, grants, clock, belongings=belongings)
         self.cloud = Cloud(self.directory.tenant)
         generation = self.directory.generation
         self.credentials = Credentials(database, generation, clock)
         self.sessions = Sessions(database, generation, clock)
-        self.departures = Departures(database, generation, clock)
+        self.departures = Departures(database, generation, clock, belongings)
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
@@ -67,6 +69,10 @@ class Identities:
         in the database of the assignments: the work's own transaction sees it."""
         found = principals.by_id(work.connection, object_id)
         return found.kind if found else None
+
+    def groups_of(self, work: Work, object_id: str) -> frozenset[str]:
+        """The ids of all groups the principal is in, groups in groups included."""
+        return principals.groups_of(work.connection, object_id)
 
     def hold_grant(self, object_id: str, scope: str) -> None:
         """Raise Conflict where a role there would reach beyond what a guest may have."""

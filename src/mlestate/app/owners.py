@@ -1,13 +1,16 @@
-"""The two role assignments that are there before anyone could make one: see decision 0005."""
+"""What is there before anyone could make it: two role assignments (see decision 0005), and the
+management group that is the estate."""
 
 from __future__ import annotations
 
 import uuid
 
 from ..api.agents import ACTION
-from ..control.grants import ASSIGNMENTS, Grants
+from ..catalog.management import ROOT, ROOT_ID
+from ..control.grants import Grants
+from ..control.held import ASSIGNMENTS
 from ..control.plane import Plane
-from ..core import roles
+from ..core import ids, roles
 from ..core.access import Permission, Role
 from ..core.ids import ResourceId
 from ..core.resource import Resource, Stamp
@@ -51,10 +54,17 @@ class Owners:
             "principalType": "ServicePrincipal",
             "scope": "/",
         }
+        self._make(id, properties)
+        self._grants.written([id])
+
+    def make_management_group(self) -> None:
+        self._make(ids.parse(ROOT_ID), {"displayName": ROOT})
+
+    def _make(self, id: ResourceId, properties: dict[str, str]) -> None:
+        """Unless it is there already."""
         stamp = Stamp("mlestate", "Application", self._plane.clock())
         made = Resource(id=id, document={"properties": properties}, created=stamp, modified=stamp)
         with self._plane.cells.estate.turn() as connection:
             store = Resources(connection)
             if store.load(id.key) is None:
                 store.save(made, self._plane.fresh_id())
-        self._grants.changed()

@@ -43,7 +43,9 @@ class Conditions(msgspec.Struct, frozen=True):
             return
         if self.create_only:
             raise Forbidden(
-                "This identity may add blobs and not replace them.",
+                "This identity may add blobs and not replace them: that takes the letter `w` of a "
+                "signature, or the data action `Microsoft.Storage/storageAccounts/blobServices/"
+                "containers/blobs/write`, which the role `Storage Blob Data Contributor` has.",
                 code="AuthorizationPermissionMismatch",
             )
         self._positive(found)

@@ -14,8 +14,10 @@ from .computes import COMPUTES
 from .connections import CONNECTIONS
 from .conventions import NAMING_CONVENTIONS
 from .datastores import DATASTORES
+from .denials import DENIED
 from .jobs import JOBS
 from .locks import LOCKS
+from .management import MANAGEMENT_GROUPS
 from .regions import REGIONS
 from .resources import RESOURCES
 from .storage import STORAGE
@@ -26,6 +28,7 @@ from .workspaces import WORKSPACES
 # Parents before children.
 CATALOG: tuple[ResourceType, ...] = (
     REGIONS,
+    MANAGEMENT_GROUPS,
     *RESOURCES,
     *STORAGE,
     WORKSPACES,
@@ -35,6 +38,7 @@ CATALOG: tuple[ResourceType, ...] = (
     JOBS,
     CONNECTIONS,
     *AUTHORIZATION,
+    *DENIED,
     *VIEWS,
     LOCKS,
     NAMING_CONVENTIONS,

@@ -15,10 +15,10 @@ from ..core.times import iso
 from ..core.validate import Fault
 from ..core.words import Word
 from . import names
+from .management import MANAGEMENT_GROUP
 from .writing import changed, filled, refuse, refuse_changes
 
 DEFINITION = "Microsoft.Authorization/roleDefinitions"
-MANAGEMENT_GROUP = "Microsoft.Management/managementGroups"
 MOST_SCOPES = 2000
 _ACTION = re.compile(r"\*|(?:[A-Za-z0-9.*_-]+)(?:/[A-Za-z0-9.*_-]+)+")
 _DEFINITION_ID = re.compile(
@@ -71,12 +71,12 @@ def _check_definition(change: Change) -> None:
         found.append(("$.properties.type", "built-in roles come with the estate and do not change"))
     if not any(p.actions or p.data_actions for p in typed.permissions):
         found.append(("$.properties.permissions", "the role gives no action"))
-    for place, action in _named_actions(change.properties):
+    for place, action in named_actions(change.properties):
         found += [(place, text) for text in _action_faults(action)]
     refuse(found + _scope_faults(typed.assignable_scopes))
 
 
-def _named_actions(properties: dict[str, Any]) -> list[tuple[str, str]]:
+def named_actions(properties: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (f"$.properties.permissions[{i}].{name}[{j}]", action)
         for i, permission in enumerate(properties["permissions"])
@@ -88,6 +88,10 @@ def _named_actions(properties: dict[str, Any]) -> list[tuple[str, str]]:
 def _action_faults(action: str) -> list[str]:
     if action.count("*") > 1:
         return [f"`{action[:200]}` has more than one wildcard: a custom role's actions have one"]
+    return action_form(action)
+
+
+def action_form(action: str) -> list[str]:
     if not _ACTION.fullmatch(action):
         return [f"`{action[:200]}` is not an action such as `Company.Provider/type/read`"]
     return []
@@ -144,7 +148,7 @@ def _last_segment(field: str, value: Any) -> str:
     return str(value).rpartition("/")[2].lower()
 
 
-def _scope(resource: Resource, view: View) -> dict[str, Any]:
+def scope_and_stamps(resource: Resource, view: View) -> dict[str, Any]:
     return {"scope": str(resource.id.parent) or "/", **_written(resource, view)}
 
 
@@ -157,7 +161,7 @@ def _written(resource: Resource, view: View) -> dict[str, Any]:
     }
 
 
-_STAMPS = ("createdBy", "createdOn", "updatedBy", "updatedOn")
+STAMPS = ("createdBy", "createdOn", "updatedBy", "updatedOn")
 
 ROLE_DEFINITIONS = ResourceType(
     name=DEFINITION,
@@ -165,10 +169,12 @@ ROLE_DEFINITIONS = ResourceType(
     properties=RoleDefinition,
     name_rule=names.GUID,
     extension=True,
+    inherited=True,
+    shown_when_gone=True,
     estate_wide=True,
     stateful=False,
     replaced=201,
-    read_only=_STAMPS,
+    read_only=STAMPS,
     check=_check_definition,
     complete=_complete_definition,
     render=_written,
@@ -180,11 +186,13 @@ ROLE_ASSIGNMENTS = ResourceType(
     properties=RoleAssignment,
     name_rule=names.GUID,
     extension=True,
+    inherited=True,
+    shown_when_gone=True,
     estate_wide=True,
     stateful=False,
-    read_only=("scope", *_STAMPS),
+    read_only=("scope", *STAMPS),
     check=_check_assignment,
-    render=_scope,
+    render=scope_and_stamps,
 )
 
 AUTHORIZATION = (ROLE_DEFINITIONS, ROLE_ASSIGNMENTS)

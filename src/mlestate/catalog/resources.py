@@ -6,11 +6,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..core import data
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import ResourceType
 from ..core.words import Word
 from . import names
-from .writing import filled
+from .writing import filled, refuse
 
 
 class SubscriptionState(Word):
@@ -32,6 +33,13 @@ class ResourceGroup(Struct, frozen=True):
 
 def _complete_subscription(change: Change) -> dict[str, Any]:
     return filled(change.properties, displayName=change.id.name, state="Enabled")
+
+
+def _check_group(change: Change) -> None:
+    location = str(change.document.get("location"))
+    if change.old is None and location not in data.regions():
+        place = "$.location"
+        refuse([(place, f"`{location[:80]}` is no region of Azure: write one like `westeurope`")])
 
 
 def _render_subscription(resource: Resource, view: View) -> dict[str, Any]:
@@ -62,6 +70,7 @@ RESOURCE_GROUPS = ResourceType(
     tracked=True,
     estate_wide=True,
     slow=frozenset({"delete"}),
+    check=_check_group,
 )
 
 RESOURCES = (SUBSCRIPTIONS, RESOURCE_GROUPS)

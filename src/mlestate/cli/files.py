@@ -36,7 +36,10 @@ def need_folder(folder: Path) -> None:
 
 def main_file(folder: Path) -> Path:
     """The estate file of a folder: `estate.yaml`, or its only one."""
+    need_folder(folder)
     found = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    if not found:
+        raise Invalid(f"no file of `{folder}` is an estate's: there is no `.yaml` in it")
     named = [each for each in found if each.stem == "estate"] or found
     if len(named) != 1:
         raise Invalid(f"which of the files in `{folder}`? call the estate's own `estate.yaml`")

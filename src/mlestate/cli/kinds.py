@@ -44,6 +44,7 @@ KINDS = (
     Kind("application-insights", Stands.GROUP, "Microsoft.Insights/components"),
     Kind("container-registry", Stands.GROUP, "Microsoft.ContainerRegistry/registries"),
     Kind("lock", Stands.GROUP, "Microsoft.Authorization/locks"),
+    Kind("denial", Stands.GROUP, "Mlestate.Organization/denials"),
     Kind("compute", Stands.WORKSPACE, "computes"),
     Kind("datastore", Stands.WORKSPACE, "datastores"),
     Kind("job", Stands.WORKSPACE, "jobs"),

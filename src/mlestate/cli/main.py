@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ..core.errors import Invalid, PlatformError
+from .printable import printable
 
 # Name -> what it does, in the order of `mlestate --help`. The module has the name, less hyphens.
 COMMANDS = {
@@ -31,6 +32,7 @@ COMMANDS = {
     "search": "Search everything you may read.",
     "query": "Query everything you may read, in Azure Resource Graph's language.",
     "webhooks": "Say what webhooks were told, and look after them.",
+    "access": "Say who may do what, and why.",
     "put": "Make a resource, or change it to what a file says.",
     "delete": "Delete a resource.",
     "schema": "Print the JSON Schema of an estate file, for completion in editors.",
@@ -106,7 +108,12 @@ def _invoke(name: str, arguments: list[str]) -> int:
     module = import_module(f".commands.{name}", __package__)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     settings = getattr(module, "SETTINGS", None)
-    app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
+    if inner := getattr(module, "COMMANDS", None):
+        app.callback(help=module.command.__doc__)(module.command)
+        for word, each in inner.items():
+            app.command(word, help=each.__doc__)(each)
+    else:
+        app.command(name, help=module.command.__doc__, context_settings=settings)(module.command)
     command = typer.main.get_command(app)
     code = command.main(arguments, prog_name=f"mlestate {name}", standalone_mode=False)
     if code == _INTERRUPTED:
@@ -119,14 +126,18 @@ def _told(error: PlatformError) -> str:
 
     What is invalid is but its faults; any other refusal is more than its particulars.
     """
-    faults = [_placed(detail) for detail in error.details]
+    faults = [_one_line(_placed(detail)) for detail in error.details]
     if not faults:
-        return str(error)
+        return _one_line(str(error))
     if len(faults) == 1 and isinstance(error, Invalid):
         return faults[0]
     # A server's message has its faults in it already.
     head = f"{len(faults)} faults:" if faults[0] in str(error) else str(error)
     return "\n  ".join([head, *faults])
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n")
 
 
 def _placed(detail: PlatformError) -> str:
@@ -135,7 +146,7 @@ def _placed(detail: PlatformError) -> str:
 
 
 def _complain(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)
     return 1
 
 

@@ -16,10 +16,13 @@ from ..store.operations import Operation
 from .acting import Acting
 from .conventions import Conventions
 from .creations import Creations, Experiments, NoExperiments
+from .inventory import Inventory
 from .many import Item, Many
+from .namespaces import REGISTER, Namespaces
 from .needing import need
 from .plane import Plane, not_offered
 from .reading import Page, Reading
+from .tagging import Tagging, is_tags
 from .worker import Polling
 from .writing import Conditions, Outcome, Writing
 
@@ -36,6 +39,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     operation: Operation | None = None
 
 
+SUBSCRIPTION = "Microsoft.Resources/subscriptions"
+# A collection that is not of one type.
+Listed = Callable[[Caller, Address, Mapping[str, str], View], Page]
+
+
 class Engine:
     """Every method authorizes first: a stranger learns nothing, not even whether a thing exists."""
 
@@ -49,6 +57,8 @@ class Engine:
         self.conventions = Conventions(plane.cells)
         self.computed = {name.lower(): rows for name, rows in computed.items()}
         self.reading = Reading(plane)
+        self.namespaces, self.tagging = Namespaces(plane), Tagging(plane)
+        self._listed = self._collections(Inventory(plane, self.reading))
         creations = Creations(self.conventions, experiments or NoExperiments())
         self.writing = Writing(plane, self.reading, creations)
         self.many = Many(plane, self.writing)
@@ -61,8 +71,12 @@ class Engine:
 
     def get(self, caller: Caller, path: str, asked: Mapping[str, str], view: View) -> Found:
         address = self.address(path)
+        if address.namespace and not address.tail:
+            return Found(document=self.namespaces.get(caller, address))
         if not address.is_resource:
-            return Found(page=self._page(caller, address, asked, view))
+            return Found(page=self._listing(caller, address, asked, view))
+        if is_tags(address):
+            return Found(document=self.tagging.get(caller, address.id))
         if address.id.type.lower().endswith("/locations/operationsstatus"):
             region = address.id.parent.name
             return Found(operation=self.polling.find(caller, region, address.id.name))
@@ -85,6 +99,8 @@ class Engine:
         view: View,
         conventional: bool = True,
     ) -> Outcome:
+        if is_tags(address := self.address(path)):
+            return Outcome(document=self.tagging.put(caller, address.id, body, view))
         id = self._resource(caller, path, "write").id
         return self.writing.put(caller, id, body, when, view, conventional)
 
@@ -97,13 +113,21 @@ class Engine:
         return [one if isinstance(one, PlatformError) else next(done) for one in asked]
 
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
-        return self.writing.patch(caller, self._resource(caller, path).id, body, when, view)
+        if is_tags(address := self.address(path)):
+            return Outcome(document=self.tagging.patch(caller, address.id, body, view))
+        id = self._resource(caller, path, "write").id
+        return self.writing.patch(caller, id, body, when, view)
 
     def delete(self, caller: Caller, path: str, when: Conditions, view: View) -> Outcome:
-        return self.writing.delete(caller, self._resource(caller, path).id, when, view)
+        if is_tags(address := self.address(path)):
+            self.tagging.delete(caller, address.id, view)
+            return Outcome()
+        return self.writing.delete(caller, self._resource(caller, path, "delete").id, when, view)
 
     def act(self, caller: Caller, path: str, body: Any, view: View) -> Outcome:
         address = self.address(path)
+        if address.namespace and address.tail.lower() in REGISTER:
+            return Outcome(document=self.namespaces.register(caller, address))
         if address.is_resource or address.namespace:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
         self._need_known(caller, address.id, f"{address.tail}/action")
@@ -128,6 +152,34 @@ class Engine:
         if rows is None:
             return self.reading.page(caller, address, asked, view)
         return Page(rows(caller, address))
+
+    def _listing(
+        self, caller: Caller, address: Address, asked: Mapping[str, str], view: View
+    ) -> Page:
+        collection = address.collection.lower()
+        if listed := self._listed.get(collection):
+            return listed(caller, address, asked, view)
+        if collection not in self.plane.catalog and collection not in self.computed:
+            caller.need(f"{address.collection}/read", str(address.id))
+            raise not_offered(address.collection)
+        return self._page(caller, address, asked, view)
+
+    def _collections(self, inventory: Inventory) -> Mapping[str, Listed]:
+        """Those that are not of one type."""
+        found: dict[str, Listed] = {
+            f"{SUBSCRIPTION}/resourceGroups": inventory.groups,
+            f"{SUBSCRIPTION}/resources": inventory.page,
+            f"{SUBSCRIPTION}/resourceGroups/resources": inventory.page,
+            f"{SUBSCRIPTION}/tagNames": inventory.tags,
+            f"{SUBSCRIPTION}/locations": lambda caller, at, *_: self.namespaces.locations(
+                caller, at
+            ),
+            f"{SUBSCRIPTION}/providers": lambda caller, at, *_: self.namespaces.page(caller, at),
+            "Microsoft.Resources/providers": lambda caller, at, *_: self.namespaces.page(
+                caller, at
+            ),
+        }
+        return {name.lower(): page for name, page in found.items()}
 
     def _resource(self, caller: Caller, path: str, verb: str = "read") -> Address:
         address = self.address(path)

@@ -1,25 +1,29 @@
-"""Who holds which role where, from the role assignments of the estate, kept in memory."""
+"""Who holds which role where, and who is denied what: from the estate's database, in memory."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
-from ..core.access import Grant, Permission, Role
+from ..catalog.denials import DENIAL, deny_assignment
+from ..core.access import Denial, Grant, Role
 from ..core.ids import ResourceId
 from ..core.resource import Resource
+from ..core.rights import EVERYONE
 from ..store.cells import Cells
 from ..store.resources import Query, Resources
+from .held import ASSIGNMENTS, DEFINITIONS, DENIALS, Everything, Held
 
-ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
-DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
+# Whoever writes one of these tells it here.
+HELD = frozenset(kind.lower() for kind in (DEFINITIONS, ASSIGNMENTS, DENIALS, DENIAL))
 
 
 class Grants:
-    """`builtin` maps a role's GUID to the role. After every write of assignments `written` is to be
-    called, and after all else that alters them, or a definition, `changed`."""
+    """`builtin` maps a role's GUID to the role. After every write of one of `HELD` `written` is to
+    be called, and after all else that alters them `changed`.
+
+    Each change has a number, and so has each principal: the last change that was about them.
+    """
 
     def __init__(self, cells: Cells, builtin: Mapping[str, Role]):
         self._cells, self._builtin = cells, builtin
@@ -27,6 +31,7 @@ class Grants:
         self._generation = 0
         self._held: Held | None = None
         self._stale: set[str] = set()
+        self._touched: dict[str, int] = {}
 
     def generation(self) -> int:
         """Another number whenever the answers may have changed."""
@@ -38,85 +43,76 @@ class Grants:
             self._generation += 1
             self._held = None
 
-    def written(self, assignments: Iterable[ResourceId]) -> None:
+    def written(self, ids: Iterable[ResourceId]) -> None:
         """The next question reads these anew; whether they were made, changed or removed."""
+        keys = [_held_as(id).key for id in ids]
         with self._lock:
             self._generation += 1
-            self._stale.update(id.key for id in assignments)
+            self._stale.update(keys)
 
     def of(self, principals: frozenset[str]) -> list[Grant]:
         """The grants of any of the object ids."""
         with self._lock:
-            held = self._load()
-            return [grant for id in principals for grant in held.of(id.lower())]
+            return list(self._load().grants(principals))
+
+    def denials(self, principals: frozenset[str]) -> list[Denial]:
+        """What is denied to somebody who has these object ids."""
+        with self._lock:
+            return list(self._load().denials(principals))
+
+    def everything(self) -> Everything:
+        """All that there is, for who asks about everybody."""
+        with self._lock:
+            return self._load().everything()
+
+    def same_since(self, generation: int, principals: Iterable[str]) -> bool:
+        """Whether nothing about any of the object ids changed after that generation."""
+        with self._lock:
+            self._load()
+            touched = self._touched
+            if touched.get(EVERYONE, 0) > generation:
+                return False
+            return all(touched.get(id.lower(), 0) <= generation for id in principals)
 
     def _load(self) -> Held:
         stale, self._stale = self._stale, set()
         try:
             if self._held is None:
                 self._held = self._read()
+                self._touch({EVERYONE})
             elif stale:
-                self._read_again(self._held, stale)
+                self._touch(self._read_again(self._held, stale))
         except BaseException:
             # The database was away: nothing that may be too old is believed afterwards.
             self._held = None
             raise
         return self._held
 
+    def _touch(self, principals: Iterable[str]) -> None:
+        self._touched.update(dict.fromkeys(principals, self._generation))
+
     def _read(self) -> Held:
+        held = Held(self._builtin)
         with self._cells.estate.read() as connection:
             store = Resources(connection)
-            held = Held({**self._builtin, **dict(_custom_roles(store))})
-            for assignment in _all(store, ASSIGNMENTS):
-                held.put(assignment)
+            for kind in (DEFINITIONS, ASSIGNMENTS, DENIALS):
+                for resource in _all(store, kind):
+                    held.put(resource)
         return held
 
-    def _read_again(self, held: Held, keys: set[str]) -> None:
+    def _read_again(self, held: Held, keys: set[str]) -> set[str]:
+        """Those whom it is about."""
         with self._cells.estate.read() as connection:
             there = Resources(connection).several(list(keys))
+        touched: set[str] = set()
         for key in keys:
-            held.drop(key)
-            if key in there:
-                held.put(there[key])
+            touched |= held.put(there[key]) if key in there else held.drop(key)
+        return touched
 
 
-class Held:
-    """The grants by principal, each under the key of its assignment."""
-
-    def __init__(self, roles: Mapping[str, Role]):
-        self._roles = roles
-        self._grants: dict[str, dict[str, Grant]] = {}
-        self._holder: dict[str, str] = {}
-
-    def of(self, principal: str) -> Iterable[Grant]:
-        return self._grants.get(principal, {}).values()
-
-    def put(self, assignment: Resource) -> None:
-        said = assignment.properties
-        role = self._roles.get(role_guid(str(said.get("roleDefinitionId", ""))))
-        if role is None:
-            return
-        key, principal = assignment.id.key, str(said["principalId"]).lower()
-        self._holder[key] = principal
-        self._grants.setdefault(principal, {})[key] = Grant(assignment.id.parent.key, role)
-
-    def drop(self, key: str) -> None:
-        principal = self._holder.pop(key, None)
-        if principal is not None:
-            del self._grants[principal][key]
-
-
-def role_guid(definition_id: str) -> str:
-    """The last segment of a role definition's id, in lower case."""
-    return definition_id.rpartition("/")[2].lower()
-
-
-def _custom_roles(store: Resources) -> Iterator[tuple[str, Role]]:
-    for definition in _all(store, DEFINITIONS):
-        said = definition.properties
-        permissions = msgspec.convert(said.get("permissions", []), tuple[Permission, ...])
-        guid = definition.name.lower()
-        yield guid, Role(guid, str(said.get("roleName", guid)), permissions)
+def _held_as(id: ResourceId) -> ResourceId:
+    """A denial is held as the deny assignment that stands beside it."""
+    return deny_assignment(id) if id.type.lower() == DENIAL.lower() else id
 
 
 def _all(store: Resources, kind: str) -> Iterator[Resource]:

@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 from ..catalog.graphed import COLUMNS, RESOURCES, TABLES, kinds
-from ..core.access import Caller, ancestors
+from ..core.access import Caller
 from ..core.errors import Invalid
+from ..core.ids import Address, ResourceId
 from ..core.kql import values
 from ..core.kql.budget import Budget
 from ..core.kql.fault import BadQuery
@@ -29,8 +30,8 @@ from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
 from ..store.graph import Sought, found
 from . import graph_rows
-from .needing import scopes_from_below
 from .plane import Plane
+from .reach import Reach, reach_of
 
 LARGEST_PAGE = 1000
 
@@ -119,12 +120,12 @@ class _Readable:
         for kind in types:
             if kind.estate_wide:
                 yield from self._built_in(kind)
-        reach = self._reach(types)
+        readable = self._readable(types)
         for region in self._regions(wanted):
-            for scopes, some in reach:
+            for reach, some in readable:
                 mine = [kind for kind in some if kind.estate_wide == (region == ESTATE)]
                 if mine:
-                    yield from self._stored(region, mine, scopes, wanted)
+                    yield from self._stored(region, mine, reach, wanted)
 
     def _regions(self, wanted: Wanted) -> list[str]:
         """The cells to ask. Where something is kept says where it is."""
@@ -132,23 +133,23 @@ class _Readable:
         regions = [r for r in named if wanted.location is None or r in wanted.location]
         return [ESTATE, *regions]
 
-    def _reach(
-        self, types: Sequence[ResourceType]
-    ) -> list[tuple[tuple[str, ...], list[ResourceType]]]:
-        """The scopes within which they may be read, and the types of which that is so."""
-        found: dict[tuple[str, ...], list[ResourceType]] = {}
+    def _readable(self, types: Sequence[ResourceType]) -> list[tuple[Reach, list[ResourceType]]]:
+        """Where they may be read, and the types of which that is so."""
+        found: dict[bytes, tuple[Reach, list[ResourceType]]] = {}
         for kind in types:
-            scopes = readable(self.caller, kind)
-            if scopes:
-                found.setdefault(scopes, []).append(kind)
-        return sorted(found.items(), key=lambda one: one[1][0].name)
+            reach = reach_of(self.caller, kind, Address(ResourceId()))
+            if reach.scopes != []:
+                found.setdefault(msgspec.msgpack.encode(reach), (reach, []))[1].append(kind)
+        return sorted(found.values(), key=lambda one: one[1][0].name)
 
     def _stored(
-        self, region: str, some: Sequence[ResourceType], scopes: tuple[str, ...], wanted: Wanted
+        self, region: str, some: Sequence[ResourceType], reach: Reach, wanted: Wanted
     ) -> Iterator[Row]:
         sought = Sought(
             types=[kind.name.lower() for kind in some],
-            scopes=None if "" in scopes else scopes,
+            scopes=reach.scopes,
+            taken=reach.taken,
+            hidden=reach.hidden,
             groups=_listed(wanted.resourceGroup),
             subscriptions=_listed(wanted.subscriptionId),
             ids=_listed(wanted.id),
@@ -165,7 +166,7 @@ class _Readable:
         """The same for all who may read any of the type."""
         lifecycle = self.plane.lifecycles.get(kind.name.lower())
         there = lifecycle.built_in() if lifecycle else ()
-        if there and readable(self.caller, kind):
+        if there and self._readable([kind]):
             for resource in there:
                 yield graph_rows.row(graph_rows.BuiltIn(resource, kind, self.seen))
 
@@ -173,18 +174,6 @@ class _Readable:
         """End the transactions of those that were not read to their end."""
         for one in self._open:
             one.close()
-
-
-def readable(caller: Caller, kind: ResourceType) -> tuple[str, ...]:
-    """The scopes below which resources of a type may be read, none inside another."""
-    scopes = set(caller.rights.scopes(kind.permission("read")))
-    if kind.seen_from_below:
-        scopes |= scopes_from_below(caller, kind)
-    return tuple(sorted(s for s in scopes if not scopes.intersection(_above(s))))
-
-
-def _above(scope: str) -> Iterator[str]:
-    return (one for one in ancestors(scope) if one != scope)
 
 
 def _listed(words: Iterable[str] | None) -> list[str] | None:

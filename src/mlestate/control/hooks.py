@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from ..catalog import webhooks
-from ..core.access import ancestors
+from ..core.areas import ancestors, keys_of
 from ..core.happenings import Happening, cloud_event
 from ..core.resource import Resource
 from ..store.cells import Cells
@@ -98,7 +98,7 @@ def key_of(name: str) -> str:
 
 def _hook(row: Resource) -> Hook:
     said = row.properties
-    scopes = frozenset(str(scope).rstrip("/").lower() for scope in said.get("scopes") or ["/"])
+    scopes = frozenset(key for one in said.get("scopes") or ["/"] for key in keys_of(str(one)))
     return Hook(
         row.name.lower(), str(said["url"]), frozenset(webhooks.events(said["events"])), scopes
     )

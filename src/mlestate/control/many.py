@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from ..core import shape
 from ..core.access import Caller
 from ..core.errors import PlatformError
 from ..core.happenings import Happening
@@ -23,7 +24,6 @@ from ..core.resource_type import ResourceType
 from ..store.activity import Event, record
 from ..store.cells import ESTATE, Place
 from ..store.database import attempt
-from . import shape
 from .plane import Plane
 from .work import Work
 from .writing import Conditions, Find, Outcome, Writing, spelled

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ..catalog.management import ROOT_ID
 from ..core.access import Caller, ancestors, refusal
+from ..core.errors import Forbidden
 from ..core.ids import ResourceId
 from ..core.resource_type import ResourceType
 
@@ -14,9 +16,16 @@ _PEOPLE = "people"
 def need(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
     """Raises Forbidden, whether or not the resource is there."""
     if not kind.personal:
-        caller.need(kind.permission(verb), str(id))
+        written = kind.from_above and verb != "read"
+        caller.need(kind.permission(verb), ROOT_ID if written else str(id))
     elif not _own(caller, id.parent):
-        raise refusal(caller, kind.permission(verb), str(id))
+        raise _theirs(caller, kind, verb, id)
+
+
+def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
+    """Raises Forbidden where a denial stands against what needs no role."""
+    if caller.rights.area(action).bars(id.key):
+        raise refusal(caller, action, str(id))
 
 
 def person(kind: ResourceType, caller: Caller) -> ResourceId:
@@ -29,8 +38,18 @@ def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] 
     if _own(caller, id):
         return None
     if id.steps:
-        raise refusal(caller, kind.permission("read"), str(id))
+        raise _theirs(caller, kind, "read", id)
     return [] if caller.job else [person(kind, caller).key]
+
+
+def _theirs(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> Forbidden:
+    """No role gives it, and so none is named."""
+    return Forbidden(
+        f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
+        f"perform action `{kind.permission(verb)}` over scope `{id}`. It is for the person alone "
+        "whose id stands in the address: no role gives it.",
+        target=kind.permission(verb),
+    )
 
 
 def _own(caller: Caller, id: ResourceId) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ..core.access import Caller, ancestors
+from ..core.access import Caller
 from ..core.errors import Invalid, NotFound
 from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
@@ -17,8 +17,9 @@ from ..core.resource_type import ResourceType
 from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
-from .needing import need, own_scopes, scopes_from_below, seen
+from .needing import hold_undenied, need, seen
 from .plane import RESOURCE_GROUPS, Plane
+from .reach import Reach, inherited, reach_of
 from .work import Work, looking
 
 PAGE = 100
@@ -47,6 +48,7 @@ class Reading:
             found = (
                 work.resources.load(id.key)
                 or self._built_in(kind).get(id.name.lower())
+                or self._standing_in(work, kind, id)
                 or _labelled(work, kind, id)
             )
             if found is None:
@@ -99,14 +101,15 @@ class Reading:
             raise NotFound(
                 f"`{address.collection}` is not a known collection", code="InvalidResourceType"
             )
-        scopes = self._scopes(caller, kind, address)
-        if scopes != []:  # who reads nothing there is not told what is there
+        reach = reach_of(caller, kind, address)
+        if reach.scopes != []:  # who reads nothing there is not told what is there
             self._need_parent(address)
-        query = self._query(kind, address, asked, scopes)
+        query = self._query(caller, kind, address, asked, reach, view)
         found = self._merged(query, address)
         rows, after = found[: query.limit], found[query.limit :]
-        if scopes is None and query.after is None:
-            rows = [*self._built_in(kind).values(), *rows]
+        if reach.scopes is None and query.after is None:
+            built_in = self._built_in(kind).values()
+            rows = [*(row for row in built_in if all(c.met(row) for c in query.where)), *rows]
         return Page(self._shown(caller, kind, view, rows), _token(query, rows[-1]) if after else "")
 
     def document(self, work: Work, resource: Resource) -> dict[str, Any]:
@@ -140,30 +143,15 @@ class Reading:
         known = self.plane.cells.regions_of(tops)
         return [known.get(top, ESTATE) for top in tops]
 
-    def _scopes(self, caller: Caller, kind: ResourceType, address: Address) -> list[str] | None:
-        """The scopes to filter by; None where all of the collection may be read.
-
-        Who may read nothing in a group or a resource is refused, whether or not it is there; what
-        one may read in a subscription, or in the estate, may be nothing.
-        """
-        if kind.personal:
-            return own_scopes(caller, kind, address.id)
-        action, scope = kind.permission("read"), str(address.id)
-        allowed = caller.rights.scopes(action)
-        if kind.seen_from_below:
-            allowed = [*allowed, *scopes_from_below(caller, kind)]
-        if not set(allowed).isdisjoint(ancestors(address.id.key)):
-            return None
-        below = [s for s in allowed if s.startswith(address.id.key + "/")]
-        if not below and (address.id.group or address.id.top() is not None):
-            caller.need(action, scope)
-        return _outermost(below)
-
     def _built_in(self, kind: ResourceType) -> dict[str, Resource]:
         """By name in lower case."""
         lifecycle = self.plane.lifecycles.get(kind.name.lower())
         found = lifecycle.built_in() if lifecycle else ()
         return {resource.name.lower(): resource for resource in found}
+
+    def _standing_in(self, work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        return lifecycle.standing_in(work, id) if lifecycle and kind.inherited else None
 
     def _need_parent(self, address: Address) -> None:
         kind = self.plane.catalog[address.collection.lower()]
@@ -175,21 +163,31 @@ class Reading:
 
     def _query(
         self,
+        caller: Caller,
         kind: ResourceType,
         address: Address,
         asked: Mapping[str, str],
-        scopes: list[str] | None,
+        reach: Reach,
+        view: View,
     ) -> Query:
         newest_first = asked.get("$orderby", asked.get("orderby", "")).lower().startswith("created")
-        return Query(
+        query = Query(
             type=kind.name,
             under=address.id.key,
-            scopes=scopes,
+            scopes=reach.scopes,
+            taken=reach.taken,
+            hidden=reach.hidden,
             where=tuple(_conditions(kind, asked)),
             newest_first=newest_first,
             after=_read_token(asked.get("$skiptoken") or asked.get("$skip") or ""),
             limit=_limit(asked),
         )
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        if lifecycle is None or not kind.inherited:
+            return query
+        with looking(self.plane, ESTATE, caller, view) as work:
+            sought = lifecycle.sought(work, address.id, asked.get("$filter", ""))
+        return inherited(query, caller, kind, address, sought)
 
     def _merged(self, query: Query, address: Address) -> list[Resource]:
         """One row more than the page, from each cell that may hold some, in the query's order."""
@@ -222,7 +220,9 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
 
 
 def need_read(caller: Caller, kind: ResourceType, id: ResourceId) -> None:
-    if not (kind.seen_from_below and seen(caller, kind, id)):
+    if kind.seen_from_below and seen(caller, kind, id):
+        hold_undenied(caller, kind.permission("read"), id)
+    else:
         need(caller, kind, "read", id)
 
 
@@ -310,6 +310,11 @@ def _limit(asked: Mapping[str, str]) -> int:
     return min(int(text), LARGEST_PAGE)
 
 
+def page_size(asked: Mapping[str, str], usual: int) -> int:
+    """How many rows are asked for at once."""
+    return _limit({"$top": str(usual), **asked})
+
+
 def _token(query: Query, last: Resource) -> str:
     raw = msgspec.json.encode([last.created.at, last.id.key])
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
@@ -329,12 +334,3 @@ def _order(query: Query) -> Any:
     if query.newest_first:
         return lambda resource: (resource.created.at, resource.id.key)
     return lambda resource: resource.id.key
-
-
-def _outermost(scopes: list[str]) -> list[str]:
-    """Without those that lie inside another: no row is then counted twice."""
-    kept: list[str] = []
-    for scope in sorted(scopes):
-        if not any(scope == k or scope.startswith(k + "/") for k in kept):
-            kept.append(scope)
-    return kept

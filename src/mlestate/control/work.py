@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ..core import happenings
+import msgspec
+
+from ..core import happenings, shape
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.happenings import Happening
@@ -18,7 +20,6 @@ from ..store.activity import Event, record
 from ..store.database import Connection
 from ..store.operations import Operation, Operations
 from ..store.resources import Resources
-from . import shape
 from .plane import Plane
 
 
@@ -36,9 +37,14 @@ class Work:
         self.events: list[Event] = []  # recorded when the transaction ends
         self.told: list[Happening] = []  # in the outbox when the transaction ends
         self.query: Mapping[str, str] = {}
+        self.gone: list[ResourceId] = []  # removed in this transaction
 
     def fresh_id(self) -> str:
         return self.plane.fresh_id()
+
+    def restamp(self, resource: Resource) -> Resource:
+        """Write a resource as it is, changed by the caller."""
+        return self.save(msgspec.structs.replace(resource, modified=self._stamp()))
 
     def find(self, id: ResourceId) -> Resource | None:
         region = self.plane.region_of(id)
@@ -94,6 +100,10 @@ class Work:
     def save(self, resource: Resource) -> Resource:
         return self.resources.save(resource, self.fresh_id())
 
+    def drop(self, id: ResourceId) -> None:
+        self.gone += (resource.id for resource in self.resources.tree(id.key))
+        self.resources.drop_tree(id.key)
+
     def secret(self, id: ResourceId) -> dict[str, Any] | None:
         return self.resources.secret(id.key)
 
@@ -131,7 +141,7 @@ class Work:
     def _resource(self, kind: ResourceType, change: Change) -> Resource:
         added = kind.complete(change) if kind.complete else {}
         properties = {**change.properties, **added}
-        stamp = Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
+        stamp = self._stamp()
         slow = "create" in kind.slow
         fresh = change.old is None
         return Resource(
@@ -141,6 +151,9 @@ class Work:
             modified=stamp,
             state=("Creating" if fresh else "Updating") if slow else "Succeeded",
         )
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self.caller.name, _kind_of(self.caller), self.at, self.caller.id)
 
     def _need_container(self, change: Change) -> None:
         """Made with the first version; what it took of that one, all of its versions have."""

@@ -20,10 +20,9 @@ from ..store.cells import ESTATE
 from ..store.database import Connection
 from ..store.operations import FAILED, SUCCEEDED, Operation, Operations
 from ..store.resources import Query, Resources
-from .grants import ASSIGNMENTS
 from .plane import Plane
 from .work import writing
-from .writing import fell
+from .writing import fell, tell_gone
 
 LEASE = 120.0  # seconds that one operation may take before another try may start
 TRIES = 5
@@ -186,12 +185,14 @@ class Worker:
         with cells.placing:
             if not self._goes(root):
                 return
+            gone: list[ResourceId] = []
             for cell in sorted(regions, reverse=True):
                 with writing(self.plane, cell, hands.caller, View()) as work:
                     fell(work, root)
+                gone += work.gone
             cells.release(root.key)
         self.plane.changed(root.type.lower())
-        self.plane.changed(ASSIGNMENTS.lower())  # those that were given on it, or below, are gone
+        tell_gone(self.plane, gone)
 
     def _goes(self, root: ResourceId) -> bool:
         """It is being deleted, or what is left of it is."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
 
+from ..core import shape
 from ..core.access import Caller
 from ..core.errors import Invalid, NotFound, Stale
 from ..core.ids import ResourceId
 from ..core.resource import Resource, View
-from ..core.resource_type import ResourceType
+from ..core.resource_type import ResourceType, hold_writable
 from ..store.cells import ESTATE
-from . import shape
+from ..store.resources import Resources
 from .creations import Creations
-from .grants import ASSIGNMENTS
+from .grants import HELD
 from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
@@ -82,6 +83,7 @@ class Writing:
         conventional: bool = True,
     ) -> Outcome:
         """The part of a PUT that lies within a transaction of the resource's cell."""
+        hold_writable(kind)
         old = work.resources.load(id.key)
         hold(when, old)
         expected = old.etag if old and when.if_match else None
@@ -96,6 +98,7 @@ class Writing:
     ) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "write", id)
+        hold_writable(kind)
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
             raise Invalid("the body must be a JSON object", target="$")
@@ -115,6 +118,7 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "delete", id)
+        hold_writable(kind)
         self.plane.locks.hold(id, "delete")
         with self._alone(id):
             region = self.plane.region_of(id)
@@ -122,17 +126,29 @@ class Writing:
                 return Outcome(existed=False)
             with writing(self.plane, region, caller, view) as work:
                 old = work.resources.load(id.key)
+                if old is None and kind.name == RESOURCE_GROUPS:
+                    raise missing(kind, id)
                 if old is None:
                     return Outcome(existed=False)
                 hold(when, old)
                 work.query = when.query
                 outcome = self._delete(work, kind, old)
+            gone = list(work.gone)
             if not outcome.operation and region != ESTATE:
                 self.plane.cells.forget(id.key)
-        if not outcome.operation and kind.name != ASSIGNMENTS:
-            self.plane.changed(ASSIGNMENTS.lower())  # those that were given on it are gone
+                gone += self._fell_extensions(caller, id, view)
+        tell_gone(self.plane, gone)
         self.plane.changed(kind.name.lower(), id)
         return outcome
+
+    def _fell_extensions(self, caller: Caller, id: ResourceId, view: View) -> list[ResourceId]:
+        """What sits on what is gone and is kept in the estate's own cell, such as its roles."""
+        with self.plane.cells.estate.read() as connection:
+            if not Resources(connection).tree(id.key):
+                return []
+        with writing(self.plane, ESTATE, caller, view) as work:
+            fell(work, id)
+            return work.gone
 
     def _alone(self, id: ResourceId) -> AbstractContextManager[Any]:
         """No other top-level resource is made or removed meanwhile; others need not wait."""
@@ -143,8 +159,9 @@ class Writing:
         if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
             lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
+            shown = self.reading.document(work, old) if kind.shown_when_gone else None
             fell(work, old.id)
-            return Outcome()
+            return Outcome(document=shown)
         if old.state == "Deleting":
             raise shape.being_deleted(old.id)
         going = work.save(msgspec.structs.replace(old, state="Deleting"))
@@ -223,12 +240,23 @@ def hold(when: Conditions, old: Resource | None) -> None:
 def fell(work: Work, root: ResourceId) -> list[Resource]:
     """Remove a resource and all below it, children first; each type does its part."""
     gone = list(reversed(work.resources.tree(root.key)))
+    work.gone += (resource.id for resource in gone)
     for resource in gone:
         lifecycle = work.plane.lifecycles.get(resource.type.lower())
         if lifecycle:
             lifecycle.removed(work, resource)
     work.resources.drop_tree(root.key)
     return gone
+
+
+def tell_gone(plane: Plane, gone: Iterable[ResourceId]) -> None:
+    """After the commit: of what went with something else, that which is kept in memory."""
+    by_type: dict[str, list[ResourceId]] = {}
+    for id in gone:
+        if (kind := id.type.lower()) in HELD:
+            by_type.setdefault(kind, []).append(id)
+    for kind, ids in by_type.items():
+        plane.changed(kind, *ids)
 
 
 def operation_address(work: Work, resource: Resource, operation: str) -> str:

@@ -7,12 +7,15 @@ import re
 
 import msgspec
 
+from .areas import Area, ancestors
 from .errors import Forbidden
-from .rights import Grant, Permission, Rights, Role, ancestors, gives, matches
+from .rights import Denial, Grant, Permission, Rights, Role, gives, matches
 from .roles import smallest
 
 __all__ = [
+    "Area",
     "Caller",
+    "Denial",
     "Grant",
     "Permission",
     "Rights",
@@ -44,21 +47,61 @@ class Caller(msgspec.Struct, frozen=True):
         if not self.rights.allows(action, scope, data):
             raise refusal(self, action, scope, data)
 
+    def need_both(self, action: str, besides: str, scope: str) -> None:
+        """Two actions at once: the role that is named gives both."""
+        for missing in (action, besides):
+            if not self.rights.allows(missing, scope):
+                raise refusal(self, missing, scope, besides=(action, besides))
 
-def refusal(caller: Caller, action: str, scope: str, data: bool = False) -> Forbidden:
+
+def refusal(
+    caller: Caller,
+    action: str,
+    scope: str,
+    data: bool = False,
+    *,
+    besides: tuple[str, ...] = (),
+    at: str = "",
+) -> Forbidden:
+    """`besides` is what the role that is named has to give as well; `at` is where the scope really
+    is, where the words of the request do not say it."""
+    client = f"The client `{caller.name}` with object id `{caller.id}`"
+    asked = f"perform {'data action' if data else 'action'} `{action}`"
+    if denial := caller.rights.denial(action, at or scope, data):
+        return Forbidden(
+            f"{client} has permission to {asked} on scope `{scope or '/'}`; however, the access is "
+            f"denied because of the deny assignment with name `{denial.name}` and Id "
+            f"`{denial.id}` at scope `{denial.scope}`.",
+            code="DenyAssignmentAuthorizationFailed",
+            target=action,
+        )
     return Forbidden(
-        f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
-        f"perform {'data action' if data else 'action'} `{action}` over scope `{scope or '/'}`."
-        f"{_advice(caller, action, scope, data)}",
+        f"{client} does not have authorization to {asked} over scope `{scope or '/'}`."
+        f"{_advice(caller, action, at or scope, data, besides)}",
         target=action,
     )
 
 
-def _advice(caller: Caller, action: str, scope: str, data: bool) -> str:
+def _advice(
+    caller: Caller, action: str, scope: str, data: bool, besides: tuple[str, ...] = ()
+) -> str:
+    """Of the asker alone: nothing of who else may do it. A role is named where it would suffice."""
+    if caller.job and not _in_workspace(caller.job, scope):
+        return " A job has rights in its own workspace alone."
+    if caller.job and caller.rights.limited(action, data):
+        return " No job may do this, whatever its submitter may."
     if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
-    role = smallest(action, data)
-    return f" The role `{role.name}` has it." if role else ""
+    if caller.ends < math.inf and caller.rights.limited(action, data):
+        return " No guest may do this, whatever role they hold."
+    role = smallest(action, data, besides)
+    named = f" The role `{role.name}` has it." if role else ""
+    return f"{named} `mlestate access why` says what you have there."
+
+
+def _in_workspace(job: str, scope: str) -> bool:
+    workspace = job.rpartition("/jobs/")[0].lower()
+    return workspace in ancestors(scope.rstrip("/").lower())
 
 
 def _own(rights: Rights, scope: str) -> bool:

@@ -12,6 +12,7 @@ _WHOLE = (
     "login.microsoft.com",
     "login.windows.net",
     "sts.windows.net",
+    "graph.microsoft.com",
     "ml.azure.com",
 )
 # One label stands before these: an account, a region. The estate refuses what storage beside blobs

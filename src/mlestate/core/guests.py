@@ -49,6 +49,11 @@ def today(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
 
 
+def last_day(ends: float) -> str:
+    """The last day of whose rights end at that second."""
+    return today(ends - DAY).isoformat()
+
+
 def covers(scopes: Iterable[str], scope: str) -> bool:
     """Whether a scope is one of these or inside one of them."""
     key = scope.rstrip("/").lower()

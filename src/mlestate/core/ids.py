@@ -191,6 +191,11 @@ def _step(before: list[Step], namespace: str, kind: str, name: str) -> Step:
     if namespace or any(step.namespace for step in before):
         return Step(namespace, kind, name)
     proper = _WELL_KNOWN.get(kind.lower(), "")
+    if kind.lower() == "tagnames":
+        raise NotFound(
+            "names of tags are not made by themselves: put the tag on a resource, and it is listed",
+            code="NotSupported",
+        )
     if (len(before), proper) not in ((0, "subscriptions"), (1, "resourceGroups")):
         raise NotFound(f"no address has `{kind}` at that place: is `providers/…` missing?")
     return Step("", proper, name)

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from .access import Caller
 from .happenings import Happening
 from .ids import ResourceId
 from .resource import Change, Resource, View
+
+
+class Sought(msgspec.Struct, frozen=True):
+    """What a `$filter` asks of a type that is inherited: what is at the scope and above it, and
+    what is at it and below; of these the ones that have one of the values at each path.
+    `also` are keys of more, which may be read by whoever may list here; `only`, where it is not
+    None, are the keys that are meant at all."""
+
+    above: bool = True
+    below: bool = True
+    where: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    also: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 class Work(Protocol):
@@ -38,6 +53,9 @@ class Work(Protocol):
 
     def save(self, resource: Resource) -> Resource:
         """Write a resource of the same cell as it is."""
+
+    def drop(self, id: ResourceId) -> None:
+        """Remove a resource of the same cell as the system, with all below it."""
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
     def tell(self, one: Happening | None) -> None:
@@ -96,6 +114,14 @@ class Lifecycle:
     def built_in(self) -> Iterable[Resource]:
         """What is there without being stored, the same at every scope."""
         return ()
+
+    def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
+        """What a list at a scope asks for, where the type is `inherited`."""
+        return Sought()
+
+    def standing_in(self, work: Work, id: ResourceId) -> Resource | None:
+        """What answers at an address of an `inherited` type where nothing is stored."""
+        return None
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .errors import Invalid
+from .errors import Invalid, MethodNotAllowed
 from .resource import Change, Resource, View
 
 Document = dict[str, Any]
@@ -67,7 +67,10 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     tracked: bool = False  # has a location and tags of its own, sits in a resource group
     estate_wide: bool = False  # lives in the estate's database, not in a region's
     extension: bool = False  # sits on any scope
+    inherited: bool = False  # holds for all below its scope, and is listed there
     seen_from_below: bool = False  # who holds anything inside one, or where it sits, may read it
+    from_above: bool = False  # written by those alone who may do so in the whole estate
+    made_by: str = ""  # where clients do not write it: what they are told instead
     personal: bool = False  # lies below a person, and is theirs alone: no role gives it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
@@ -76,6 +79,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     slow: frozenset[str] = frozenset()  # of create, delete
     actions: tuple[Action, ...] = ()
     filters: Mapping[str, Filter] = {}
+    shown_when_gone: bool = False  # a DELETE answers with what there was
     created: int = 201
     replaced: int = 200
     read_only: tuple[str, ...] = ()  # properties that only the server sets
@@ -108,6 +112,12 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
         if action is None:
             return f"{self.name}/{verb}"
         return action.permission or f"{self.name}/{action.name}/action"
+
+
+def hold_writable(kind: ResourceType) -> None:
+    """Refuse a write or a removal of what the server alone makes."""
+    if kind.made_by:
+        raise MethodNotAllowed(f"`{kind.name}` is read only: {kind.made_by}")
 
 
 def hold_fixed(kind: ResourceType, change: Change) -> None:

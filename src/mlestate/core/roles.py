@@ -42,9 +42,15 @@ def names() -> list[str]:
 
 
 @cache
-def smallest(action: str, data: bool = False) -> Role | None:
-    """The built-in role that gives the action and least besides; None where no role does."""
-    able = [role for role in builtin().values() if gives(role, action.lower(), data)]
+def smallest(action: str, data: bool = False, besides: tuple[str, ...] = ()) -> Role | None:
+    """The built-in role that gives the action, and those `besides`, and least beyond them; None
+    where no role does."""
+    able = [
+        role
+        for role in builtin().values()
+        if gives(role, action.lower(), data)
+        and all(gives(role, other.lower(), False) for other in besides)
+    ]
     return min(able, key=lambda role: (_breadth(role), role.name), default=None)
 
 

@@ -10,6 +10,7 @@ import msgspec
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 Document = Mapping[str, Json]
 LOCKS = "Microsoft.Authorization/locks"
+DENIALS = "Mlestate.Organization/denials"
 
 
 class Desired(msgspec.Struct, frozen=True):

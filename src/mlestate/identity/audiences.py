@@ -13,6 +13,7 @@ AZURE = (
     "https://management.core.windows.net",
     "https://ml.azure.com",
     "https://storage.azure.com",
+    "https://graph.microsoft.com",
 )
 _OPENID = {"openid", "profile", "email", "offline_access"}
 

@@ -26,10 +26,20 @@ class Leases(Protocol):
 
 
 class _Known(NamedTuple):
+    """`submitter` is who the token is of; a job's caller is them, bounded."""
+
     stamp: Stamp
-    expires: float
+    claims: Claims
+    submitter: Caller
     caller: Caller
-    job: JobClaim | None
+
+    @property
+    def expires(self) -> float:
+        return min(self.claims.exp, self.caller.ends)
+
+    @property
+    def job(self) -> JobClaim | None:
+        return self.claims.job
 
 
 class Authenticator:
@@ -61,7 +71,7 @@ class Authenticator:
         stamp = self._directory.stamp()
         known = self._known.get(key)
         if known is None or known.stamp != stamp or self._clock() >= known.expires:
-            known = self._look(token, stamp)
+            known = self._look(token, stamp, known)
             # When full it starts over: cheaper than keeping order, and rare.
             if len(self._known) >= _KNOWN_TOKENS:
                 self._known.clear()
@@ -70,14 +80,19 @@ class Authenticator:
             raise Unauthenticated("The job of this access token is not running (any more).")
         return known.caller
 
-    def _look(self, token: str, stamp: Stamp) -> _Known:
-        claims = self._tokens.verify(token)
-        caller = self._directory.admitted(claims.oid)
-        if claims.job is not None:
-            caller = _as_job(caller, claims.job.id)
-        else:
+    def _look(self, token: str, stamp: Stamp, known: _Known | None) -> _Known:
+        # What ends a credential before its token is a change of the directory: until then, the
+        # token is as good as it was.
+        same = known if known and known.stamp.directory == stamp.directory else None
+        over = same is None or self._clock() >= same.claims.exp
+        claims = self._tokens.verify(token) if same is None or over else same.claims
+        submitter = self._directory.admitted(claims.oid)
+        if same is None and claims.job is None:
             self._check_credential(claims)
-        return _Known(stamp, min(claims.exp, caller.ends), caller, claims.job)
+        if same is not None and same.submitter is submitter:
+            return _Known(stamp, claims, submitter, same.caller)
+        caller = submitter if claims.job is None else _as_job(submitter, claims.job.id)
+        return _Known(stamp, claims, submitter, caller)
 
     def _check_credential(self, claims: Claims) -> None:
         if not self._credentials.alive(claims.via):

@@ -60,12 +60,12 @@ class Changes:
         checked(name)
         connection = self._connection
         with attempt(connection):
-            before = guests.everyone(connection)
             group, is_new = self._put(connection, "Group", name, display_name, None, object_id)
+            ids = [member.id for member in _all_named(connection, members or ())]
+            before = guest_rules.guests_in(connection, [group.id, *ids])
             if guest is not UNSET:
                 self._set_guest(connection, group, guest)
             if members is not None:
-                ids = [member.id for member in _all_named(connection, members)]
                 principals.set_members(connection, group.id, ids)
             guest_rules.hold_group(connection, group, before, self._grants)
             return group, is_new

@@ -7,6 +7,7 @@ from ..core.principals import Kind, Principal
 from ..store import guests, principals
 from ..store.activity import Event, record
 from ..store.database import Database
+from .belongings import Belongings, NoBelongings
 from .generation import Clock, Generation
 
 # Who did it, in the activity log.
@@ -19,8 +20,15 @@ _COLLECTIONS: dict[Kind, str] = {
 
 
 class Departures:
-    def __init__(self, database: Database, generation: Generation, clock: Clock):
+    def __init__(
+        self,
+        database: Database,
+        generation: Generation,
+        clock: Clock,
+        belongings: Belongings | None = None,
+    ):
         self._database, self._generation, self._clock = database, generation, clock
+        self._belongings = belongings or NoBelongings()
 
     def due(self) -> list[Principal]:
         """Who is to go. A group's members go with it: they were guests through it."""
@@ -33,7 +41,8 @@ class Departures:
         return [principal for principal in found if principal is not None]
 
     def remove(self, principal: Principal) -> None:
-        """With their memberships, secrets and sessions; said in the activity log."""
+        """With their memberships, secrets and sessions, and all else that names them; said in the
+        activity log."""
         collection = _COLLECTIONS[principal.kind]
         event = Event(
             at=self._clock(),
@@ -43,5 +52,7 @@ class Departures:
             resource=f"/estate/v1/{collection}/{principal.name}".lower(),
         )
         with self._generation.changing() as connection:
+            gone = self._belongings.remove(connection, principal.id)
             principals.remove(connection, principal.id)
             record(connection, event)
+        self._belongings.removed(gone)

@@ -9,18 +9,20 @@ from typing import NamedTuple, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from ..core.access import Caller, Grant, Rights
+from ..core.access import Caller, Denial, Grant, Rights
 from ..core.errors import Unauthenticated
 from ..core.guests import GUEST, Guest
 from ..core.principals import Kind, Principal
-from ..store import guests, principals
+from ..store import guests, principal_search, principals
 from ..store.database import Database
 from . import guest_rules
+from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
 from .stays import Stay, among, stay_of
 
-_KNOWN_CALLERS = 10_000
+# A caller in memory takes a few kilobytes.
+_KNOWN_CALLERS = 50_000
 
 
 class Grants(Protocol):
@@ -28,6 +30,12 @@ class Grants(Protocol):
 
     def of(self, principal_ids: frozenset[str]) -> list[Grant]:
         """Every grant to one of these principals."""
+
+    def denials(self, principal_ids: frozenset[str]) -> list[Denial]:
+        """What is denied to somebody who is all of these principals."""
+
+    def same_since(self, generation: int, principal_ids: frozenset[str]) -> bool:
+        """Whether nothing about any of these changed after that generation."""
 
     def generation(self) -> int:
         """Grows, before a change is answered, with each change of a grant or a role.
@@ -43,15 +51,45 @@ class Stamp(NamedTuple):
     grants: int
 
 
+class Everybody(NamedTuple):
+    """The whole directory at one moment: `members` has the ids of each group's direct members."""
+
+    principals: list[Principal]
+    members: dict[str, list[str]]
+    guests: list[guests.Known]
+
+
+class _Known(NamedTuple):
+    """Somebody as they were at a stamp: who they are, groups included, and what follows from it."""
+
+    stamp: Stamp
+    standing: Standing
+    caller: Caller
+
+
+class Standing(NamedTuple):
+    """What the directory says of somebody: all their ids, their own and those of their groups."""
+
+    principal: Principal
+    held: frozenset[str]
+    stay: Stay | None
+
+
 class Directory:
     def __init__(
-        self, database: Database, grants: Grants, clock: Clock, generation: Generation | None = None
+        self,
+        database: Database,
+        grants: Grants,
+        clock: Clock,
+        generation: Generation | None = None,
+        belongings: Belongings | None = None,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
         self.generation = generation or Generation(database, clock)
         self._database, self._grants, self._clock = database, grants, clock
-        self._callers: dict[str, tuple[Stamp, Caller]] = {}
+        self._belongings = belongings or NoBelongings()
+        self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
     def caller(self, object_id: str) -> Caller | None:
@@ -66,13 +104,20 @@ class Directory:
         """The same; raises Unauthenticated, which says why."""
         stamp = self.stamp()
         known = self._callers.get(object_id)
-        if known is not None and known[0] == stamp and self._clock() < known[1].ends:
-            return known[1]
-        caller = self._work_out(object_id)
+        if known is not None and known.stamp == stamp and self._clock() < known.caller.ends:
+            return known.caller
+        if known is None or known.stamp.directory != stamp.directory:
+            standing = self._standing(object_id)
+            caller = self._caller(standing)
+        else:
+            # Who they are is as it was: only what they were given may not be.
+            standing = known.standing
+            same = self._grants.same_since(known.stamp.grants, standing.held)
+            caller = known.caller if same and self._is_here(standing) else self._caller(standing)
         # When full it starts over: cheaper than keeping order, and rare.
         if len(self._callers) >= _KNOWN_CALLERS:
             self._callers.clear()
-        self._callers[object_id] = (stamp, caller)
+        self._callers[object_id] = _Known(stamp, standing, caller)
         return caller
 
     def stamp(self) -> Stamp:
@@ -147,15 +192,36 @@ class Directory:
             found = principals.by_names(connection, names)
         return [each for each in found if each.kind == kind]
 
+    def by_ids(self, object_ids: Collection[str]) -> list[Principal]:
+        """Those of them that are there, of whatever kind."""
+        with self._database.read() as connection:
+            return principal_search.by_ids(connection, list(object_ids))
+
+    def search(self, sought: principal_search.Sought) -> list[Principal]:
+        """Those of a kind that a filter holds for."""
+        with self._database.read() as connection:
+            return principal_search.find(connection, sought)
+
     def groups_of(self, object_id: str) -> frozenset[str]:
         """The ids of all groups the principal is in, groups in groups included."""
         with self._database.read() as connection:
             return principals.groups_of(connection, object_id)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """With its secrets, its sessions and its memberships."""
+        """With its secrets, its sessions, its memberships, and all else that names it."""
         with self.generation.changing() as connection:
-            principals.remove(connection, get(connection, kind, name).id)
+            id = get(connection, kind, name).id
+            gone = self._belongings.remove(connection, id)
+            principals.remove(connection, id)
+        self._belongings.removed(gone)
+
+    def everybody(self) -> Everybody:
+        with self._database.read() as connection:
+            return Everybody(
+                principals.everyone(connection),
+                principals.all_members(connection),
+                guests.every(connection),
+            )
 
     def guests(self, among: Iterable[Principal]) -> dict[str, Guest]:
         """What makes those of them guests who are so by themselves; by object id."""
@@ -185,16 +251,24 @@ class Directory:
                 self._known_guests = (now, guests.everyone(connection))
         return self._known_guests[1]
 
-    def _work_out(self, object_id: str) -> Caller:
+    def _standing(self, object_id: str) -> Standing:
+        is_guest = object_id in self._all_guests()
         with self._database.read() as connection:
             principal = principals.by_id(connection, object_id)
             held = frozenset({object_id, *principals.groups_of(connection, object_id)})
-            stay = among(connection, held)
+            stay = among(connection, held) if is_guest else None
         if principal is None or not principal.enabled or principal.kind == "Group":
             raise Unauthenticated(
                 f"The principal `{object_id}` of the access token does not exist or is disabled."
             )
-        rights = Rights(self._grants.of(held))
+        return Standing(principal, held, stay)
+
+    def _is_here(self, standing: Standing) -> bool:
+        return standing.stay is None or self._clock() < standing.stay.ends
+
+    def _caller(self, standing: Standing) -> Caller:
+        principal, held, stay = standing
+        rights = Rights(self._grants.of(held), denials=self._grants.denials(held))
         if stay is None:
             return Caller(principal.id, principal.name, principal.kind, rights)
         stay.hold(self._clock())

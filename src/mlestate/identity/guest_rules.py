@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ..core import ids
 from ..core.access import Grant
@@ -63,24 +63,24 @@ def _sponsor(connection: Connection, principal: Principal, name: str) -> Princip
     return found
 
 
-def guests_in(connection: Connection, principal_id: str) -> dict[str, Stay]:
-    """Who is a guest of a principal and, where it is a group, of all in it; by id."""
+def guests_in(connection: Connection, ids: Iterable[str]) -> dict[str, Stay]:
+    """Who is a guest of these principals and, where one is a group, of all in it; by id."""
     all_guests = guests.everyone(connection)
     if not all_guests:
         return {}
-    inside = {principal_id, *principals.below(connection, principal_id)} & all_guests
+    inside = {each for id in ids for each in (id, *principals.below(connection, id))} & all_guests
     stays = {one: stay_of(connection, one) for one in inside}
     return {one: stay for one, stay in stays.items() if stay is not None}
 
 
 def hold_group(
-    connection: Connection, group: Principal, before: Collection[str], grants: GrantsOf
+    connection: Connection, group: Principal, before: Mapping[str, Stay], grants: GrantsOf
 ) -> None:
     """After a change of a group: nobody in it is a guest and has more than a guest may have.
 
-    `before` are those who were guests before it. Raises Conflict.
+    `before` are those who were guests before it, and of what. Raises Conflict.
     """
-    stays = guests_in(connection, group.id)
+    stays = guests_in(connection, [group.id])
     if not stays:
         return
     above = frozenset({group.id, *principals.groups_of(connection, group.id)})
@@ -91,8 +91,9 @@ def hold_group(
         assert person is not None
         hold_no_sponsor(person, sponsors)
         _hold_one_project(person, stay)
-        # Who becomes a guest by this must have nothing else that they would lose unawares.
-        own = [] if id in before else grants(principals.groups_of(connection, id) | {id})
+        # Who becomes a guest by this, or of less, must have nothing that they would lose unawares.
+        same = id in before and before[id].scopes == stay.scopes
+        own = [] if same else grants(principals.groups_of(connection, id) | {id})
         for scope in [*through, *(grant.scope for grant in own)]:
             if not covers(stay.scopes, scope):
                 raise Conflict(
@@ -124,7 +125,7 @@ def _hold_one_project(person: Principal, stay: Stay) -> None:
 
 def hold_grant(connection: Connection, principal: Principal, scope: str) -> None:
     """Before a role is given: no guest gets one outside their scopes. Raises Conflict."""
-    held = guests_in(connection, principal.id)
+    held = guests_in(connection, [principal.id])
     for id, stay in sorted(held.items(), key=lambda each: each[0] != principal.id):
         if covers(stay.scopes, scope):
             continue

@@ -16,22 +16,26 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    not_,
     or_,
     select,
     type_coerce,
 )
 
-from .resources import array, resources, under
+from .resources import Resources, array, resources, under
 
 _AT_ONCE = 500
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Words are in lower case; None is any. `scopes` lie beside each other, none in another.
+    """Words are in lower case; None is any. `scopes` lie beside each other, none in another;
+    what is at or below one that is `taken` is left out, and what is `hidden` itself.
     `within` are subscriptions: what lies in none is found all the same."""
 
     types: Sequence[str]
     scopes: Sequence[str] | None
+    taken: Sequence[str] = ()
+    hidden: Sequence[str] = ()
     groups: Sequence[str] | None = None
     subscriptions: Sequence[str] | None = None
     ids: Sequence[str] | None = None
@@ -85,6 +89,11 @@ def _inside(scope: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
 
 def _limits(connection: Connection, sought: Sought) -> Iterator[ColumnElement[bool]]:
     key = resources.c.key
+    if sought.taken:
+        yield not_(Resources(connection).below(sought.taken))
+    if sought.hidden:
+        each = array(connection, sought.hidden)
+        yield key.not_in(select(each.c.value))
     if sought.ids is not None:
         each = array(connection, sought.ids)
         yield key.in_(select(each.c.value))

@@ -77,6 +77,11 @@ def among(connection: Connection, principal_ids: Collection[str]) -> list[Known]
     return [known for known in found if known.id in principal_ids]
 
 
+def every(connection: Connection) -> list[Known]:
+    """All that are guests by themselves."""
+    return [_known(row) for row in connection.execute(_KNOWN)]
+
+
 def over(connection: Connection, today: date) -> list[Known]:
     """Those whose last day is over, by name."""
     over = _KNOWN.where(guests.c.until < today.isoformat())

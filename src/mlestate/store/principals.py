@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection as Connection  # rooms above name it in their signatures
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, bindparam, delete, insert, or_, select, update
 
 from ..core.principals import Kind, Principal
 from .principal_tables import memberships, principals, tenant
@@ -34,6 +34,22 @@ _NAMES_IN = (
 )
 _MEMBER_IDS = select(memberships.c.member_id).where(memberships.c.group_id == bindparam("group"))
 _JOIN = insert(memberships)
+
+
+def _upward() -> Select[tuple[str]]:
+    upward = (
+        select(memberships.c.group_id)
+        .where(memberships.c.member_id == bindparam("member"))
+        .cte("upward", recursive=True)
+    )
+    # UNION, not UNION ALL: a group met before adds no row, and so a ring ends.
+    upward = upward.union(
+        select(memberships.c.group_id).join(upward, memberships.c.member_id == upward.c.group_id)
+    )
+    return select(upward.c.group_id)
+
+
+_UPWARD = _upward()
 
 
 def found(connection: Connection, tenant_id: str) -> str:
@@ -106,18 +122,24 @@ def page(connection: Connection, kind: Kind, after: str, limit: int) -> list[Pri
     return [_principal(row) for row in rows]
 
 
+def everyone(connection: Connection) -> list[Principal]:
+    """All that there are, groups too."""
+    return [_principal(row) for row in connection.execute(select(*_COLUMNS))]
+
+
+def all_members(connection: Connection) -> dict[str, list[str]]:
+    """By the id of each group that has any, the ids of its direct members."""
+    found: dict[str, list[str]] = {}
+    for group, member in connection.execute(
+        select(memberships.c.group_id, memberships.c.member_id)
+    ):
+        found.setdefault(group, []).append(member)
+    return found
+
+
 def groups_of(connection: Connection, principal_id: str) -> frozenset[str]:
     """Every group the principal is in, groups in groups included. A ring of groups is harmless."""
-    upward = (
-        select(memberships.c.group_id)
-        .where(memberships.c.member_id == principal_id)
-        .cte("upward", recursive=True)
-    )
-    # UNION, not UNION ALL: a group met before adds no row, and so a ring ends.
-    upward = upward.union(
-        select(memberships.c.group_id).join(upward, memberships.c.member_id == upward.c.group_id)
-    )
-    return frozenset(connection.scalars(select(upward.c.group_id)))
+    return frozenset(connection.scalars(_UPWARD, {"member": principal_id}))
 
 
 def below(connection: Connection, group_id: str) -> frozenset[str]:

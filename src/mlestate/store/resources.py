@@ -24,8 +24,10 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    not_,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -114,9 +116,23 @@ class Condition(msgspec.Struct, frozen=True):
     path: tuple[str, ...]
     values: tuple[str | bool, ...] = ()
 
+    def met(self, resource: Resource) -> bool:
+        """By a resource in memory, as by its row."""
+        found: Any = resource.document
+        for step in self.path:
+            found = found.get(step) if isinstance(found, dict) else None
+        found = found if self.path else resource.name
+        if not self.values:
+            return found is not None
+        return _folded(found) in {_folded(value) for value in self.values}
+
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Which resources to list. `scopes` are lower-case keys; None means all that is under `under`.
+    What is at or below one that is `taken` is left out, and what is `hidden` itself.
+
+    With `places`, lower-case keys too, it is what is at or below one of them instead of `under`;
+    `also` are keys of single ones, whatever the scopes; `only` those that are meant at all.
 
     `after` is the (order value, key) of the last row of the page before.
     """
@@ -124,6 +140,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     under: str = ""
     scopes: Sequence[str] | None = None
+    taken: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+    places: Sequence[str] | None = None
+    also: Sequence[str] = ()
+    only: Sequence[str] | None = None
     where: tuple[Condition, ...] = ()
     newest_first: bool = False
     after: tuple[float, str] | None = None
@@ -169,6 +190,18 @@ class Resources:
 
     def list(self, query: Query) -> list[Resource]:
         return [_resource(row) for row in self.connection.execute(_select(self, query))]
+
+    def matching(
+        self, where: ColumnElement[bool], after: str = "", limit: int | None = None
+    ) -> Sequence[Resource]:
+        """Those that a condition of SQL holds for, in the order of keys, behind the key `after`."""
+        key = resources.c.key
+        found = select(resources).where(where, key > after).order_by(key).limit(limit)
+        return [_resource(row) for row in self.connection.execute(found)]
+
+    def below(self, scopes: Sequence[str]) -> ColumnElement[bool]:
+        """The condition of being at or below any of the keys."""
+        return _within(self.connection, scopes)
 
     def several(self, keys: Sequence[str]) -> dict[str, Resource]:
         """Those of the keys that are there."""
@@ -223,6 +256,10 @@ class Resources:
         self.connection.execute(save, {"key": key, "value": value})
 
 
+def _folded(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 def refile(connection: Connection) -> None:
     """Put all that was there before it in the search index: places first, then children before
     their parents, as a container follows its versions."""
@@ -260,13 +297,35 @@ def _range(kind: str, scope: str) -> dict[str, str]:
 
 def _select(store: Resources, query: Query) -> Select[Any]:
     found = select(resources).where(resources.c.type == query.type.lower())
-    if query.under:
-        found = found.where(under(resources.c.key, query.under))
-    if query.scopes is not None:
-        found = found.where(_within(store.connection, query.scopes))
+    placed = _placed(store.connection, query)
+    if query.also:
+        each = array(store.connection, query.also)
+        found = found.where(or_(resources.c.key.in_(select(each.c.value)), and_(true(), *placed)))
+    else:
+        found = found.where(*placed)
+    if query.only is not None:
+        each = array(store.connection, query.only)
+        found = found.where(resources.c.key.in_(select(each.c.value)))
     for condition in query.where:
         found = found.where(_holds(condition))
     return _page(found, query)
+
+
+def _placed(connection: Connection, query: Query) -> list[ColumnElement[bool]]:
+    key = resources.c.key
+    parts: list[ColumnElement[bool]] = []
+    if query.places is not None:
+        parts.append(_within(connection, query.places))
+    elif query.under:
+        parts.append(under(key, query.under))
+    if query.scopes is not None:
+        parts.append(_within(connection, query.scopes))
+    if query.taken:
+        parts.append(not_(_within(connection, query.taken)))
+    if query.hidden:
+        each = array(connection, query.hidden)
+        parts.append(key.not_in(select(each.c.value)))
+    return parts
 
 
 def _within(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool]:

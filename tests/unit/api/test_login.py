@@ -83,7 +83,7 @@ class TestByClientCredentials:
             ({"grant_type": ""}, (400, "invalid_request", 900144)),
             ({"grant_type": "password"}, (400, "unsupported_grant_type", 70003)),
             ({"scope": ""}, (400, "invalid_request", 900144)),
-            ({"scope": "https://graph.microsoft.com/.default"}, (400, "invalid_resource", 500011)),
+            ({"scope": "https://vault.azure.net/.default"}, (400, "invalid_resource", 500011)),
             (
                 {"scope": f"{ARM}/.default https://ml.azure.com/.default"},
                 (400, "invalid_scope", 70011),
@@ -272,7 +272,7 @@ class TestOnThePage:
             ({"response_mode": "fragment"}, "invalid_request"),
             ({"code_challenge": ""}, "invalid_request"),
             ({"code_challenge_method": "plain"}, "invalid_request"),
-            ({"scope": "https://graph.microsoft.com/.default"}, "invalid_resource"),
+            ({"scope": "https://vault.azure.net/.default"}, "invalid_resource"),
         ],
     )
     def test_what_is_wrong_is_told_to_the_client(
@@ -351,7 +351,7 @@ class TestByDevice:
         assert self.poll(house, client, started).json()["error"] == "authorization_pending"
 
     def test_a_resource_that_is_not_ours_is_refused_at_once(self, client: TestClient):
-        form = {"client_id": CLIENT, "scope": "https://graph.microsoft.com/.default"}
+        form = {"client_id": CLIENT, "scope": "https://vault.azure.net/.default"}
         answer = client.post("common/oauth2/v2.0/devicecode", data=form)
         assert error_of(answer) == (400, "invalid_resource", 500011)
 

@@ -33,7 +33,7 @@ def test_lines_of_guests_whose_day_is_over_are_noted():
     asked = Wanted(Bundle(broken(GUEST)), "file.yaml", today=date(2026, 1, 1))
     text = as_text(survey(asked, Bulk()))
     assert "note: file.yaml:31:" in text
-    assert "the stay of guest `lee` ended on 2020-01-31: these lines can go" in text
+    assert "the last day of guest `lee` was 2020-01-31: nobody is let in by this" in text
     assert "users/lee" not in text
 
 

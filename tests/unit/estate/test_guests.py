@@ -88,7 +88,7 @@ def test_whose_last_day_is_over_is_not_asked_for_and_the_lines_are_named():
     assert "/estate/v1/users/kim" in after
     [warning] = over(estate, source, date(2027, 1, 16))
     assert warning.startswith("estate.yaml:31:")
-    assert "guest `lee` ended on 2027-01-15" in warning
+    assert "guest `lee` was 2027-01-15" in warning
     assert "/estate/v1/groups/acme" not in compiled(estate, date(2027, 4, 1))
 
 

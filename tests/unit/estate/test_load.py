@@ -96,7 +96,8 @@ def test_a_shared_workspace_has_one_region():
 def test_a_region_must_be_allowed():
     text = broken(("fraud: {", "fraud: {region: northeurope, "))
     assert faults(text) == [
-        "e.yaml:31:23: region `northeurope` is not allowed here; did you mean `westeurope`?",
+        "e.yaml:31:23: region `northeurope` is not in `regions.allowed`; "
+        "did you mean `westeurope`?",
     ]
 
 
@@ -302,3 +303,16 @@ def test_what_is_said_of_an_environment_that_is_not_there_has_no_effect():
 def test_a_region_is_named_once():
     text = broken(("fraud: {", "fraud: {regions: {train: [eastus, eastus]}, "))
     assert faults(text) == ["e.yaml:31:41: `eastus` is written twice: keep one of them"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("schema: 1\n<<: {}\n", "2:1: keys are not merged by `<<` here"),
+        ('schema: 1\nid: "fraud\n\n', "2:5: this is not YAML: what begins here has no end"),
+        ("schema: 1\nid: fr\x01aud\n", "2:7: this is not YAML: a character stands here that no"),
+        ("schema: 1\nid:\n", "2:4: `id` says nothing: write text, or leave it out"),
+    ],
+)
+def test_slips_of_yaml_are_told_where_they_are_and_with_what_to_do(text: str, told: str):
+    assert [each for each in faults(text) if each.startswith(f"e.yaml:{told}")]

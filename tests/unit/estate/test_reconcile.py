@@ -241,7 +241,7 @@ def test_a_field_that_cannot_change_is_named_before_the_server_refuses_it():
     steps = survey(Wanted(Bundle(changed)), port).plan.changes
     workspace = next(step for step in steps if step.desired.id.endswith(FRAUD))
     assert workspace.action == "change"
-    assert "`location`, `properties.storageAccount`" in workspace.obstacle
+    assert "cannot change its region; give it another name" in workspace.obstacle
 
 
 # Who may apply

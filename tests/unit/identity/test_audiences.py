@@ -30,7 +30,7 @@ def test_a_bare_resource_is_asked_for_as_it_is():
     assert AUDIENCES.requested("", f"{ORIGIN}/").audience == f"{ORIGIN}/"
 
 
-@pytest.mark.parametrize("scope", ["https://graph.microsoft.com/.default", "x", "/.default", "/"])
+@pytest.mark.parametrize("scope", ["https://vault.azure.net/.default", "x", "/.default", "/"])
 def test_a_resource_that_is_not_ours_is_refused(scope: str):
     with pytest.raises(Invalid, match="not one of this estate"):
         AUDIENCES.requested(scope)

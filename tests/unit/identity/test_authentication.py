@@ -143,7 +143,7 @@ def test_the_audiences_of_the_contract_are_accepted_with_and_without_a_slash(
 
 
 @pytest.mark.parametrize(
-    "audience", ["https://graph.microsoft.com", "https://localhost:8444", "", f"{ORIGIN}//"]
+    "audience", ["https://vault.azure.net", "https://localhost:8444", "", f"{ORIGIN}//"]
 )
 def test_another_audience_is_refused(house: House, audience: str):
     refused(house, house.token(house.user(), audience), "is meant for")

@@ -61,7 +61,7 @@ def by_caller(account: Account | None, caller: Caller, address: Address, rule: R
             return Access(account, caller=caller)
         if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
             return Access(account, create_only=True, caller=caller)
-    raise _refused(caller, address, rule)
+    raise _refused(caller, address, rule, account)
 
 
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
@@ -176,7 +176,7 @@ def _need_principal(
     return Access(account)
 
 
-def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
+def _refused(caller: Caller, address: Address, rule: Rule, account: Account | None) -> Forbidden:
     """In the words of the request: where an account is in the estate is not for strangers."""
     if not address.account:
         return _mismatch(
@@ -184,8 +184,9 @@ def _refused(caller: Caller, address: Address, rule: Rule) -> Forbidden:
         )
     place = f"{address.account}/{address.container}".rstrip("/")
     if not rule.action:
-        return _mismatch(f"`{caller.name}` holds no right at `{place}`.")
-    refused = refusal(caller, rule.action, place, rule.data)
+        return _mismatch(f"`{caller.name}` holds no right at `{place}`: any role there gives one.")
+    at = scope_of(account, address) if account is not None else ""
+    refused = refusal(caller, rule.action, place, rule.data, at=at)
     return Forbidden(str(refused), code="AuthorizationPermissionMismatch", target=refused.target)
 
 

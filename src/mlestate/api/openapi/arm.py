@@ -28,13 +28,16 @@ def paths(kind: ResourceType, shapes: Shapes) -> Iterator[tuple[str, str, Docume
 def _of(kind: ResourceType, place: Place, shapes: Shapes) -> Iterator[tuple[str, str, Document]]:
     one = shapes.resource(kind)
     for path in (place.list, *place.wider):
-        filters = [said.query(name, "Only those that match.") for name in kind.filters]
+        names = [*kind.filters, *(["$filter"] if kind.inherited else [])]
+        filters = [said.query(name, "Only those that match.") for name in names]
         yield path, "get", _operation(kind, "read", [*_PAGE, *filters], {"200": _rows(one)})
     stored = {str(kind.created): one, str(kind.replaced): one}
     yield place.one, "get", _operation(kind, "read", [VERSION], {"200": one})
+    if kind.made_by:
+        return
     yield place.one, "put", _operation(kind, "write", [VERSION], stored, one)
     yield place.one, "patch", _operation(kind, "write", [VERSION], {"200": one}, one)
-    gone: Document = {"200": None, "204": None}
+    gone: Document = {"200": one if kind.shown_when_gone else None, "204": None}
     if "delete" in kind.slow:
         gone["202"] = None
     yield place.one, "delete", _operation(kind, "delete", [VERSION], gone)

@@ -15,7 +15,7 @@ from ...catalog import CATALOG
 from ...core.errors import MethodNotAllowed
 from ..addresses import OPENAPI, table
 from ..http import Authenticate, bearer, handled, in_thread
-from . import arm, others, said
+from . import arm, lists, others, said
 from .shapes import Shapes
 
 Document = dict[str, Any]
@@ -35,8 +35,10 @@ def document() -> Document:
     rows = table()
     bodies = [row.body for row in rows]
     bodies += [action.body for kind in CATALOG for action in kind.actions]
+    bodies += lists.BODIES
     shapes = Shapes(CATALOG, dict.fromkeys(bodies))
     operations = [each for kind in CATALOG for each in arm.paths(kind, shapes)]
+    operations += lists.paths(shapes)
     operations += others.paths(rows, shapes)
     paths: dict[str, Document] = {}
     for path, method, operation in operations:

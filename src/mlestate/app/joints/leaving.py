@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from ...control.grants import ASSIGNMENTS
 from ...control.plane import Plane
 from ...control.work import writing
 from ...core.access import Caller, Rights
 from ...core.principals import Principal
 from ...core.resource import View
 from ...identity.departures import ITSELF, Departures
-from ...store.cells import ESTATE
 from ...store.resources import Condition, Query
 
 JOBS = "Microsoft.MachineLearningServices/workspaces/jobs"
@@ -29,7 +27,6 @@ class Leaving:
         due = self._departures.due()
         for principal in due:
             self._end_jobs(principal)
-            self._take_back(principal)
             self._departures.remove(principal)
         return len(due)
 
@@ -43,14 +40,3 @@ class Leaving:
                         work.later("cancel", job)
                         work.record(f"{JOBS}/cancel/action", job.id)
         self._plane.changed(JOBS.lower())
-
-    def _take_back(self, principal: Principal) -> None:
-        """No lock keeps it: a guest who is gone leaves nothing behind."""
-        theirs = Condition(("properties", "principalId"), (principal.id,))
-        query = Query(type=ASSIGNMENTS, where=(theirs,), limit=_MANY)
-        with writing(self._plane, ESTATE, _ITSELF, View()) as work:
-            while found := work.resources.list(query):
-                for assignment in found:
-                    work.record(f"{ASSIGNMENTS}/delete", assignment.id)
-                    work.resources.drop_tree(assignment.id.key)
-        self._plane.changed(ASSIGNMENTS.lower())

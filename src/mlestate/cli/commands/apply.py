@@ -28,7 +28,7 @@ def command(
     ] = None,
     every: Annotated[
         str, typer.Option("--every", metavar="TIME", help="With --watch: at least so often.")
-    ] = "30s",
+    ] = "",
     url: Url = "",
     output: Output = Format.table,
 ) -> int:
@@ -44,6 +44,8 @@ def command(
     if (file is None) == (watch is None):
         raise Invalid("name a FILE, or a folder with --watch")
     if watch is not None:
-        return watch_folder(watch, every, data, url, prune, names, output)
+        return watch_folder(watch, every or "30s", data, url, prune, names, output)
+    if every:
+        raise Invalid("`--every` goes with `--watch DIR` alone")
     assert file is not None
     return apply_file(file, data, url, prune, names, output)

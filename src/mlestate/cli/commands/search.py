@@ -33,9 +33,9 @@ def command(
         ),
     ] = "",
     top: Annotated[
-        int,
-        typer.Option(min=0, max=1000, metavar="COUNT", help="At most so many; 20 at first."),
-    ] = 0,
+        int | None,
+        typer.Option(min=1, max=1000, metavar="COUNT", help="At most so many; 20 at first."),
+    ] = None,
     archived: Annotated[
         bool, typer.Option("--archived", help="What is archived or deleted instead.")
     ] = False,
@@ -64,7 +64,7 @@ def command(
         workspace=workspace,
         facets=tuple(facet or ()),
         order_by=order,
-        top=top,
+        top=top or 0,
         archived=archived,
         view=view,
     )

@@ -28,6 +28,16 @@ def text(name: str) -> bytes:
     return files(__name__).joinpath(name).read_bytes()
 
 
+class _Operations(msgspec.Struct, frozen=True):
+    actions: tuple[str, ...]
+
+
+@cache
+def operations() -> tuple[str, ...]:
+    """Every operation that Azure publishes for Microsoft.MachineLearningServices."""
+    return msgspec.json.decode(text("ml-operations.json"), type=_Operations).actions
+
+
 @cache
 def regions() -> dict[str, Region]:
     table = msgspec.json.decode(text("naming.json"), type=_Regions)

@@ -10,6 +10,7 @@ from . import (
     attached,
     conventions,
     divisions,
+    given,
     guests,
     ids,
     live,
@@ -27,6 +28,7 @@ def check(estate: Estate, source: Source) -> None:
     divisions.check(estate, source)
     access.check(estate, source)
     guests.check(estate, source)
+    given.check(estate, source)
     tags.check(estate, source)
     names.check_patterns(estate, source)
     settings.check(estate, source)
@@ -37,6 +39,7 @@ def check(estate: Estate, source: Source) -> None:
     if not source.faults:
         settings.check_merged(estate, source)
         live.check(estate, source)
+        given.check_places(estate, source)
     if not source.faults:
         made = workspaces(estate)
         names.check(estate, made, source)

@@ -13,7 +13,7 @@ from ..reading.source import Path, Source
 from ..spec import CustomRole, Division, Estate, Level, Members
 from .words import NAME, wrong
 
-ACTION = re.compile(r"\*|\*/[A-Za-z*]+|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
+ACTION = re.compile(r"\*(?:/[A-Za-z0-9*._-]+)*|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
 
 
 def check(estate: Estate, source: Source) -> None:
@@ -122,6 +122,22 @@ def _principals(estate: Estate, source: Source) -> None:
         _groups(estate, source, ("people", name, "groups"), person.groups)
     for name, bot in estate.service_principals.items():
         _groups(estate, source, ("servicePrincipals", name, "groups"), bot.groups)
+    for name, group in estate.groups.items():
+        _groups(estate, source, ("groups", name, "groups"), group.groups)
+        if name in _above(estate, name):
+            source.fault(("groups", name, "groups"), f"group `{name}` is in itself: break the ring")
+
+
+def _above(estate: Estate, name: str) -> set[str]:
+    """All groups that a group is in, groups in groups included."""
+    found: set[str] = set()
+    rest = list(estate.groups[name].groups)
+    while rest:
+        each = rest.pop()
+        if each in estate.groups and each not in found:
+            found.add(each)
+            rest += estate.groups[each].groups
+    return found
 
 
 def _groups(estate: Estate, source: Source, path: Path, groups: tuple[str, ...]) -> None:
@@ -149,11 +165,13 @@ def _members(
             said = ", ".join(f"`{each}`" for each in where)
             source.key_fault(here, f"role `{role}` gives nothing in {said}: give it in `roles`")
         for i, holder in enumerate(holders):
-            if holder and holder not in estate.principals:
-                _unknown_holder(estate, source, (*here, i), holder)
+            known_holder(estate, source, (*here, i), holder)
 
 
-def _unknown_holder(estate: Estate, source: Source, path: Path, holder: str) -> None:
+def known_holder(estate: Estate, source: Source, path: Path, holder: str) -> None:
+    """Of somebody who is to hold something: declared, and of the house."""
+    if not holder or holder in estate.principals:
+        return
     if holder in estate.guests:
         text = f"`{holder}` is a guest, and holds the role that `guests` says and no other"
         source.fault(path, f"{text}: take them out")

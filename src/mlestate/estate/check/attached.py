@@ -114,10 +114,7 @@ def _whole_datastore(
     here = (*path, _KEYS.get(key, key), "account")
     account = store.account or ""
     if PLACE.fullmatch(account) and pointers.at(account) is None:
-        source.fault(
-            here,
-            f"there is no workspace `{account}`{suggest(account, pointers.places)}",
-        )
+        source.fault(here, f"there is no workspace `{account}`{_instead(account, pointers)}")
     ours = pointers.storage(account) if account else None
     if ours is not None and store.live is not None:
         source.fault(
@@ -125,6 +122,12 @@ def _whole_datastore(
             f"`{account}` is of this estate: whether it is live, environment"
             f" `{ours.environment}` says",
         )
+
+
+def _instead(place: str, pointers: Pointers) -> str:
+    if shared := pointers.instead_of(place):
+        return f"; `{place.partition('/')[0]}` works in `{shared}`"
+    return suggest(place, pointers.places)
 
 
 def _whole_compute(source: Source, path: Path, name: str, compute: Compute) -> None:

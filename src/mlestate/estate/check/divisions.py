@@ -101,8 +101,13 @@ def _by_environment(path: Path, level: Level) -> Iterator[tuple[Path, str]]:
 
 
 def _owner(estate: Estate, source: Source, path: Path, level: Level) -> None:
-    if level.owner and level.owner not in estate.principals:
-        source.unknown((*path, "owner"), "owner", level.owner, estate.principals)
+    if not level.owner:
+        return
+    if level.owner in estate.service_principals:
+        text = f"`{level.owner}` is a program, and answers for nothing: name a person or a group"
+        source.fault((*path, "owner"), text)
+    elif level.owner not in estate.principals:
+        source.unknown((*path, "owner"), "owner", level.owner, [*estate.people, *estate.groups])
 
 
 def _places(estate: Estate, source: Source, path: Path, level: Level) -> None:
@@ -143,7 +148,8 @@ def _all_allowed(estate: Estate, source: Source, path: Path, regions: Sequence[s
 def _allowed(estate: Estate, source: Source, path: Path, region: str) -> None:
     allowed = estate.regions.all
     if region and region not in allowed:
-        source.fault(path, f"region `{region}` is not allowed here{suggest(region, allowed)}")
+        text = f"region `{region}` is not in `regions.allowed`{suggest(region, allowed)}"
+        source.fault(path, text)
 
 
 def _serve(estate: Estate, source: Source, path: Path, division: Division) -> None:

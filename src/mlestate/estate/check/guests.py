@@ -74,6 +74,8 @@ def _guest(
         spot = (*path, "environments", i)
         if name not in where:
             source.unknown(spot, f"environment of `{project}`", name, where)
+        elif name in guest.environments[:i]:
+            source.fault(spot, f"`{name}` is written twice: keep one of them")
         elif guest.role:
             _role(estate, source, spot, rungs, guest.role, name)
 

@@ -41,12 +41,22 @@ def check_required(estate: Estate, workspaces: list[Workspace], source: Source) 
                 path, f"{count} tags come together, and Azure takes 50: leave out some"
             )
         for key in tag_rules.missing(estate.tags.require, workspace.tags):
+            if key.lower() in _KEYS:
+                _empty(source, workspace, key.lower())
+                continue
             source.key_fault(
                 workspace.solution.path,
                 f"the required tag `{key}` has no value for `{workspace.solution.id}`:"
                 " give one under `tags`, here or in `tags.values` of the estate",
                 ("required tag", key),
             )
+
+
+def _empty(source: Source, workspace: Workspace, key: str) -> None:
+    """A key of its own, which the project says or its division."""
+    own = (*workspace.solution.path, key)
+    place = own if source.spot(own) else (*own[:2], key)
+    source.fault(place, f"`{key}` is empty, and the tag is required: say who it is")
 
 
 def _said(estate: Estate) -> Iterator[tuple[Path, dict[str, str]]]:

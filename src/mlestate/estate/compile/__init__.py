@@ -16,6 +16,7 @@ from . import (
     computes,
     conventions,
     datastores,
+    given,
     guests,
     locks,
     places,
@@ -40,8 +41,10 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *guests.guests(estate, made, today),
             *access.groups(estate, today),
             *access.assignments(estate, made),
+            *given.assignments(estate, made),
             *locks.locks(made),
             *webhooks.webhooks(estate, made),
+            *given.denials(estate, made),
         ]
     )
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from ...catalog.management import ROOT_ID
 from ...core.access import Role, gives
 from ..desired import Desired, Json
 from ..layout.audiences import Audience, grants, group_name
 from ..layout.layers import LIVE_READER, given, reads_live
 from ..layout.logical import of_assignment, of_group
 from ..layout.places import Workspace
+from ..layout.scopes import WHOLE
 from ..roles import role as role_named
 from ..spec import Estate
 from .identities import assignment_id, object_id, role_id
@@ -32,6 +34,7 @@ _WIDE = ("microsoft.resources/deployments/write", "microsoft.authorization/rolea
 
 def custom_roles(estate: Estate) -> Iterator[Desired]:
     scopes = [f"/subscriptions/{guid.lower()}" for guid in estate.azure.subscriptions.values()]
+    everywhere = {one.role for one in estate.assignments.values() if one.at == WHOLE}
     for name, role in estate.custom_roles.items():
         permission: dict[str, Json] = {
             "actions": role.actions,
@@ -45,7 +48,7 @@ def custom_roles(estate: Estate) -> Iterator[Desired]:
                 "description": role.description,
                 "type": "CustomRole",
                 "permissions": [permission],
-                "assignableScopes": scopes,
+                "assignableScopes": [*scopes, *([ROOT_ID] if name in everywhere else [])],
             }
         }
         yield Desired(definition(estate, name), "Microsoft.Authorization/roleDefinitions", body)
@@ -70,7 +73,7 @@ def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
         for scope, name, workspace in _given(estate, audience, role, environment, standing):
             key = of_assignment(audience, workspace, role, name) if workspace else ""
-            yield _assignment(scope, definition(estate, name), principal, key)
+            yield assignment(scope, definition(estate, name), principal, key)
 
 
 class Standing:
@@ -149,12 +152,12 @@ def _role(estate: Estate, name: str) -> Role:
     raise LookupError(f"role `{name}` is neither built in nor declared")
 
 
-def _assignment(scope: str, role: str, principal: str, key: str) -> Desired:
+def assignment(scope: str, role: str, principal: str, key: str, kind: str = "Group") -> Desired:
     name = assignment_id(scope, role, principal)
     properties: dict[str, Json] = {
         "roleDefinitionId": role,
         "principalId": principal,
-        "principalType": "Group",
+        "principalType": kind,
     }
     return Desired(
         f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",

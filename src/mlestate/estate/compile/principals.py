@@ -25,6 +25,7 @@ def declared(estate: Estate) -> Iterator[Desired]:
         yield _principal(estate, "ServicePrincipal", name, bot.name)
     belongs = {name: person.groups for name, person in estate.people.items()}
     belongs |= {name: bot.groups for name, bot in estate.service_principals.items()}
+    belongs |= {name: group.groups for name, group in estate.groups.items()}
     members: dict[str, list[str]] = {name: [] for name in estate.groups}
     for name, groups in belongs.items():
         for each in dict.fromkeys(groups):

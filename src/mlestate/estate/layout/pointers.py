@@ -29,6 +29,14 @@ class Pointers:
     def places(self) -> list[str]:
         return list(self._places)
 
+    def instead_of(self, text: str) -> str:
+        """Where the project of `PROJECT/ENVIRONMENT` works, if it has no workspace of its own."""
+        project, _, rest = text.partition("/")
+        for place, each in self._places.items():
+            if project in each.solution.projects and place.partition("/")[2] == rest:
+                return place
+        return ""
+
     def at(self, text: str) -> Workspace | None:
         """By its place alone."""
         return self._places.get(text)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
+from ...catalog import CATALOG
+from ...core import data
 from ...core.access import Permission, Role, gives
-from ..reading.source import Path
+from ..reading.source import Path, near
 from .finding import Hit
 from .subject import Subject
 
@@ -13,6 +16,7 @@ _GRANTS = (
     "microsoft.authorization/roleassignments/write",
     "microsoft.authorization/roledefinitions/write",
 )
+_ML = "microsoft.machinelearningservices/"
 _KEYS = "microsoft.storage/storageaccounts/listkeys/action"
 
 
@@ -33,6 +37,23 @@ def role_gives_roles(subject: Subject) -> Iterator[Hit]:
     for path, role, action in _actions(subject):
         if not _is_wild(action) and any(_covers(action, one) for one in _GRANTS):
             yield Hit(path, f"`{action}` lets `{role}` give itself any right")
+
+
+def unknown_action(subject: Subject) -> Iterator[Hit]:
+    """Of Azure ML's own, which are published."""
+    known = _operations()
+    for path, role, action in _actions(subject):
+        ours = action.lower().startswith(_ML) and path[2] == "actions"
+        if ours and not any(_covers(action, one) for one in known):
+            meant = near(action.removesuffix("/*"), {one.rpartition("/")[0] for one in known})
+            hint = f"; did you mean `{meant}/…`?" if meant else ""
+            yield Hit(path, f"`{action}` of `{role}` is no operation of Azure ML{hint}")
+
+
+@cache
+def _operations() -> frozenset[str]:
+    own = (kind.permission(verb) for kind in CATALOG for verb in ("read", "write", "delete"))
+    return frozenset(one.lower() for one in (*data.operations(), *own))
 
 
 def hands_out_keys(subject: Subject) -> Iterator[Hit]:

@@ -128,6 +128,13 @@ RULES = (
         custom_roles.hands_out_keys,
     ),
     Rule(
+        "unknown-action",
+        "medium",
+        "A custom role with an action of Azure ML that there is not.",
+        "mend the name: as it stands it gives nothing, and Azure refuses the role",
+        custom_roles.unknown_action,
+    ),
+    Rule(
         "storage-in-other-region",
         "medium",
         "A datastore on an account of this estate in another region than its workspace.",
@@ -299,6 +306,13 @@ CHANGES = (
         "What was locked can be deleted.",
         "lock it again when what had to go is gone",
         widening.wider_deletion,
+    ),
+    Change(
+        "wider-sharing",
+        "medium",
+        "Projects or teams with workspaces of their own come to share one.",
+        "see that all of them may see each other's data, models and runs",
+        widening.wider_sharing,
     ),
     Change(
         "wider-storage",

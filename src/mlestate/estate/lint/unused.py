@@ -27,7 +27,7 @@ def unused_service_principal(subject: Subject) -> Iterator[Hit]:
 def unused_group(subject: Subject) -> Iterator[Hit]:
     named = _named(subject)
     for name in subject.estate.groups:
-        if name not in named:
+        if name not in named and not subject.estate.groups[name].groups:
             yield Hit(("groups", name), f"group `{name}` holds no role and owns nothing")
 
 
@@ -74,7 +74,11 @@ def _named(subject: Subject) -> set[str]:
         for members in one.members.values()
         for holder in members
     }
-    return holders | {str(rung.level.owner) for rung in subject.levels()}
+    owners = {str(rung.level.owner) for rung in subject.levels()}
+    given = {one for each in subject.estate.assignments.values() for one in each.to}
+    denied = {one for each in subject.estate.denials.values() for one in (*each.to, *each.except_)}
+    above = {one for group in subject.estate.groups.values() for one in group.groups}
+    return holders | owners | given | denied | above
 
 
 def _given(subject: Subject) -> Iterator[str]:
@@ -83,3 +87,4 @@ def _given(subject: Subject) -> Iterator[str]:
         for environments in roles.values():
             for names in environments.values():
                 yield from names
+    yield from (each.role for each in subject.estate.assignments.values())

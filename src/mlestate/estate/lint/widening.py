@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..layout.audiences import Audience, audiences
 from ..layout.layers import given
+from ..layout.solutions import solutions
 from ..reading.source import Path
 from ..spec import Members
 from .finding import Hit
@@ -54,6 +55,20 @@ def wider_environments(old: Subject, new: Subject) -> Iterator[Hit]:
             before.add(key)
             path = (*each.solution.path, "environments")
             yield Hit(path, f"`{key[0]}` comes to stand in `{key[1]}`")
+
+
+def wider_sharing(old: Subject, new: Subject) -> Iterator[Hit]:
+    """Projects or teams that had workspaces of their own come to have the same ones."""
+    before = _homes(old)
+    together: dict[tuple[str, str], dict[str, str]] = {}
+    for inhabitant, home in _homes(new).items():
+        if was := before.get(inhabitant):
+            together.setdefault(home, {}).setdefault(was[1], inhabitant[2])
+    for (division, _), homes in together.items():
+        if len(homes) > 1:
+            named = " and ".join(f"`{name}`" for name in homes.values())
+            text = f"{named} come to share workspaces: who works in one sees the other"
+            yield Hit(("divisions", division, "workspacePer"), text)
 
 
 def wider_actions(old: Subject, new: Subject) -> Iterator[Hit]:
@@ -153,6 +168,19 @@ def wider_keys(old: Subject, new: Subject) -> Iterator[Hit]:
             told.add(one.environment)
             path: Path = ("environments", one.environment, "storageAuth")
             yield Hit(path, f"account keys come to open the storage of `{one.environment}`")
+
+
+def _homes(subject: Subject) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """Every project and team that lives in a workspace: the division and id of its solution."""
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for solution in solutions(subject.estate):
+        division, home = solution.division, (solution.division, solution.id)
+        found |= {("project", division, each): home for each in solution.projects}
+        teams = subject.estate.divisions[division].teams
+        per = subject.estate.divisions[division].workspace_per
+        inside = {"division": [*teams], "team": [solution.id]}.get(per, [])
+        found |= {("team", division, each): home for each in inside}
+    return found
 
 
 Gift = tuple[str, str, str, str]

@@ -33,7 +33,7 @@ def _value(desired: Json, actual: Json, path: str) -> Iterator[Difference]:
     if isinstance(desired, Mapping):
         yield from _mapping(desired, actual if isinstance(actual, Mapping) else {}, path)
     elif not same(desired, actual, path):
-        yield Difference(path, actual, desired)
+        yield Difference(path, _plainly(actual, path), desired)
 
 
 def forgotten(said: Document, desired: Document, actual: Document) -> Iterator[Difference]:
@@ -66,6 +66,12 @@ def _forgotten(
             yield from _forgotten(value, now if isinstance(now, Mapping) else {}, found, here)
         elif now is None and found is not None and same(value, found, here):
             yield Difference(here, found, None)
+
+
+def _plainly(value: Json, path: str) -> Json:
+    """An account by its name: this machine's address before it is nothing that a file says."""
+    named = isinstance(value, str) and path.endswith("accountName")
+    return plain(str(value)) if named else value
 
 
 def _items(value: Json) -> Sequence[Json]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..desired import LOCKS, Desired, Json
+from ...catalog.management import ROOT_ID
+from ..desired import DENIALS, LOCKS, Desired, Json
 
 Needs = Mapping[str, set[str]]
 
@@ -74,11 +75,15 @@ def strings(value: Json) -> Iterator[str]:
 
 
 def _locked(desired: Sequence[Desired]) -> Iterator[tuple[str, list[str]]]:
-    """Each lock with all that it holds: it is made when that is there, and goes before it does."""
-    keys = sorted(each.id.lower() for each in desired if each.type != LOCKS)
+    """Each lock and denial with all that it is about: it is made when that is there, and goes
+    before it does."""
+    last = (LOCKS, DENIALS)
+    keys = sorted(each.id.lower() for each in desired if each.type not in last)
     for each in desired:
-        if each.type == LOCKS:
+        if each.type in last:
             scope = each.id.lower().rpartition("/providers/")[0]
+            if scope == ROOT_ID.lower():
+                scope = "/subscriptions"
             # `0` is what follows `/`: all that begins with the scope and a slash.
             yield each.id.lower(), keys[bisect(keys, f"{scope}/") : bisect(keys, f"{scope}0")]
 

@@ -13,8 +13,8 @@ def over(estate: Estate, source: Source, today: date) -> Iterator[str]:
     """A warning for each."""
     for path, guest in _every(estate):
         if today > guest.until:
-            said = f"the stay of guest `{path[-1]}` ended on {guest.until}"
-            yield f"{source.spot(path)}: {said}: these lines can go"
+            said = f"the last day of guest `{path[-1]}` was {guest.until}: nobody is let in by this"
+            yield f"{source.spot(path)}: {said}; take the lines out, or mend the date"
 
 
 def _every(estate: Estate) -> Iterator[tuple[Path, Guest]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..port import Port
 from . import record as records
-from .plan import OBJECT_ID, Plan
+from .obstacles import OBJECT_ID
+from .plan import Plan
 
 
 def other_id(estate: str, plan: Plan, port: Port) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import Literal
 
 import msgspec
 
-from ...catalog import by_name
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
 from ..spec import Estate
@@ -17,6 +16,7 @@ from .contents import Contents
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
 from .moves import reason, successors
+from .obstacles import obstacle
 from .ownership import Owned
 from .removals import Removal, removals
 
@@ -25,8 +25,6 @@ from .removals import Removal, removals
 _OWN = re.compile(
     r"/estate/v1/serviceprincipals/(admin|agent-.*)|.*/datastores/workspace(blob|artifact)store"
 )
-# Principals stand in no catalog.
-_DIRECTORY, OBJECT_ID = "mlestate/", "objectId"
 # Who, by the server's word, gave them their rights.
 _FOUNDER = "mlestate"
 
@@ -120,7 +118,7 @@ def plan(
 def step(desired: Desired, actual: Document | None, said: Iterable[Document] = ()) -> Step:
     """`said` is what files stated of it before: what they do not any more is to go."""
     if actual is None:
-        return Step(desired, "create")
+        return Step(desired, "create", obstacle=obstacle(desired, None))
     reasons = tuple(differences(desired.body, actual))
     dropped = {
         each.path: each
@@ -130,8 +128,8 @@ def step(desired: Desired, actual: Document | None, said: Iterable[Document] = (
     }
     if not reasons and not dropped:
         return Step(desired, "keep")
-    obstacle = _obstacle(desired, reasons)
-    return Step(desired, "change", (*reasons, *dropped.values()), obstacle=obstacle)
+    changed = (*reasons, *dropped.values())
+    return Step(desired, "change", changed, obstacle=obstacle(desired, actual))
 
 
 def held(plan: Plan) -> list[tuple[Removal, Contents]]:
@@ -178,26 +176,13 @@ def _moved(step: Step, sources: list[Desired], ours: Ours) -> Step:
     if step.action != "create" or not sources:
         return step
     why = reason(sources[0], step.desired, ours.owned.before, ours.estate)
-    return Step(step.desired, "move", sources=tuple(each.id for each in sources), why=why)
-
-
-def _obstacle(desired: Desired, reasons: Sequence[Difference]) -> str:
-    fixed = _fixed(desired.type)
-    stuck = [each.path for each in reasons if each.path in fixed and each.before is not None]
-    if not stuck:
-        return ""
-    named = ", ".join(f"`{path}`" for path in stuck)
-    return f"{named} cannot change once set, and the server will refuse this: give it another name"
-
-
-def _fixed(type: str) -> set[str]:
-    if type.startswith(_DIRECTORY):
-        return {OBJECT_ID}
-    kind = by_name().get(type.lower())
-    if kind is None:
-        return set()
-    own = {f"properties.{field}" for field in kind.fixed}
-    return own | {"location"} if kind.tracked else own
+    return Step(
+        step.desired,
+        "move",
+        sources=tuple(each.id for each in sources),
+        why=why,
+        obstacle=step.obstacle,
+    )
 
 
 def _extra(known: set[str], seen: Actual) -> list[str]:

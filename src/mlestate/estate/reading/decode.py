@@ -20,6 +20,10 @@ from .source import Path, Source, near, suggest
 from .texts import spot
 
 _SCALARS = yaml.constructor.SafeConstructor()
+_MERGE = (
+    "keys are not merged by `<<` here: write them out, or say in `defaults` or at a division what "
+    "all have"
+)
 _WORDS: dict[type, str] = {
     str: "text",
     int: "a whole number",
@@ -75,7 +79,10 @@ def _scalar(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     hint = f': write "{node.value}"' if quote else ""
     if want is not str and _quoted(node):
         hint = ": leave out the quotes"
-    source.misread(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
+    if _nothing(node) and path:
+        source.misread(path, f"`{path[-1]}` says nothing: write {_WORDS[want]}, or leave it out")
+    else:
+        source.misread(path, f"{_shown(node)} is not {_WORDS[want]}{hint}")
     return empty(want)
 
 
@@ -157,6 +164,9 @@ def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yam
             source.key_fault((*here, "again"), f"`{key}` is written twice: keep one of them")
             continue
         source.place_key(here, place)
+        if key_node.tag.endswith(":merge"):
+            source.key_fault(here, _MERGE)
+            continue
         if not isinstance(key_node, yaml.ScalarNode) or not key_node.tag.endswith(":str"):
             source.key_fault(here, f'the key {_shown(key_node)} is not text: write "{key}"')
         entries[key] = value

@@ -13,9 +13,17 @@ def not_yaml(error: yaml.MarkedYAMLError, text: str) -> str:
         return 'a text that begins with `*` needs quotes, such as `"*.yaml"`'
     if "single document" in (error.context or ""):
         return "`---` begins a second document: a file has one"
+    if ended(error):
+        return "what begins here has no end: is a quote or a bracket missing?"
     if at in ("@", "`", "%"):
         return f"a text that begins with {at if at != '`' else 'a backtick'} needs quotes"
     return error.problem or "it cannot be read"
+
+
+def ended(error: yaml.MarkedYAMLError) -> bool:
+    """The text is over in the middle of something."""
+    said = f"{error.context} {error.problem}"
+    return "end of stream" in said or "<stream end>" in said
 
 
 def _character(error: yaml.MarkedYAMLError, text: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import yaml
 
 from ...core.errors import Invalid
-from .not_yaml import not_yaml
+from .not_yaml import ended, not_yaml
 from .source import Path, Source, Spot, suggest
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INCLUDE = "include"
+# What YAML takes nowhere.
+_ODD = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _EMPTY = "the file is empty: begin with `schema: 1`"
 _EMPTY_INCLUDED = "the file is empty: write what it adds to the estate, or include it no more"
 
@@ -73,12 +76,13 @@ def _compose(text: str, name: str, source: Source, empty: str) -> yaml.Node:
     try:
         node = yaml.compose(_Text(text, name), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        # Of a text that ends too soon, the place is where it began.
+        mark = (error.context_mark if ended(error) else None) or error.problem_mark
         source.place((), Spot(mark.line + 1, mark.column + 1, name) if mark else Spot(1, 1, name))
         source.fault((), f"this is not YAML: {not_yaml(error, text)}")
     except yaml.YAMLError as error:
-        source.place((), Spot(1, 1, name))
-        source.fault((), f"this is not YAML: {' '.join(str(error).split())}")
+        source.place((), _odd_character(error, text, name))
+        source.fault((), f"this is not YAML: {_what_is_odd(error)}")
     else:
         if node is not None:
             return node
@@ -86,6 +90,20 @@ def _compose(text: str, name: str, source: Source, empty: str) -> yaml.Node:
         source.fault((), empty)
     source.refuse()
     raise AssertionError("a fault was recorded, so it was refused")
+
+
+def _odd_character(error: yaml.YAMLError, text: str, name: str) -> Spot:
+    at = _ODD.search(text)
+    if at is None:
+        return Spot(1, 1, name)
+    before = text[: at.start()]
+    return Spot(before.count("\n") + 1, at.start() - before.rfind("\n"), name)
+
+
+def _what_is_odd(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.reader.ReaderError):
+        return "a character stands here that no text may have: take it out"
+    return " ".join(str(error).split())
 
 
 def _beside(

@@ -6,6 +6,7 @@ The descriptions are what editors show: the JSON Schema and the reference page a
 from .attached import AdlsGen1, BlobContainer, Compute, Datastore, FileShare, FileSystem, OneLake
 from .conventions import Convention, Conventions
 from .estate import Estate
+from .given import Assignment, Denial
 from .house import Azure, Naming, Regions, Tags
 from .levels import Division, Level, Project, RegionPattern, Team, Tune
 from .people import CustomRole, Group, Guest, Members, Person, Roles, ServicePrincipal
@@ -14,6 +15,7 @@ from .webhooks import Webhook
 
 __all__ = [
     "AdlsGen1",
+    "Assignment",
     "Azure",
     "BlobContainer",
     "Compute",
@@ -21,6 +23,7 @@ __all__ = [
     "Conventions",
     "CustomRole",
     "Datastore",
+    "Denial",
     "Division",
     "Estate",
     "FileShare",

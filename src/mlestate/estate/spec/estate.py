@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 from .conventions import Conventions
+from .given import Assignment, Denial
 from .house import Azure, Naming, Regions, Tags
 from .levels import Division
 from .people import CustomRole, Group, Members, Person, Roles, ServicePrincipal
@@ -41,6 +42,12 @@ class Estate(Spec, frozen=True, kw_only=True, dict=True):
     service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
     members: Annotated[
         Members, says("Who holds a role in whole subscriptions: those who look after the estate.")
+    ] = {}
+    assignments: Annotated[
+        dict[str, Assignment], says("Roles at one scope, beside `roles` and `members`, by name.")
+    ] = {}
+    denials: Annotated[
+        dict[str, Denial], says("What no role gives at one scope, not even Owner, by name.")
     ] = {}
     divisions: Annotated[dict[str, Division], says("The parts of the organisation, by id.")]
 

@@ -26,9 +26,10 @@ class Person(Spec, frozen=True, kw_only=True):
 
 
 class Group(Spec, frozen=True, kw_only=True):
-    """Some people, by an id; they name it in `groups`."""
+    """Some people, by an id; they name it in `groups`, and so may other groups."""
 
     name: Annotated[str, says("As shown to others.")]
+    groups: Annotated[tuple[str, ...], says("Declared groups that it is in, as a whole.")] = ()
 
 
 class ServicePrincipal(Spec, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from ...core.errors import Conflict, Forbidden, Invalid
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
+from ...core.roles import smallest
 from .outside_secrets import need_reading_only
 
 KIND = "Microsoft.MachineLearningServices/workspaces/datastores"
@@ -111,7 +112,10 @@ def _need_say(
     said = live.access(tags) == live.WRITE and live.access(before) != live.WRITE
     if not said or _may_open(work, change, account):
         return
-    who = f"`{WRITE_ACCOUNT}` on its account" if account else f"`{WRITE_WORKSPACE}`"
+    action = WRITE_ACCOUNT if account else WRITE_WORKSPACE
+    role = smallest(action)
+    who = f"`{action}`{' on its account' if account else ''}"
+    who += f", which the role `{role.name}` has" if role else ""
     raise Forbidden(
         f"`{work.caller.name}` may not say `access: write` of the datastore `{change.id.name}`: "
         f"that takes {who}; leave the tag out, or have it said in the estate's file",
@@ -152,7 +156,7 @@ def _need_opened(work: Work, change: Change, account: Resource, reading: bool) -
         if not work.caller.rights.allows(action, scope, data=True):
             # In the request's words: where the account is in the estate is not for strangers.
             place = f"{change.properties['accountName']}/{container}"
-            raise refusal(work.caller, action, place, data=True)
+            raise refusal(work.caller, action, place, data=True, at=scope)
 
 
 def _need_outside_secrets(work: Work, change: Change, tags: dict[str, str | None]) -> None:

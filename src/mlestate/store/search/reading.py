@@ -16,14 +16,18 @@ from .conditions import TRUE, Scene, Sql, among, condition, holding, joined
 from .session import Session
 
 _FLAGS = {"archived": "archived % 2", "latest": "latest"}
+_AT = "s.place = ? AND s.tail = ?"
 
 
 class Allowed(msgspec.Struct, frozen=True):
-    """What may be read of some kinds: all in these places, and in others what lies below a tail."""
+    """What may be read of some kinds: all in these places, and in others what lies below a tail;
+    less what lies below a tail that is `taken`, and what is `hidden` itself."""
 
     kinds: tuple[str, ...]
     places: frozenset[int]
     below: tuple[tuple[int, str], ...] = ()
+    taken: tuple[tuple[int, str], ...] = ()
+    hidden: tuple[tuple[int, str], ...] = ()
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -109,9 +113,13 @@ def _readable(search: Search) -> Sql:
     whole = frozenset(search.scene.places)
     reached = frozenset().union(*(_reached(rule) for rule in rules))
     start = Sql(TRUE if reached == whole else among("s.place", sorted(reached)))
-    if len(rules) == 1 and not rules[0].below and set(rules[0].kinds) >= set(search.kinds):
+    if len(rules) == 1 and _is_plain(rules[0]) and set(rules[0].kinds) >= set(search.kinds):
         return start
     return joined(" AND ", [start, joined(" OR ", [_rule(rule) for rule in rules])])
+
+
+def _is_plain(rule: Allowed) -> bool:
+    return not (rule.below or rule.taken or rule.hidden)
 
 
 def _reached(rule: Allowed) -> frozenset[int]:
@@ -124,15 +132,18 @@ def _rule(rule: Allowed) -> Sql:
         f"s.kind IN (SELECT id FROM search_letters WHERE facet = 'kind' AND text IN ({marks}))",
         rule.kinds,
     )
-    inside = [Sql(among("s.place", sorted(rule.places)))]
-    inside += [
-        Sql(
-            "s.place = ? AND (s.tail = ? OR (s.tail >= ? AND s.tail < ?))",
-            (place, tail, tail + "/", tail + "0"),
-        )
-        for place, tail in rule.below
-    ]
-    return joined(" AND ", [kinds, joined(" OR ", inside)])
+    inside = [Sql(among("s.place", sorted(rule.places))), *map(_below, rule.below)]
+    outside = [*map(_below, rule.taken), *(Sql(_AT, one) for one in rule.hidden)]
+    less = [Sql(f"NOT ({one.text})", one.args) for one in outside]
+    return joined(" AND ", [kinds, joined(" OR ", inside), *less])
+
+
+def _below(one: tuple[int, str]) -> Sql:
+    place, tail = one
+    return Sql(
+        "s.place = ? AND (s.tail = ? OR (s.tail >= ? AND s.tail < ?))",
+        (place, tail, tail + "/", tail + "0"),
+    )
 
 
 def _page(session: Session, search: Search, where: Sql) -> list[Hit]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from ...core.areas import ancestors
 from ...core.finding.entry import Entry
-from ...core.rights import ancestors
 from . import marks
 from .codes import Codes, tag_set, use
 from .session import Session, padded

@@ -207,7 +207,7 @@ class TestAzuresNames:
             "xblob.core.windows.net:443",
             "api.azureml.ms.evil.example:443",
             "management.azure.com:8443",
-            "graph.microsoft.com:443",
+            "kv-numbat.vault.azure.net:443",
         ],
     )
     def test_are_those_names_and_no_others(self, street: Street, target: str):

@@ -125,6 +125,15 @@ def test_an_environment_more_of_a_known_project_is_told():
     assert "wider-environments" in rules
 
 
+def test_projects_that_come_to_share_a_workspace_are_told():
+    other = ("      fraud:\n", "      triage: {members: {scientist: ben}}\n      fraud:\n")
+    found = opened(other, ("workspacePer: project", "workspacePer: division"), old=changed(other))
+    (told,) = [one for one in found if one.rule == "wider-sharing"]
+    assert told.message.startswith("`triage` and `fraud` come to share workspaces")
+    back = opened(other, old=changed(other, ("workspacePer: project", "workspacePer: division")))
+    assert [one for one in back if one.rule == "wider-sharing"] == []
+
+
 def test_what_is_newly_unwise_is_told_with_it():
     found = opened(("max: 2, idle", "max: 2, min: 1, idle"))
     assert [one.rule for one in found] == ["nodes-always-on"]
@@ -135,7 +144,12 @@ def test_lines_that_move_open_nothing():
 
 
 def test_every_rule_of_changes_is_tried():
-    tried = {case[0] for case in CASES} | {"wider-writing", "wider-keys", "wider-environments"}
+    tried = {case[0] for case in CASES} | {
+        "wider-writing",
+        "wider-keys",
+        "wider-environments",
+        "wider-sharing",
+    }
     assert tried == {change.id for change in CHANGES}
 
 

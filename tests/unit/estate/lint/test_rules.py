@@ -29,6 +29,7 @@ def guest(
 
 # Rule: what is changed, the words at which it is found, and what is said.
 Case = tuple[str, tuple[tuple[str, str], ...], str, str]
+TYPO = "Microsoft.MachineLearningServices/workspaces/jbos/*"
 CASES: list[Case] = [
     (
         "live-write",
@@ -151,6 +152,12 @@ CASES: list[Case] = [
         ),
         "Microsoft.Authorization",
         "lets `runner` give itself any right",
+    ),
+    (
+        "unknown-action",
+        (("Services/workspaces/*/read]", f"Services/workspaces/*/read, {TYPO}]"),),
+        TYPO,
+        f"`{TYPO}` of `runner` is no operation of Azure ML",
     ),
     (
         "hands-out-keys",

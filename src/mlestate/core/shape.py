@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core import document as document_rules
-from ..core import validate
-from ..core.errors import Conflict, Invalid
-from ..core.ids import ResourceId
-from ..core.resource import Change, Resource
-from ..core.resource_type import ResourceType
+from . import document as document_rules
+from . import validate
+from .errors import Conflict, Invalid
+from .ids import ResourceId
+from .resource import Change, Resource
+from .resource_type import ResourceType
 
 # What the server says of a resource; a client that sends back what it read may send these too.
 _SERVER_SIDE = ("id", "name", "type", "systemData", "etag")

@@ -1,0 +1,81 @@
+"""Principals as Microsoft Graph shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from ...core.principals import Kind, Principal
+from ...core.times import iso
+
+# A user principal name has a domain. Who is called by one already keeps it.
+DOMAIN = "mlestate.local"
+COLLECTIONS: dict[str, Kind] = {
+    "users": "User",
+    "groups": "Group",
+    "servicePrincipals": "ServicePrincipal",
+}
+_TYPES: dict[Kind, str] = {
+    "User": "#microsoft.graph.user",
+    "Group": "#microsoft.graph.group",
+    "ServicePrincipal": "#microsoft.graph.servicePrincipal",
+}
+Document = dict[str, Any]
+
+
+def upn(name: str) -> str:
+    return name if "@" in name else f"{name}@{DOMAIN}"
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The names that a user principal name may stand for."""
+    name, _, domain = text.rpartition("@")
+    return (text, name) if name and domain.casefold() == DOMAIN else (text,)
+
+
+def document(principal: Principal, guests: Collection[str] = ()) -> Document:
+    """`guests` are the ids of those of the principals that are some."""
+    shown = {"id": principal.id, "displayName": principal.display_name}
+    shown |= {"createdDateTime": iso(principal.created)}
+    match principal.kind:
+        case "User":
+            return shown | _user(principal, principal.id in guests)
+        case "Group":
+            return shown | {
+                "description": None,
+                "groupTypes": [],
+                "mail": None,
+                "mailEnabled": False,
+                "mailNickname": principal.name,
+                "securityEnabled": True,
+            }
+    return shown | {
+        "accountEnabled": principal.enabled,
+        "appDisplayName": principal.display_name,
+        "appId": principal.client_id,
+        # The first is what clients show: a name says more than an id.
+        "servicePrincipalNames": [principal.name, principal.client_id],
+        "servicePrincipalType": "Application",
+    }
+
+
+def typed(principal: Principal, guests: Collection[str] = ()) -> Document:
+    """Where it stands among others, of which not all are of one kind."""
+    return {"@odata.type": _TYPES[principal.kind], **document(principal, guests)}
+
+
+def _user(principal: Principal, guest: bool) -> Document:
+    return {
+        "accountEnabled": principal.enabled,
+        "businessPhones": [],
+        "givenName": None,
+        "jobTitle": None,
+        "mail": None,
+        "mailNickname": principal.name.partition("@")[0],
+        "mobilePhone": None,
+        "officeLocation": None,
+        "preferredLanguage": None,
+        "surname": None,
+        "userPrincipalName": upn(principal.name),
+        "userType": "Guest" if guest else "Member",
+    }

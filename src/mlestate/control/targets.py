@@ -1,0 +1,121 @@
+"""What people call a place: a workspace, a project and its environment, a group, an id."""
+
+from __future__ import annotations
+
+import difflib
+
+import msgspec
+
+from ..core import ids
+from ..core.access import Caller
+from ..core.answers.abilities import Ability
+from ..core.answers.overlay import place
+from ..core.answers.places import Place, scope_of
+from ..core.errors import Invalid, NotFound
+from ..core.resource import Resource
+from ..store.resources import Query, Resources
+from .plane import RESOURCE_GROUPS, Plane
+
+WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+_SUBSCRIPTIONS = "Microsoft.Resources/subscriptions"
+_MOST = 100_000
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A workspace with what belongs to it, or a bare scope."""
+
+    scope: str
+    place: Place | None = None
+
+    def at(self, ability: Ability) -> str:
+        """Where the ability is asked for."""
+        if self.place is not None:
+            return self.place.scope(ability)
+        return scope_of(ability, self.scope)
+
+
+class Targets:
+    """Nobody finds by its name what they may not read: an id is taken as it is."""
+
+    def __init__(self, plane: Plane):
+        self._plane = plane
+
+    def places(self, caller: Caller) -> list[Place]:
+        """Every workspace that the caller may read, by project and environment."""
+        found = [place(str(each.id), each.document) for each in self._all(caller, WORKSPACES)]
+        return sorted(found, key=lambda each: each.order)
+
+    def find(self, caller: Caller, word: str) -> Target:
+        """Raises Invalid for what is no id, NotFound for a name that nothing has."""
+        if word in ("", "/"):
+            return Target("/")
+        if word.startswith("/"):
+            return self._by_id(caller, word)
+        found = self._named(caller, word)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            told = ", ".join(f"`{each.scope}`" for each in found[:10])
+            raise Invalid(f"there are {len(found)} called `{word[:80]}`: say which, {told}")
+        raise NotFound(
+            f"there is no workspace, resource group or project `{word[:80]}` that you may read"
+            f"{self._near(caller, word)}; an id is taken as it is",
+            code="ScopeNotFound",
+        )
+
+    def _by_id(self, caller: Caller, word: str) -> Target:
+        id = self._plane.canonical(ids.parse(word.rstrip("/")))
+        read = f"{WORKSPACES}/read"
+        if id.type == WORKSPACES and caller.rights.allows(read, str(id)):
+            workspace = self._plane.load(id)
+            if workspace is not None:
+                return Target(str(id), place(str(workspace.id), workspace.document))
+        return Target(str(id))
+
+    def _named(self, caller: Caller, word: str) -> list[Target]:
+        """The first sort of thing that has the name."""
+        wanted = word.casefold()
+        places = self.places(caller)
+        if found := [each for each in places if wanted in _names(each)]:
+            return [Target(each.id, each) for each in found]
+        # A container is named after its account, as a refusal of the blob protocol names it.
+        account, _, container = wanted.partition("/")
+        below = f"/blobServices/default/containers/{container}" if container else ""
+        for kind, name, end in (
+            (RESOURCE_GROUPS, wanted, ""),
+            (_ACCOUNTS, account, below),
+            (_SUBSCRIPTIONS, wanted, ""),
+        ):
+            named = [each for each in self._all(caller, kind) if name in _called(each)]
+            if named:
+                return [Target(f"{each.id}{end}") for each in named]
+        return []
+
+    def _near(self, caller: Caller, word: str) -> str:
+        known = [each.name for each in self.places(caller)]
+        near = difflib.get_close_matches(word, known, n=1)
+        return f"; did you mean `{near[0]}`?" if near else ""
+
+    def _all(self, caller: Caller, type: str) -> list[Resource]:
+        kind = self._plane.catalog[type.lower()]
+        scopes = caller.rights.scopes(kind.permission("read"))
+        if not scopes:
+            return []
+        query = Query(type=type, scopes=scopes, limit=_MOST)
+        cells = self._plane.cells
+        found: list[Resource] = []
+        for cell in [cells.estate] if kind.estate_wide else cells.regions.values():
+            with cell.read() as connection:
+                found += Resources(connection).list(query)
+        return found
+
+
+def _names(place: Place) -> set[str]:
+    full = f"{place.project}/{place.environment}"
+    return {place.name.casefold(), full.casefold()}
+
+
+def _called(resource: Resource) -> set[str]:
+    shown = str(resource.document.get("displayName") or resource.properties.get("displayName"))
+    return {resource.name.casefold(), shown.casefold()}

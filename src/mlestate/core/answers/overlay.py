@@ -1,0 +1,216 @@
+"""The world as it would be once some resources were written and others deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..errors import Invalid
+from ..guests import Guest
+from ..principals import Kind, Principal
+from ..rights import Permission, Role
+from .places import Place
+from .world import Assignment, Bound, World
+
+_KINDS: Mapping[str, Kind] = {
+    "users": "User",
+    "groups": "Group",
+    "serviceprincipals": "ServicePrincipal",
+}
+_DIRECTORY = "/estate/v1/"
+_ASSIGNMENTS = "/providers/microsoft.authorization/roleassignments/"
+_DEFINITIONS = "/providers/microsoft.authorization/roledefinitions/"
+_WORKSPACES = "/providers/microsoft.machinelearningservices/workspaces/"
+Body = Mapping[str, Any]
+Permissions = tuple[Permission, ...]
+T = TypeVar("T")
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A resource as it would be written; without a body it would be deleted."""
+
+    id: str
+    body: Body | None = None
+
+    @property
+    def key(self) -> str:
+        return self.id.rstrip("/").lower()
+
+
+def after(world: World, changes: Sequence[Change]) -> World:
+    """What is no principal, membership, role or assignment changes nothing here. Raises Invalid for
+    a body that is none of its kind."""
+    people = [each for each in changes if _is_principal(each)]
+    principals = _principals(world, people)
+    names = {each.name.casefold(): each.id.lower() for each in principals}
+    roles = _roles(world.roles, [each for each in changes if _DEFINITIONS in each.key])
+    return World(
+        principals,
+        _members(world, people, names),
+        _assignments(world, changes, roles),
+        _bounds(world, people, names),
+        world.now,
+        roles,
+        world.against,
+        world.eligible,
+        world.activations,
+    )
+
+
+def places_after(places: Iterable[Place], changes: Sequence[Change]) -> list[Place]:
+    gone = [each.key for each in changes if each.body is None]
+    found = {
+        each.id.lower(): each
+        for each in places
+        if not any(each.id.lower() == key or each.id.lower().startswith(f"{key}/") for key in gone)
+    }
+    for each in changes:
+        if each.body is not None and _is_workspace(each.key):
+            found[each.key] = place(each.id, each.body)
+    return list(found.values())
+
+
+def place(id: str, document: Body) -> Place:
+    """A workspace's document as a place."""
+    tags = {key.lower(): str(value) for key, value in _mapping(document.get("tags")).items()}
+    return Place(
+        id,
+        id.rpartition("/")[2],
+        tags.get("project", "") or tags.get("division", ""),
+        tags.get("environment", ""),
+        str(document.get("location") or ""),
+        str(_mapping(document.get("properties")).get("storageAccount") or ""),
+    )
+
+
+def _is_workspace(key: str) -> bool:
+    _, found, name = key.rpartition(_WORKSPACES)
+    return bool(found) and "/" not in name
+
+
+def _principals(world: World, changes: Iterable[Change]) -> list[Principal]:
+    found = {each.name.casefold(): each for each in world.principals.values()}
+    for each in changes:
+        kind, name = _named(each)
+        if each.body is None:
+            found.pop(name.casefold(), None)
+        else:
+            found[name.casefold()] = _principal(kind, name, each.body, found.get(name.casefold()))
+    return list(found.values())
+
+
+def _principal(kind: Kind, name: str, body: Body, old: Principal | None) -> Principal:
+    enabled, shown = body.get("enabled"), body.get("displayName")
+    if old is None:
+        id = str(body.get("objectId") or f"new {name}").lower()
+        return Principal(id, kind, name, "", str(shown or name), enabled is not False, 0.0)
+    return msgspec.structs.replace(
+        old,
+        display_name=str(shown or old.display_name),
+        enabled=old.enabled if enabled is None else bool(enabled),
+    )
+
+
+def _members(
+    world: World, changes: Iterable[Change], names: Mapping[str, str]
+) -> dict[str, list[str]]:
+    there = set(names.values())
+    found = {
+        group: [id for id in inside if id in there]
+        for group, inside in world.members.items()
+        if group in there
+    }
+    for each in changes:
+        kind, name = _named(each)
+        said = (each.body or {}).get("members")
+        # What is written and deleted in one is gone.
+        group = names.get(name.casefold())
+        if group and kind == "Group" and isinstance(said, list | tuple):
+            known = [names.get(str(member).casefold()) for member in said]
+            found[group] = [id for id in known if id]
+    return found
+
+
+def _bounds(world: World, changes: Iterable[Change], names: Mapping[str, str]) -> dict[str, Bound]:
+    there = set(names.values())
+    found = {id: bound for id, bound in world.bounds.items() if id in there}
+    for each in changes:
+        _, name = _named(each)
+        id = names.get(name.casefold())
+        if id is None or each.body is None or "guest" not in each.body:
+            continue
+        said = each.body["guest"]
+        if isinstance(said, Mapping):
+            found[id] = _bound(each, said)
+        else:
+            found.pop(id, None)
+    return found
+
+
+def _bound(change: Change, said: Mapping[str, Any]) -> Bound:
+    guest = _read({**said, "sponsor": None}, Guest, change, "guest")
+    return Bound(guest.scopes, guest.ends)
+
+
+def _roles(known: Mapping[str, Role], changes: Iterable[Change]) -> dict[str, Role]:
+    found = dict(known)
+    for each in changes:
+        guid = each.key.rpartition("/")[2]
+        if each.body is None:
+            found.pop(guid, None)
+            continue
+        said = _mapping(each.body.get("properties"))
+        permissions = _read(said.get("permissions") or (), Permissions, each, "permissions")
+        found[guid] = Role(guid, str(said.get("roleName") or guid), permissions)
+    return found
+
+
+def _assignments(
+    world: World, changes: Sequence[Change], roles: Mapping[str, Role]
+) -> list[Assignment]:
+    gone = {each.key for each in changes if each.body is None}
+    found = {each.id.lower(): each for each in world.assignments if not _gone(each.id, gone)}
+    # A role that was written anew gives what it says now.
+    found = {
+        key: msgspec.structs.replace(each, role=roles.get(each.role.id, each.role))
+        for key, each in found.items()
+    }
+    for each in changes:
+        scope, mark, _ = each.key.rpartition(_ASSIGNMENTS)
+        if not mark or each.body is None:
+            continue
+        said = _mapping(each.body.get("properties"))
+        role = roles.get(str(said.get("roleDefinitionId") or "").rpartition("/")[2].lower())
+        if role is not None:
+            principal = str(said.get("principalId") or "").lower()
+            found[each.key] = Assignment(each.id, principal, scope, role)
+    return list(found.values())
+
+
+def _gone(id: str, gone: Collection[str]) -> bool:
+    """It, or what it stands on."""
+    key = id.lower()
+    return key in gone or any(key[:i] in gone for i, letter in enumerate(key) if letter == "/")
+
+
+def _read(said: Any, into: type[T], change: Change, what: str) -> T:
+    try:
+        return msgspec.convert(said, into)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"the {what} of `{change.id[:200]}`: {error}", target=what) from None
+
+
+def _is_principal(change: Change) -> bool:
+    collection, _, name = change.key[len(_DIRECTORY) :].partition("/")
+    return change.key.startswith(_DIRECTORY) and collection in _KINDS and bool(name)
+
+
+def _named(change: Change) -> tuple[Kind, str]:
+    collection, _, name = change.id[len(_DIRECTORY) :].partition("/")
+    return _KINDS[collection.lower()], name
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
