@@ -81,7 +81,7 @@ def _estate(address: Address) -> Request:
         return Request("GET", f"{address.path}?types=Microsoft.MachineLearningServices/workspaces")
     if address.part == "tenants":
         return Request("GET", address.path)
-    if address.part == "graph":
+    if address.part == "resource-graph":
         return Request("POST", address.path, {"query": "union Resources, EstateResources"})
     if address.part == "search":
         return Request("GET", f"{address.path}?words=numbat&facets=kind,workspace,createdBy")

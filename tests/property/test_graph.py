@@ -25,6 +25,7 @@ from mlestate.core.kql.rows import plain
 from mlestate.core.kql.run import run
 from mlestate.core.kql.wanted import Wanted
 from mlestate.core.resource import Resource, Stamp, View
+from mlestate.core.rights import Denial
 from mlestate.store.cells import ESTATE, Cells
 from mlestate.store.database import Database
 from mlestate.store.resources import Resources
@@ -71,6 +72,15 @@ scopes = st.sampled_from(
 )
 grants = st.lists(
     st.builds(Grant, scopes, st.sampled_from([READ_ALL, READ_ML, READ_JOBS])), max_size=3
+)
+denials = st.lists(
+    st.builds(
+        lambda scope, role, inherited: Denial("/d", "d", scope, role.permissions, inherited),
+        scopes.filter(bool),
+        st.sampled_from([READ_ALL, READ_JOBS]),
+        st.booleans(),
+    ),
+    max_size=2,
 )
 Row = dict[str, Any]
 Test = tuple[str, Callable[[Row], bool]]
@@ -172,10 +182,16 @@ def test_a_query_finds_what_going_over_all_would_find():
         held = HealthCheck.too_slow
 
         @settings(max_examples=120, deadline=None, suppress_health_check=[held])
-        @given(worlds, grants, st.sampled_from(sorted(TABLES)), conditions)
-        def hold(filled: list[Any], given: list[Grant], table: str, condition: Test) -> None:
+        @given(worlds, grants, denials, st.sampled_from(sorted(TABLES)), conditions)
+        def hold(
+            filled: list[Any],
+            given: list[Grant],
+            denied: list[Denial],
+            table: str,
+            condition: Test,
+        ) -> None:
             rows = world.fill(filled)
-            caller = Caller("1", "ana", "User", Rights(given))
+            caller = Caller("1", "ana", "User", Rights(given, denials=denied))
             types = [kind.lower() for kind in TABLES[table]]
             mine = [
                 row

@@ -106,7 +106,7 @@ def _estate() -> Iterator[Address]:
     yield Address(part="tenants", method="GET", path=tenants.PATH)
     for path in (search.PATH, search.VIEWS):
         yield Address(part="search", method="GET", path=path, query=tuple(search.PARAMETERS))
-    yield Address(part="graph", method="POST", path=graph.PATH, body=graph.QueryRequest)
+    yield Address(part="resource-graph", method="POST", path=graph.PATH, body=graph.QueryRequest)
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
     for question in access.ADDRESSES:
         yield Address(
