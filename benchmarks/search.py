@@ -239,7 +239,7 @@ def add_runs(group: Group, guids: list[str], start: int, end: int) -> None:
 class Asking:
     def __init__(self, port: int, pid: int):
         self.token = ""
-        self._server = Target("mlestate", port, "", pid=pid)
+        self.server = Target("mlestate", port, "", pid=pid)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
@@ -261,13 +261,13 @@ class Asking:
         path = f"/estate/v1/search?{urlencode(question, quote_via=quote)}"
         if not self.ask(path)["value"]:
             raise SystemExit(f"nothing was found: {path}")
-        return paced(lambda: self.ask(path), requests, self._server)
+        return paced(lambda: self.ask(path), requests, self.server)
 
     def paging(self, pages: int) -> Figure:
         """Each page of a filtered search, one after the other."""
         first = {"$filter": "tags.stage = 'dev'", "$top": "20"}
         path = f"/estate/v1/search?{urlencode(first, quote_via=quote)}"
-        took, before = [], self._server.cpu()
+        took, before = [], self.server.cpu()
         for _ in range(pages):
             began = time.perf_counter()
             link = self.ask(path).get("nextLink")
@@ -275,7 +275,7 @@ class Asking:
             if not link:
                 break
             path = "/" + link.split("/", 3)[3]
-        return figure(took, self._server.cpu() - before)
+        return figure(took, self.server.cpu() - before)
 
 
 def paced(work: Callable[[], Any], requests: int, server: Target) -> Figure:

@@ -55,6 +55,10 @@ def _case(bo: Bo, address: Address) -> Case:
             return _access(address)
         case "graph":
             return Case(_graph(bo, address))
+        case "resource-graph":
+            return Case(
+                Request("POST", address.path, {"query": "union Resources, EstateResources"})
+            )
     return Case(_estate(bo, address))
 
 

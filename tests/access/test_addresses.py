@@ -52,6 +52,7 @@ def test_every_other_row_has_an_action_or_is_about_the_caller():
         ("GET", "/estate/v1/contents"),
         # For oneself, or as a read of the activity log there.
         ("GET", "/estate/v1/access/report"),
+        ("POST", "/providers/Microsoft.ResourceGraph/resources"),
         # Who may read role assignments is told of others, all of themselves.
         ("GET", "/estate/v1/access/matrix"),
         ("GET", "/estate/v1/access/diff"),

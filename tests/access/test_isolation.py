@@ -30,6 +30,7 @@ OWN = {
     ("GET", "/estate/v1/access/abilities"),
     ("GET", "/estate/v1/openapi.json"),
     ("GET", "/tenants"),
+    ("POST", "/providers/Microsoft.ResourceGraph/resources"),
     ("GET", "/v1.0/me"),
     ("POST", "/v1.0/me/getMemberGroups"),
     # Whom one may not see is left out.

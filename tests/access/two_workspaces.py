@@ -263,9 +263,11 @@ class Two(House):
         }
         rule = {"name": "{words}", "tags": [{"name": "numbat-tag"}], "otherwise": "warn"}
         applied = {"files": {"main": "schema: 1 # numbat", "files": {}}, "state": "Applied"}
+        hook = {"url": "https://numbat.invalid/hook", "events": ["*.WebhookTested"]}
         for kind, name, body in (
             ("namingConventions", "components", {"properties": rule}),
             ("appliedFiles", "numbat-estate", {"properties": applied}),
+            ("webhooks", "numbat-hook", {"properties": hook}),
             ("regions", REGION, {}),
             ("activityLogs", "default", {"properties": {"keep": "P90D"}}),
         ):

@@ -94,6 +94,17 @@ OTHERS: dict[str, dict[str, Any]] = {
         "id": "/providers/Mlestate.Organization/activityLogs/default",
         "body": {"properties": {"keep": "P400D"}},
     },
+    "webhook": {
+        "id": "/providers/Mlestate.Organization/webhooks/hub",
+        "body": {
+            "properties": {
+                "url": "https://hooks.example.com/mlestate?from=estate",
+                "events": ["Microsoft.MachineLearningServices.*"],
+                "scopes": [GROUP],
+                "enabled": True,
+            }
+        },
+    },
     "codes": {"id": f"{WORKSPACE}/codes/c1", "body": {"properties": {"isArchived": False}}},
     "data": {"id": f"{WORKSPACE}/data/d1", "body": {"properties": {"dataType": "mltable"}}},
     "models": {"id": f"{WORKSPACE}/models/m1", "body": {"properties": {"tags": {"a": "b"}}}},

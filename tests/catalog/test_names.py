@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlestate.catalog import CATALOG, denials, management, names, views
+from mlestate.catalog import CATALOG, denials, management, names, views, webhooks
 from mlestate.core.resource_type import ANY_NAME, NameRule
 
 GUID = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -31,6 +31,7 @@ RULES: dict[str, tuple[NameRule, list[str], list[str]]] = {
     "convention": (names.CONVENTION, ["models", "jobs"], ["", "Models", "codes", "models-x"]),
     "policy assignment": (names.POLICY_ASSIGNMENT, [f"{GUID}_{GUID}"], ["", "a.b", "a" * 201]),
     "job": (names.JOB, ["sharp_pizza_x43", "j-1"], ["", "-j", "j.1", "j" * 256, "a b"]),
+    "webhook": (webhooks.NAME, ["hub", "a-1"], ["", "Hub", "1a", "a_b", "a" * 64]),
     "denial": (denials.NAME, ["keep", "keep-prod.1"], ["", "-a", "a b", "a" * 65]),
     "management group": (management.NAME, ["estate", "Estate"], ["", "other", "estate2"]),
     "view": (views.NAME, ["mine", "open-runs.2", "a" * 80], ["", "-a", "a b", "a" * 81]),

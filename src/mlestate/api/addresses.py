@@ -20,6 +20,7 @@ from . import (
     audit,
     cloud,
     contents,
+    graph,
     health,
     history,
     operations,
@@ -118,6 +119,7 @@ def _estate() -> Iterator[Address]:
                 scope="/",
                 body=audit.Kept if method == "POST" else None,
             )
+    yield Address(part="resource-graph", method="POST", path=graph.PATH, body=graph.QueryRequest)
     yield Address(part="contents", method="GET", path=contents.PATH, query=("id",))
     for question in access.ADDRESSES:
         yield Address(

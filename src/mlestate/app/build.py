@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import threading
 import time
@@ -21,6 +22,7 @@ from ..api import (
     audit,
     cloud,
     contents,
+    graph,
     health,
     history,
     operations,
@@ -41,13 +43,16 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..api.scim import app as scim
 from ..catalog import CATALOG
+from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.activity_log import ActivityLog
 from ..control.announcing import Announce, nobody_listens
 from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
+from ..control.courier import Courier
 from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
+from ..control.graph import Graph
 from ..control.held import DEFINITIONS
 from ..control.journals import Journals
 from ..control.permissions import COLLECTION, permissions
@@ -81,6 +86,7 @@ from .joints.job_desk import JobDesk
 from .joints.leaving import Leaving
 from .joints.output_assets import OutputAssets
 from .joints.places import Places
+from .joints.post import Post
 from .joints.queue import Live, Queue
 from .joints.record import Record
 from .joints.registered_models import RegisteredModels
@@ -94,6 +100,8 @@ from .settings import Region as RegionSettings
 from .settings import Settings
 
 ML = "Microsoft.MachineLearningServices"
+# So many webhooks are told at the same time.
+_CARRIERS = 16
 
 
 class Estate:
@@ -141,6 +149,8 @@ class Estate:
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
+        self.graph = Graph(self.plane, time.monotonic, self.identities.directory.tenant)
+        self.post = Post(self.plane, self.plane.hooks)
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.schedules, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
@@ -153,6 +163,7 @@ class Estate:
         self.plane.add(lifecycles(self))
         self.worker = Worker(self.plane, self.identities.directory.caller)
         self.threads = ThreadPoolExecutor(8, "blob")
+        self.courier = self._courier()
         self.app: ASGIApp = self._front()
 
     def found(self) -> bootstrap.Founded:
@@ -168,6 +179,8 @@ class Estate:
 
     def close(self) -> None:
         self.worker.stop()
+        self.courier.close()
+        self.sender.close()
         self.threads.shutdown()
         self.journals.flush()
         self.safekeeping.anchor(self.clock())
@@ -176,6 +189,12 @@ class Estate:
         for region in self.regions.values():
             region.close()
         self.cells.close()
+
+    def _courier(self) -> Courier:
+        self.sender = Sender(networks(self.settings.webhook_networks))
+        threads = ThreadPoolExecutor(_CARRIERS, "courier")
+        carry = self.sender.send
+        return Courier(self.cells, self.plane.hooks, carry, self.clock, random.random, threads)
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
@@ -203,7 +222,8 @@ class Estate:
         log = ActivityLog(self.plane, self.journals.flush, tenant)
         cores = Cores(self.plane, self.queue).computed()
         views = ScheduleViews(self.schedules, self.clock).computed()
-        return {**cores, **views, COLLECTION: permissions, EVENTS: log.page}
+        post = self.post.computed()
+        return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")
@@ -242,6 +262,7 @@ class Estate:
         if kind == CONVENTIONS.lower():
             self.engine.conventions.changed()
         self.worker.wake()
+        self.courier.wake()
 
     def _front(self) -> Front:
         authenticate = self.identities.authenticator.authenticate
@@ -251,7 +272,8 @@ class Estate:
         runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
-            **dict.fromkeys(("subscriptions", "providers", "mferp"), plane),
+            **dict.fromkeys(("subscriptions", "mferp"), plane),
+            "providers": graph.GraphDoor(self.graph, authenticate, plane),
             **dict.fromkeys(("history", "data", "modelregistry", "metric", "artifact"), past),
             "mlflow": self._mlflow(),
             **dict.fromkeys(

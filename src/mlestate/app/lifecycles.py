@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -30,12 +31,14 @@ from ..providers.time_boxed import (
     PolicyAssignments,
     Stages,
 )
+from ..providers.webhooks import Webhooks
 from ..providers.workspaces import Workspaces
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.accounts import Accounts, Containers
 from .joints.places import Places, Signatures, Uploads
 from .joints.pools import AllPools
+from .joints.post import Post
 from .joints.queue import Queue
 
 ML = "Microsoft.MachineLearningServices"
@@ -51,6 +54,7 @@ class Parts(Opening, Protocol):
     identities: Identities
     places: Places
     plane: Plane
+    post: Post
     queue: Queue
     runs: JobRuns
 
@@ -77,6 +81,7 @@ def lifecycles(estate: Parts) -> Iterator[Lifecycle]:
     yield Locks(estate.plane.locks)
     yield from _time_boxed(estate)
     yield AppliedFiles()
+    yield Webhooks(estate.post, secrets.token_bytes)
 
 
 def _time_boxed(estate: Parts) -> Iterator[Lifecycle]:

@@ -32,6 +32,7 @@ class Server:
         """Blocks; `ready` is called, in a thread, once the listeners accept."""
         threads = [
             threading.Thread(target=self.estate.worker.run, name="worker", daemon=True),
+            threading.Thread(target=self.estate.courier.run, name="courier", daemon=True),
             threading.Thread(target=self._when_up, args=(ready,), name="ready", daemon=True),
         ]
         for thread in threads:
@@ -43,6 +44,7 @@ class Server:
             runner.run(self._serve())
         self._stopping.set()
         self.estate.worker.stop()
+        self.estate.courier.stop()
         upkeep.stop()
         for thread in threads:
             thread.join(timeout=10)

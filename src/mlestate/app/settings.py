@@ -37,11 +37,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Without `passwords`, nobody logs in by one that is kept here. `oidc` is the provider that people
     log in by; its secret is in `MLESTATE_OIDC_SECRET` or the file `oidc.secret`, never here.
+
+    `webhook_networks`, such as `10.1.0.0/16`: webhooks may lead there though it is not public.
     """
 
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8443
     plain_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     names: tuple[str, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
     database: str = ""
     regions: dict[str, Region] = {}
     dev: bool = False
@@ -99,7 +102,7 @@ def _provider(environment: Mapping[str, str], known: Any) -> Any:
 
 
 def _parsed(name: str, text: str) -> Any:
-    if name == "names":
+    if name in ("names", "webhook_networks"):
         return text.split(",")
     if name in ("dev", "passwords"):
         return text.lower() in ("1", "true", "yes", "on")

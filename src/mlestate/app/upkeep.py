@@ -44,6 +44,7 @@ def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
         Duty("removal of what hangs on nothing", HOURLY, estate.ending.tidy),
         Duty("removal of old events", HOURLY, lambda: estate.safekeeping.forget(estate.clock())),
         Duty("removal of old operations", HOURLY, lambda: forget_operations(estate)),
+        Duty("removal of old letters to webhooks", HOURLY, estate.courier.forget),
         Duty("removal of unused objects", HOURLY, Sweeps(estate).run),
     ]
 

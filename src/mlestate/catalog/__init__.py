@@ -27,6 +27,7 @@ from .role_policies import TERMS
 from .schedule_requests import REQUESTS
 from .storage import STORAGE
 from .views import VIEWS
+from .webhooks import WEBHOOKS
 from .workspaces import WORKSPACES
 
 # Parents before children.
@@ -50,6 +51,7 @@ CATALOG: tuple[ResourceType, ...] = (
     *VIEWS,
     LOCKS,
     NAMING_CONVENTIONS,
+    WEBHOOKS,
     APPLIED_FILES,
     ACTIVITY_LOGS,
 )

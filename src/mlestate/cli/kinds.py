@@ -46,6 +46,7 @@ KINDS = (
     Kind("approval", Stands.ESTATE, f"{_AUTHORIZATION}/roleAssignmentApprovals"),
     Kind("role-policy", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleManagementPolicies"),
     Kind("break-glass", Stands.ANYWHERE, "/providers/Mlestate.Organization/breakGlass"),
+    Kind("webhook", Stands.ESTATE, "/providers/Mlestate.Organization/webhooks"),
     Kind("workspace", Stands.GROUP, f"{_ML}/workspaces"),
     Kind("storage-account", Stands.GROUP, "Microsoft.Storage/storageAccounts"),
     Kind("key-vault", Stands.GROUP, "Microsoft.KeyVault/vaults"),

@@ -31,6 +31,8 @@ COMMANDS = {
     "get": "Show one resource.",
     "list": "List the resources of a type.",
     "search": "Search everything you may read.",
+    "query": "Query everything you may read, in Azure Resource Graph's language.",
+    "webhooks": "Say what webhooks were told, and look after them.",
     "audit": "Say who did what, export it, or check that nobody tampered with it.",
     "access": "Say who may do what, and why.",
     "approve": "Approve a request for a role.",

@@ -17,6 +17,7 @@ import structlog
 from ..core import shape
 from ..core.access import Caller
 from ..core.errors import PlatformError
+from ..core.happenings import Happening
 from ..core.ids import ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
@@ -144,6 +145,7 @@ class Many:
             parents: dict[str, Resource] = {}
             answers: list[Answer | None] = []
             events: list[Event] = []
+            told: list[Happening] = []
             with self.plane.cells.named(run.region).turn() as connection:
                 for item in run.items:
                     if item.id.key in taken:
@@ -154,8 +156,10 @@ class Many:
                     answers.append(answer)
                     if isinstance(answer, Outcome):
                         events += work.events
+                        told += work.told
                         kept.add(item.id.key)
                 record(connection, *events)
+                self.plane.hooks.tell(connection, told)
         return answers
 
     @contextmanager

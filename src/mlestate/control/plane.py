@@ -14,6 +14,7 @@ from ..core.resource import Resource
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE, Cells
 from ..store.resources import Resources
+from .hooks import WEBHOOKS, Hooks
 from .locks import LOCKS, Locks
 from .needing import is_concerned, may_ask, need
 
@@ -70,12 +71,15 @@ class Plane:
         self.lifecycles: dict[str, Lifecycle] = {}
         self.cells, self.clock, self.fresh_id, self._told = cells, clock, fresh_id, changed
         self.locks = Locks(cells)
+        self.hooks = Hooks(cells, fresh_id)
         self.spelling = {name: kind.name for name, kind in self.catalog.items()}
 
     def changed(self, kind: str, *ids: ResourceId) -> None:
         """After each commit, with the type that was written, in lower case."""
         if kind == LOCKS.lower():
             self.locks.changed()
+        if kind == WEBHOOKS.lower():
+            self.hooks.changed()
         self._told(kind, *ids)
 
     def add(self, lifecycles: Iterable[Lifecycle]) -> None:
@@ -94,6 +98,16 @@ class Plane:
         if found is None:
             raise not_offered(id.type)
         return found
+
+    def is_slow(self, action: str, id: ResourceId) -> bool:
+        """Whether what takes the ARM action is done by the worker, later."""
+        kind = self.catalog.get(id.type.lower())
+        if kind is None:
+            return False
+        word = action.rpartition("/")[2]
+        if word != "action":
+            return {"write": "create"}.get(word, word) in kind.slow
+        return any(one.slow for one in kind.actions if kind.permission(one.name) == action)
 
     def region_of(self, id: ResourceId) -> str | None:
         """The region whose cell holds the id, ESTATE for the estate's own; None if nowhere yet."""

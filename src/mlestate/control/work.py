@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from ..core import activity, shape
+from ..core import activity, happenings, shape
 from ..core.access import Caller
 from ..core.activity import ACCEPTED, SUCCEEDED
 from ..core.errors import Invalid
+from ..core.happenings import Happening
 from ..core.ids import ResourceId
 from ..core.merge_patch import merge
 from ..core.resource import Change, Resource, Stamp, View
@@ -36,6 +37,7 @@ class Work:
         self.resources = Resources(connection)
         self.asked: list[str] = []  # operations asked for in this transaction
         self.events: list[Event] = []  # recorded when the transaction ends
+        self.told: list[Happening] = []  # in the outbox when the transaction ends
         self.query: Mapping[str, str] = {}
         self.gone: list[ResourceId] = []  # removed in this transaction
 
@@ -96,6 +98,7 @@ class Work:
             self._resource(kind, change), self.fresh_id(), if_match if old else None
         )
         self._keep_secrets(change)
+        self.told += happenings.changed(old, saved, self.at)
         if lifecycle:
             lifecycle.written(self, saved, old)
             saved = self.resources.load(saved.id.key) or saved
@@ -144,6 +147,14 @@ class Work:
             **known,
         )
         self.events.append(event)
+        if not self.plane.is_slow(action, id):
+            by = {"oid": self.caller.id, "name": self.caller.name}
+            self.tell(happenings.done(action, id, self.at, by))
+
+    def tell(self, one: Happening | None) -> None:
+        """Those who want to know hear of it, if and only if the transaction is committed."""
+        if one is not None:
+            self.told.append(one)
 
     def _resource(self, kind: ResourceType, change: Change) -> Resource:
         added = kind.complete(change) if kind.complete else {}
@@ -191,6 +202,7 @@ def writing(plane: Plane, region: str, caller: Caller, view: View) -> Iterator[W
         work = Work(plane, region, connection, caller, view)
         yield work
         record(connection, *work.events)
+        plane.hooks.tell(connection, work.told)
 
 
 @contextmanager

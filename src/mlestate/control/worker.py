@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from ..core import happenings
 from ..core.access import Caller, Rights
 from ..core.errors import NotFound, PlatformError
 from ..core.ids import ResourceId, parse
@@ -65,6 +66,7 @@ def lay_over(plane: Plane, id: ResourceId, edit: Callable[[Resource], Resource])
         if old is None:
             return None
         saved = store.save(edit(old), plane.fresh_id())
+        plane.hooks.tell(connection, happenings.changed(old, saved, plane.clock()))
     plane.changed(old.type.lower())
     return saved
 
@@ -240,6 +242,20 @@ class Worker:
         if operation.correlation:
             code = error["code"] if error else ""
             activity.end(connection, operation.id, operation.correlation, now, code)
+        self._tell(connection, operation, status)
+
+    def _tell(self, connection: Connection, operation: Operation, status: str) -> None:
+        """Webhooks hear of what was done, and of what could not be made."""
+        id = parse(operation.resource)
+        kind = self.plane.catalog.get(id.type.lower())
+        if kind is None or (status == FAILED and operation.verb != "create"):
+            return
+        action = kind.permission({"create": "write"}.get(operation.verb, operation.verb))
+        by, now = {"oid": operation.principal}, self.plane.clock()
+        told = happenings.done(action, id, now, by)
+        if status == FAILED:
+            told = happenings.resource(happenings.WRITE_FAILED, id, action, now, by)
+        self.plane.hooks.tell(connection, [told] if told else [])
 
 
 class Polling:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from .access import Caller
+from .happenings import Happening
 from .ids import ResourceId
 from .resource import Change, Resource, View
 
@@ -60,6 +61,9 @@ class Work(Protocol):
         """Remove a resource of the same cell as the system, with all below it."""
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
+    def tell(self, one: Happening | None) -> None:
+        """Webhooks hear of it, if and only if the transaction is committed."""
+
     def later(self, verb: str, resource: Resource, body: Any = None) -> str:
         """Ask for slow work; the id of the operation."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
-from . import blob_tables, directory_tables, leases, operations, provider_tables
+from . import blob_tables, directory_tables, leases, operations, outbox, provider_tables
 from . import resources as resource_tables
 from .activity import tables as activity
 from .activity import writing as activity_writing
@@ -34,17 +34,22 @@ class Schema(msgspec.Struct, frozen=True):
     fills: Mapping[str, Callable[[Connection], None]] = {}
 
 
-_RESOURCES = (search_tables.metadata, operations.metadata, activity.metadata)
+_RESOURCES = (
+    search_tables.metadata,
+    operations.metadata,
+    activity.metadata,
+    outbox.metadata,
+)
 ESTATE = Schema(
     "estate",
-    "0005",
+    "0006",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, provider_tables.metadata, *_RESOURCES),
     {"0004": activity_writing.refile},
 )
 REGION = Schema(
     "region",
-    "0003",
+    "0004",
     _MIGRATIONS / "region",
     (blob_tables.metadata, leases.metadata, *_RESOURCES),
     {"0002": resource_tables.refile, "0003": activity_writing.refile},

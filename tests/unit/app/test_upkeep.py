@@ -108,6 +108,7 @@ def test_the_table_is_what_an_estate_needs(estate: Estate) -> None:
         "removal of ended logins": HOURLY,
         "removal of guests whose stay is over": HOURLY,
         "removal of old operations": HOURLY,
+        "removal of old letters to webhooks": HOURLY,
         "removal of unused objects": HOURLY,
     }
 

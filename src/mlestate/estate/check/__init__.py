@@ -21,6 +21,7 @@ from . import (
     settings,
     tags,
     time_boxed,
+    webhooks,
 )
 
 
@@ -37,6 +38,7 @@ def check(estate: Estate, source: Source) -> None:
     settings.check(estate, source)
     conventions.check(estate, source)
     record.check(estate, source)
+    webhooks.check(estate, source)
     # What follows is worked out from everything else; a file that does not hold together gives
     # nothing to work it out from.
     if not source.faults:

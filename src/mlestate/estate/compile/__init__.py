@@ -23,6 +23,7 @@ from . import (
     principals,
     record,
     time_boxed,
+    webhooks,
 )
 
 
@@ -47,6 +48,7 @@ def compile_estate(estate: Estate, today: date = date.min) -> list[Desired]:
             *time_boxed.glasses(estate, made),
             *given.assignments(estate, made),
             *locks.locks(made),
+            *webhooks.webhooks(estate, made),
             *given.denials(estate, made),
         ]
     )

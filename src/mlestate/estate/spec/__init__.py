@@ -22,6 +22,7 @@ from .people import (
     ServicePrincipal,
 )
 from .settings import Locked, Settings
+from .webhooks import Webhook
 
 __all__ = [
     "AdlsGen1",
@@ -59,4 +60,5 @@ __all__ = [
     "Tags",
     "Team",
     "Tune",
+    "Webhook",
 ]

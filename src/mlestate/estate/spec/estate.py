@@ -12,6 +12,7 @@ from .levels import Division
 from .people import CustomRole, Group, Members, Person, Roles, ServicePrincipal
 from .settings import Settings
 from .shape import Spec, says
+from .webhooks import Webhook
 
 
 class Estate(Spec, frozen=True, kw_only=True, dict=True):
@@ -38,6 +39,7 @@ class Estate(Spec, frozen=True, kw_only=True, dict=True):
     record: Annotated[
         Record | None, says("The activity log; left out, what is 90 days old is dropped.")
     ] = None
+    webhooks: Annotated[dict[str, Webhook], says("Addresses that are told of what happens.")] = {}
     people: Annotated[dict[str, Person], says("People, by id.")] = {}
     groups: Annotated[dict[str, Group], says("Groups of people, by id.")] = {}
     service_principals: Annotated[dict[str, ServicePrincipal], says("Automation, by id.")] = {}
