@@ -46,7 +46,7 @@ from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.activity_log import ActivityLog
-from ..control.announcing import Announce, nobody_listens
+from ..control.announcing import Announce
 from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
 from ..control.courier import Courier
@@ -63,6 +63,7 @@ from ..control.schedules import WATCHED, Schedules
 from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.targets import Targets
+from ..control.telling import announce
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
@@ -107,7 +108,7 @@ _CARRIERS = 16
 class Estate:
     """Built, not yet serving. `app` answers HTTP; `worker` does the slow work when it is run."""
 
-    announce: Announce = staticmethod(nobody_listens)
+    announce: Announce = staticmethod(announce)
 
     def __init__(
         self,
