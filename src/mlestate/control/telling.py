@@ -7,8 +7,8 @@ from ..core.lifecycle import Work
 from .announcing import Announcement
 
 
-def announce(work: Work, one: Announcement) -> None:
+def announce(work: Work, announcement: Announcement) -> None:
     """Webhooks hear of it if and only if the transaction is committed."""
-    data = {**one.said, "by": one.by}
-    id = ids.parse(one.resource)
-    work.tell(happenings.told(happenings.access(one.kind), id, one.at, data))
+    data = {**announcement.said, "by": announcement.by}
+    id = ids.parse(announcement.resource)
+    work.tell(happenings.told(happenings.access(announcement.kind), id, announcement.at, data))
