@@ -195,7 +195,7 @@ def test_a_workspace_with_something_in_it_is_kept_until_it_is_named(port: OnEngi
 def test_the_record_holds_off_another_apply_and_ends_by_the_servers_clock(port: OnEngine):
     found = survey(Wanted(Bundle(CONTOSO.read_text())), port)
     lease = Lease(port, address("contoso"), HOLDER, lambda: port.now)
-    lease.take(None, lambda said: beginning(None, found.files, (), said))
+    lease.take(None, lambda said: beginning(None, found.files, (), (), said))
     other = Holder("other", "there")
     with pytest.raises(Conflict, match="`admin` on here applies this estate since 1970-01-01"):
         run(port, CONTOSO.read_text(), holder=other)

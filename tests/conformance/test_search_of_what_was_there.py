@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from mlestate.core import ids
 from mlestate.core.finding.ask import Ask
@@ -16,9 +16,10 @@ from mlestate.core.resource import Resource, Stamp
 from mlestate.core.tracking import Metric, Pair
 from mlestate.store import resources
 from mlestate.store.database import Database
+from mlestate.store.migrations import migrate
 from mlestate.store.prepare import prepare
 from mlestate.store.schema import REGION, version
-from mlestate.store.search import reading, tables
+from mlestate.store.search import reading
 from mlestate.store.search.conditions import Scene
 from mlestate.store.search.reading import Allowed, Search
 from mlestate.store.search.session import OnConnection, Session
@@ -50,11 +51,10 @@ def database(database_url: str) -> Iterator[Database]:
 def test_the_resources_of_an_older_database_are_found(database: Database, tmp_path: Path):
     file = next(REGION.folder.glob("r0001*.py"))
     (tmp_path / file.name).write_text(file.read_text())
-    parts = tuple(part for part in REGION.parts if part is not tables.metadata)
-    prepare(database, replace(REGION, head="0001", folder=tmp_path, parts=parts))
+    with database.altering() as connection:
+        version.create(connection)
+        migrate(connection, replace(REGION, folder=tmp_path))
     with database.write() as connection:
-        resources.resources.create(connection)
-        resources.secrets.create(connection)
         for path, properties in (
             (WORKSPACE, {"workspaceId": "guid"}),
             (f"{WORKSPACE}/models/m", {"latestVersion": "2"}),
@@ -68,7 +68,6 @@ def test_the_resources_of_an_older_database_are_found(database: Database, tmp_pa
                 id=ids.parse(path), document=document, created=stamp, modified=stamp, etag="e"
             )
             connection.execute(insert(resources.resources).values(resources._row(row)))
-        connection.execute(update(version).values(version_num="0001"))
     prepare(database, REGION)
     with database.read() as connection:
         session = OnConnection(connection)

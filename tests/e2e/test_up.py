@@ -233,7 +233,7 @@ def test_what_could_not_be_applied_is_said_and_the_exit_code_is_1(fresh: Running
     said = call(fresh, "up", "--dev", "--detach", "--port", port, str(other))
     fresh.mlestate("down")
     assert said.returncode == 1
-    assert "failed: /estate/v1/users/ana: Conflict:" in said.stderr
+    assert "so none is begun" in said.stderr
     assert "mlestate apply FILE" in said.stderr
 
 

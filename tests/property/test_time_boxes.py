@@ -213,8 +213,10 @@ class World:
 
     def check(self) -> None:
         for person in PEOPLE:
-            seen = self.house.get(person, A.group).status == 200
-            assert seen == self.held(person), (person, self.active, self.eligible, self.members)
+            answer = self.house.get(person, A.group)
+            expected = 200 if self.held(person) else 403
+            said = (answer.text, self.active, self.eligible, self.members)
+            assert answer.status == expected, (person, *said)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -104,6 +104,8 @@ def test_the_table_is_what_an_estate_needs(estate: Estate) -> None:
         "the activity log's journals": ONE,
         "the activity log's heads": MINUTE,
         "removal of old events": HOURLY,
+        "the end of roles that are held for a time": SECONDS,
+        "removal of what hangs on nothing": HOURLY,
         "renewal of the certificate": HOURLY,
         "removal of ended logins": HOURLY,
         "removal of guests whose stay is over": HOURLY,
