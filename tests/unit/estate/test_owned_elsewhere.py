@@ -59,10 +59,8 @@ def test_two_owners_of_a_group_are_one_fault_for_each_person_with_its_place(owne
 
 
 def test_what_the_directory_took_over_is_not_removed_with_its_line():
-    port = directory()
-    text = broken(("ana: {name: Ana, groups: [science]}", "ana: {name: Ana}"))
-
-    carry_out(looked(port, text), port, OneByOne(), Holder("me", "`here`"), lambda: port.now)
+    port = Bulk()
+    carry_out(looked(port), port, OneByOne(), Holder("me", "`here`"), lambda: port.now)
     port.documents[ANA]["managedBy"] = "scim"
     without = broken(("people:\n  ana: {name: Ana, groups: [science]}\n", "people: {}\n"))
     assert ANA not in [each.desired.id for each in looked(port, without, prune=True).plan.deletes]
