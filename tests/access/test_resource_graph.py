@@ -15,7 +15,7 @@ READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 BUILT_IN = "/providers/Microsoft.Authorization/roleDefinitions/"
 TABLES = ("Resources", "ResourceContainers", "AuthorizationResources", "MachineLearningResources")
 # What is said of them besides is computed at each read.
-SHOWN_ANEW = ("/computes", "/managementgroups", "/roleassignmentapprovals")
+SHOWN_ANEW = ("/computes", "/managementgroups", "/roleassignmentapprovals", "/stages")
 EVERYTHING = f"union {', '.join(TABLES)}, EstateResources"
 
 
