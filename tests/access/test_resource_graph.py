@@ -15,7 +15,8 @@ READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 BUILT_IN = "/providers/Microsoft.Authorization/roleDefinitions/"
 TABLES = ("Resources", "ResourceContainers", "AuthorizationResources", "MachineLearningResources")
 # What is said of them besides is computed at each read.
-SHOWN_ANEW = ("/computes", "/managementgroups", "/roleassignmentapprovals", "/stages")
+SHOWN_ANEW = ("/computes", "/managementgroups")
+REFERRED = ("stages", "assignedToMe", "expandedProperties")
 EVERYTHING = f"union {', '.join(TABLES)}, EstateResources"
 
 
@@ -68,7 +69,8 @@ def test_a_query_and_the_lists_of_azure_say_the_same(two: Two, table: str):
             document = answer.json()
             assert document["id"] == row["id"]
             if "properties" in document:
-                assert document["properties"] == row["properties"], row["id"]
+                said = {k: v for k, v in document["properties"].items() if k not in REFERRED}
+                assert said == row["properties"], row["id"]
 
 
 def test_what_may_be_listed_is_found(two: Two):
