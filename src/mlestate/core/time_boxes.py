@@ -22,7 +22,7 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     principal: str
     role: Role
     scope: str
-    place: str
+    place: str = ""
     begins: float = -math.inf
     ends: float = math.inf
     glass: bool = False
@@ -42,7 +42,7 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     principal: str
     role: Role
     scope: str
-    place: str
+    place: str = ""
     begins: float
     ends: float
     rests_on: str = ""
@@ -66,7 +66,7 @@ def reckon(
     """`eligibilities` are all those of somebody and of their groups, `activations` too: what was
     activated counts as long as what it rests on is among them."""
     known = {each.id: each for each in eligibilities}
-    held = [bounded for each in activations if (bounded := _bounded(each, known))]
+    held = [within for each in activations if (within := bounded(each, known))]
     moments = [moment for each in known.values() for moment in (each.begins, each.ends)]
     moments += [moment for each in held for moment in (each.begins, each.ends)]
     return Boxed(
@@ -85,7 +85,7 @@ def helpful(
     )
 
 
-def _bounded(activation: Activation, known: dict[str, Eligibility]) -> Activation | None:
+def bounded(activation: Activation, known: dict[str, Eligibility]) -> Activation | None:
     """Within what it rests on; None where that is gone, or is another role or place."""
     if not activation.rests_on:
         return activation

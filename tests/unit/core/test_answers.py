@@ -15,10 +15,11 @@ from mlestate.core.answers.matrix import Asked, cells
 from mlestate.core.answers.overlay import Change, after, place, places_after
 from mlestate.core.answers.places import Place, scope_of
 from mlestate.core.answers.verdict import Question, decide
-from mlestate.core.answers.world import Activation, Against, Assignment, Bound, Eligible, World
+from mlestate.core.answers.world import Against, Assignment, Bound, World
 from mlestate.core.errors import Invalid
 from mlestate.core.principals import Principal
 from mlestate.core.rights import EVERYONE, Denial, Permission, Role
+from mlestate.core.time_boxes import Activation, Eligibility
 
 ML = "Microsoft.MachineLearningServices/workspaces"
 GROUP = "/subscriptions/s/resourceGroups/rg"
@@ -122,8 +123,8 @@ class TestVerdicts:
         assert decide(world(against=against), "id-ana", SEE).allowed
 
     def test_a_role_that_one_could_take_is_told(self):
-        could = Eligible(id="e1", principal="id-inner", scope=GROUP, role=OWNER)
-        late = Eligible(id="e2", principal="id-ana", scope=GROUP, role=OWNER, begins=5.0)
+        could = Eligibility(id="e1", principal="id-inner", scope=GROUP, role=OWNER)
+        late = Eligibility(id="e2", principal="id-ana", scope=GROUP, role=OWNER, begins=5.0)
         delete = Question(f"{ML}/delete", WORKSPACE)
         found = decide(world(eligible=[could, late]), "id-ana", delete)
         assert (found.allowed, found.eligible) == (False, (could,))
@@ -132,7 +133,7 @@ class TestVerdicts:
     def test_a_role_that_was_taken_counts_while_it_lasts_and_what_it_rests_on(
         self, now: float, held: bool
     ):
-        could = Eligible(id="e1", principal="id-inner", scope=GROUP, role=OWNER)
+        could = Eligibility(id="e1", principal="id-inner", scope=GROUP, role=OWNER)
         took = {"principal": "id-ana", "scope": GROUP, "role": OWNER, "begins": 1.0, "ends": 2.0}
         rests = Activation(id="x", rests_on="e1", **took)
         delete = Question(f"{ML}/delete", WORKSPACE)

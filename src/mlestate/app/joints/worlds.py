@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 from ...control.grants import Grants
 from ...control.schedules import Schedules
-from ...core import time_boxes
-from ...core.answers.world import Activation, Bound, Eligible, World
-from ...core.time_boxes import Eligibility
+from ...core.answers.world import Bound, World
 from ...identity.directory import Directory, Everybody, Stamp
 
 
@@ -49,33 +47,9 @@ class Worlds:
             self._clock(),
             given.roles,
             given.against,
-            [_eligible(each) for some in boxes.eligible.values() for each in some],
-            [_active(each) for some in boxes.active.values() for each in some],
+            [each for some in boxes.eligible.values() for each in some],
+            [each for some in boxes.active.values() for each in some],
         )
-
-
-def _eligible(box: Eligibility) -> Eligible:
-    return Eligible(
-        id=box.id,
-        principal=box.principal,
-        role=box.role,
-        scope=box.scope,
-        begins=box.begins,
-        ends=box.ends,
-        glass=box.glass,
-    )
-
-
-def _active(box: time_boxes.Activation) -> Activation:
-    return Activation(
-        id=box.id,
-        principal=box.principal,
-        role=box.role,
-        scope=box.scope,
-        begins=box.begins,
-        ends=box.ends,
-        rests_on=box.rests_on,
-    )
 
 
 def _bounds(everybody: Everybody) -> dict[str, Bound]:

@@ -11,7 +11,8 @@ from .. import roles
 from ..areas import ancestors
 from ..guests import GUEST
 from ..rights import Denial, Rights, Role, gives
-from .world import Assignment, Eligible, Stay, World
+from ..time_boxes import Eligibility
+from .world import Assignment, Stay, World
 
 # What stands in the way of whoever holds any role at all.
 Bar = Literal["disabled", "denied", "guest-over", "guest-unsponsored", "guest-scope", "guest-never"]
@@ -47,7 +48,7 @@ class Verdict(msgspec.Struct, frozen=True):
     bar: Bar | None = None
     denial: Denial | None = None
     role: Role | None = None
-    eligible: tuple[Eligible, ...] = ()
+    eligible: tuple[Eligibility, ...] = ()
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -122,7 +123,7 @@ def denied(own: Held, question: Question) -> Denial | None:
     return next(each for each in there if gives(each, action, question.data))
 
 
-def _eligible(world: World, own: Held, question: Question) -> tuple[Eligible, ...]:
+def _eligible(world: World, own: Held, question: Question) -> tuple[Eligibility, ...]:
     """What would do; that for emergencies last."""
     found = [
         each

@@ -9,10 +9,11 @@ from functools import reduce
 
 import msgspec
 
-from ..areas import ancestors, key_of, keys_of
+from ..areas import keys_of
 from ..guests import common, covers
 from ..principals import Principal
 from ..rights import EVERYONE, Denial, Role
+from ..time_boxes import Activation, Eligibility, bounded
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -40,34 +41,6 @@ class Against(msgspec.Struct, frozen=True):
     def about(self, holders: Iterable[str]) -> bool:
         ids = set(holders)
         return not self.principals.isdisjoint({*ids, EVERYONE}) and self.excluded.isdisjoint(ids)
-
-
-class Eligible(msgspec.Struct, frozen=True, kw_only=True):
-    """A role that somebody may take for a time, and does not hold. `glass`: in an emergency."""
-
-    id: str
-    principal: str
-    role: Role
-    scope: str
-    begins: float = -math.inf
-    ends: float = math.inf
-    glass: bool = False
-
-    def covers(self, scope: str) -> bool:
-        return not set(keys_of(self.scope)).isdisjoint(ancestors(key_of(scope)))
-
-
-class Activation(msgspec.Struct, frozen=True, kw_only=True):
-    """A role that is held from `begins` until `ends`, and only with the eligibility that it
-    `rests_on`, where that is said."""
-
-    id: str
-    principal: str
-    role: Role
-    scope: str
-    begins: float
-    ends: float
-    rests_on: str = ""
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -102,7 +75,7 @@ class World:
         now: float,
         roles: Mapping[str, Role] | None = None,
         against: Iterable[Against] = (),
-        eligible: Iterable[Eligible] = (),
+        eligible: Iterable[Eligibility] = (),
         activations: Iterable[Activation] = (),
     ):
         self.principals = {each.id.lower(): each for each in principals}
@@ -137,11 +110,11 @@ class World:
         """Everybody in a group, groups included, with a shortest way: from that group down."""
         return _reached(group, self.members)
 
-    def eligible_of(self, held: Iterable[str]) -> list[Eligible]:
+    def eligible_of(self, held: Iterable[str]) -> list[Eligibility]:
         """What somebody with these ids may take now."""
         ids = set(held)
         mine = [each for each in self.eligible if each.principal in ids]
-        return [each for each in mine if each.begins <= self.now < each.ends]
+        return [each for each in mine if each.there(self.now)]
 
     def active_of(self, held: Iterable[str]) -> list[Assignment]:
         """What somebody with these ids has taken, and holds now."""
@@ -149,10 +122,11 @@ class World:
             return []
         ids = set(held)
         known = {each.id: each for each in self.eligible_of(ids)}
+        mine = (bounded(each, known) for each in self.activations if each.principal in ids)
         return [
             Assignment(each.id, each.principal, each.scope, each.role, each.ends)
-            for each in self.activations
-            if each.principal in ids and each.begins <= self.now < each.ends and _rests(each, known)
+            for each in mine
+            if each is not None and each.begins <= self.now < each.ends
         ]
 
     def stay(self, held: Iterable[str]) -> Stay | None:
@@ -165,14 +139,6 @@ class World:
             min(each.ends for each in bounds),
             all(each.sponsored for each in bounds),
         )
-
-
-def _rests(activation: Activation, known: Mapping[str, Eligible]) -> bool:
-    if not activation.rests_on:
-        return True
-    under = known.get(activation.rests_on)
-    same = under is not None and under.role.id == activation.role.id
-    return under is not None and same and under.covers(activation.scope)
 
 
 def _reached(start: str, ways: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
