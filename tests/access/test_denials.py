@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.access.asking import Answer, Request
+from tests.access.asking import REGION, Answer, Request
 from tests.access.two_workspaces import AUTHORIZATION, ML, OWNER, SUBSCRIPTION, A, B, Two
 
 EVERYONE = "00000000-0000-0000-0000-000000000000"
@@ -59,6 +59,32 @@ def test_lists_and_searches_leave_out_what_is_denied(owned: Two):
     found = owned.made("eve", Request("GET", "/estate/v1/search?$count=true"))
     assert A.mark not in found.text
     assert "numbat" not in found.text
+
+
+def test_the_list_of_all_resources_leaves_out_what_is_denied_and_no_more(owned: Two):
+    owned.grant(A.group, OWNER, owned.ids["bo"])
+    owned.put(A.account, {"location": REGION, "tags": {A.mark: "yes"}})
+
+    def listed(who: str) -> set[str]:
+        return ids(owned.made(who, Request("GET", f"{SUBSCRIPTION}/resources")))
+
+    mine, every = listed("bo"), listed("eve")
+    assert {A.workspace, A.account} <= mine < every
+    deny(owned, A.workspace, ["*/read"])
+    assert (listed("bo"), listed("eve")) == (mine - {A.workspace}, every - {A.workspace})
+    assert A.mark in owned.made("eve", Request("GET", f"{SUBSCRIPTION}/tagNames")).text
+    deny(owned, A.group, ["*/read"])
+    assert (listed("bo"), listed("eve")) == (set(), every - mine)
+    assert owned.get("bo", f"{A.group}/resources").status == 403
+    assert A.mark not in owned.made("eve", Request("GET", f"{SUBSCRIPTION}/tagNames")).text
+
+
+def test_the_list_of_all_hides_one_scope_where_the_denial_is_not_inherited(owned: Two):
+    deny(
+        owned, A.group, [f"{ML}/workspaces/read", "*/resources/read"], doNotApplyToChildScopes=True
+    )
+    found = ids(owned.made("eve", Request("GET", f"{SUBSCRIPTION}/resources")))
+    assert {A.workspace, A.account} <= found
 
 
 def test_a_search_leaves_out_what_is_denied_inside_a_workspace(owned: Two):

@@ -55,7 +55,7 @@ def test_whatever_was_given_a_guest_has_it_in_their_scopes_alone(house: House):
     assert not rights.allows("Some/thing/read", OTHER)
     assert not rights.allows("Some/thing/read", "/subscriptions/s")
     assert not rights.reach(OTHER)
-    assert rights.scopes("Some/thing/read") == [GROUP.lower()]
+    assert rights.area("Some/thing/read").branches() == [GROUP.lower()]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_who_is_in_a_group_of_guests_is_a_guest(house: House):
     lee = house.user("lee")
     group = guest_group(house, "acme", "lee")
     house.grants.give(group, READER, "/")
-    assert caller(house, lee).rights.scopes("x/read") == [GROUP.lower()]
+    assert caller(house, lee).rights.area("x/read").branches() == [GROUP.lower()]
 
 
 def test_nobody_of_the_house_becomes_a_guest_unawares(house: House):

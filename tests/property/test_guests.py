@@ -67,7 +67,7 @@ def hold_within(rights: Rights, bounds: list[tuple[str, ...]]) -> None:
             assert free or not rights.allows(action, scope, data=True)
         assert not rights.allows(ACTIONS[2], scope)
     for action in ACTIONS:
-        for scope in rights.scopes(action):
+        for scope in rights.area(action).branches():
             assert all(covers(one, scope) for one in bounds)
     for place in rights.places():
         assert all(covers(one, place) for one in bounds)

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from ..core import odata
-from ..core.access import Caller, ancestors
+from ..core.access import Caller
+from ..core.areas import Area
 from ..core.errors import Invalid
 from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
@@ -79,19 +80,17 @@ class Inventory:
     def _readable(
         self, caller: Caller, id: ResourceId, kinds: list[ResourceType]
     ) -> tuple[Readable, ...]:
-        """The types of which any may be readable below, those with the same scopes together."""
-        above = set(ancestors(id.key))
-        by_scopes: dict[tuple[str, ...] | None, list[str]] = {}
-        anything = {scope for action in _LISTS for scope in caller.rights.scopes(action)}
+        """The types of which any may be readable below, those with the same areas together."""
+        by_areas: dict[tuple[Area, ...], list[str]] = {}
         for kind in kinds:
-            own = caller.rights.scopes(kind.permission("read"))
-            allowed = own if kind is self._groups else sorted({*anything, *own})
-            scopes: tuple[str, ...] | None = None
-            if above.isdisjoint(allowed):
-                scopes = tuple(scope for scope in allowed if scope.startswith(id.key + "/"))
-            if scopes != ():
-                by_scopes.setdefault(scopes, []).append(kind.name.lower())
-        return tuple(Readable(tuple(types), scopes) for scopes, types in by_scopes.items())
+            actions = [kind.permission("read")]
+            if kind is not self._groups:
+                actions += _LISTS
+            found = (caller.rights.area(action) for action in actions)
+            areas = tuple(dict.fromkeys(area for area in found if area.meets(id.key)))
+            if areas:
+                by_areas.setdefault(areas, []).append(kind.name.lower())
+        return tuple(Readable(tuple(types), areas) for areas, types in by_areas.items())
 
     def _some(
         self, id: ResourceId, readable: tuple[Readable, ...], asked: Mapping[str, str]

@@ -11,6 +11,7 @@ from ..core.access import Caller
 from ..core.answers.abilities import Ability
 from ..core.answers.overlay import place
 from ..core.answers.places import Place, scope_of
+from ..core.areas import outermost
 from ..core.errors import Invalid, NotFound
 from ..core.resource import Resource
 from ..store.resources import Query, Resources
@@ -99,10 +100,16 @@ class Targets:
 
     def _all(self, caller: Caller, type: str) -> list[Resource]:
         kind = self._plane.catalog[type.lower()]
-        scopes = caller.rights.scopes(kind.permission("read"))
-        if not scopes:
+        area = caller.rights.area(kind.permission("read"))
+        if not area.given:
             return []
-        query = Query(type=type, scopes=scopes, limit=_MOST)
+        query = Query(
+            type=type,
+            scopes=outermost(area.given),
+            taken=sorted(area.taken),
+            hidden=sorted(area.hidden),
+            limit=_MOST,
+        )
         cells = self._plane.cells
         found: list[Resource] = []
         for cell in [cells.estate] if kind.estate_wide else cells.regions.values():

@@ -33,6 +33,13 @@ class Area(msgspec.Struct, frozen=True):
             return False
         return not self.taken or self.taken.isdisjoint(ancestors(key))
 
+    def meets(self, key: str) -> bool:
+        """Whether it is allowed anywhere at the scope or below it, single scopes aside."""
+        if self.reaches(key):
+            return True
+        inside = (each for each in self.given if within(each, key))
+        return any(map(self.reaches, inside))
+
     def bars(self, key: str) -> bool:
         """Whether it is denied there, whatever is given."""
         return key in self.hidden or not self.taken.isdisjoint(ancestors(key))
@@ -40,15 +47,6 @@ class Area(msgspec.Struct, frozen=True):
     def branches(self) -> list[str]:
         """Those given of which something is left."""
         return sorted(key for key in self.given if self.taken.isdisjoint(ancestors(key)))
-
-    def whole(self) -> list[str]:
-        """Those given of which nothing is taken."""
-        cut = [*self.taken, *self.hidden]
-        return [
-            key
-            for key in self.branches()
-            if not any(twig == key or within(twig, key) for twig in cut)
-        ]
 
 
 NOWHERE = Area()

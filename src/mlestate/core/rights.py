@@ -97,10 +97,6 @@ class Rights:
                     return Grant(key or "/", role)
         return None
 
-    def scopes(self, action: str, data: bool = False) -> list[str]:
-        """The lower-case scopes under which the action is allowed throughout; `area` says more."""
-        return self.area(action, data).whole()
-
     def denial(self, action: str, scope: str, data: bool = False) -> Denial | None:
         """What takes away there what a role gives; None where nothing does."""
         action, key = action.lower(), key_of(scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..core import odata
+from ..core.areas import Area, ancestors, outermost, within
 from ..core.resource import Resource
 from .resources import Resources, array, resources, under
 
@@ -32,10 +33,10 @@ KNOWN = (
 
 
 class Readable(msgspec.Struct, frozen=True):
-    """Some types, in lower case, and the scopes below which they may be read; None is anywhere."""
+    """Some types, in lower case, and the areas in each of which they may be read."""
 
     types: tuple[str, ...]
-    scopes: Sequence[str] | None
+    areas: tuple[Area, ...]
 
 
 class Sought(msgspec.Struct, frozen=True):
@@ -72,15 +73,26 @@ def condition(connection: Connection, where: odata.Node | None, scope: str) -> C
 
 def _readable(connection: Connection, sought: Sought) -> ColumnElement[bool]:
     below = under(resources.c.key, sought.under)
-    return and_(below, or_(false(), *(_of(connection, each) for each in sought.readable)))
+    found = (_of(connection, each, sought.under) for each in sought.readable)
+    return and_(below, or_(false(), *found))
 
 
-def _of(connection: Connection, each: Readable) -> ColumnElement[bool]:
+def _of(connection: Connection, each: Readable, key: str) -> ColumnElement[bool]:
     words = array(connection, each.types)
-    kinds = resources.c.type.in_(select(words.c.value))
-    if each.scopes is None:
-        return kinds
-    return and_(kinds, Resources(connection).below(each.scopes))
+    areas = (and_(true(), *_in(connection, area, key)) for area in each.areas)
+    return and_(resources.c.type.in_(select(words.c.value)), or_(false(), *areas))
+
+
+def _in(connection: Connection, area: Area, key: str) -> Iterator[ColumnElement[bool]]:
+    """Of what is below the key."""
+    rows = Resources(connection)
+    if area.given.isdisjoint(ancestors(key)):
+        yield rows.below(outermost(each for each in area.given if within(each, key)))
+    if area.taken:
+        yield not_(rows.below(sorted(area.taken)))
+    if area.hidden:
+        hidden = array(connection, sorted(area.hidden))
+        yield resources.c.key.not_in(select(hidden.c.value))
 
 
 class _Filter:

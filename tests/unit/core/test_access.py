@@ -47,8 +47,8 @@ def test_rights_within_a_scope_reach_no_further_and_do_no_more():
     assert not inside.allows("Storage/read", WORKSPACE)
     for elsewhere in ("/", "/subscriptions/s", "/subscriptions/x", f"{WORKSPACE}2"):
         assert not inside.allows("Ml/workspaces/read", elsewhere)
-    assert inside.scopes("Ml/workspaces/read") == [WORKSPACE.lower()]
-    assert inside.scopes("Ml/workspaces/delete") == []
+    assert inside.area("Ml/workspaces/read").branches() == [WORKSPACE.lower()]
+    assert inside.area("Ml/workspaces/delete").branches() == []
 
 
 def test_rights_within_a_scope_keep_what_was_given_below_it_where_it_was_given():

@@ -267,7 +267,7 @@ class TestAJob:
     def test_may_not_what_a_running_job_does_not_need(self, house: House, action: str):
         caller = house.authenticator.authenticate(self.token(house))
         assert not caller.rights.allows(f"Microsoft.MachineLearningServices/{action}", WORKSPACE)
-        assert not caller.rights.scopes(f"Microsoft.MachineLearningServices/{action}")
+        assert not caller.rights.area(f"Microsoft.MachineLearningServices/{action}").given
 
     def test_is_refused_from_the_moment_that_its_lease_ends(self, house: House):
         token = self.token(house)

@@ -54,7 +54,7 @@ class Sight(msgspec.Struct, frozen=True):
     def _looks_up(self) -> bool:
         """Not a guest, who sees what is in their own project alone; nor a job."""
         outside = self.caller.ends < math.inf or bool(self.caller.job)
-        return not outside and bool(self.caller.rights.scopes(GIVES_RIGHTS))
+        return not outside and bool(self.caller.rights.area(GIVES_RIGHTS).branches())
 
     def _own(self) -> frozenset[str]:
         return self.directory.groups_of(self.caller.id) | {self.caller.id}
