@@ -15,6 +15,7 @@ PUT_BLOB = {"x-ms-blob-type": "BlockBlob"}
 ACCOUNT = A.account.replace(f"st{A.mark}", "stlive")
 BLOBS = "/_blob/stlive/sales"
 CSV = f"{BLOBS}/2026/numbat.csv"
+TAGS = "/providers/Microsoft.Resources/tags/default"
 SALES = f"{A.workspace}/datastores/sales"
 
 
@@ -156,11 +157,25 @@ class TestWhatBecomesLive:
     def test_what_was_attached_for_reading_stays_so(self, live: Two):
         live.put(SALES, store(), "bo")
         assert tags(live) == {"access": "read"}
-        live.put(ACCOUNT, {"location": REGION})
+        live.put(ACCOUNT, {"location": REGION, "tags": {"live": "false"}})
         assert signed(live, live.sas_of("bo", A, "sales"), "PUT").status == 403
         # Whoever may not change the account neither says so, nor loses it by leaving it out.
         live.put(SALES, store(description="mine"), "bo")
         assert tags(live) == {"access": "read"}
+
+
+    @pytest.mark.parametrize("said", [{"tags": {"a": "1"}}, {"tags": {}}])
+    def test_it_is_not_taken_back_by_forgetting_it(self, live: Two, said: dict[str, Any]):
+        """Azure's clients send all tags, or those that they know."""
+        patched = live.ask("admin", Request("PATCH", ACCOUNT, said))
+        assert (patched.status, "`live: false`" in patched.text) == (400, True)
+        assert patched.json()["error"]["target"] == "$.tags.live"
+        beside = live.ask("admin", Request("PUT", f"{ACCOUNT}{TAGS}", {"properties": said}))
+        assert beside.status == 400
+        live.put(SALES, store(), "bo")
+        assert signed(live, live.sas_of("bo", A, "sales"), "PUT").status == 403
+        live.made("admin", Request("PATCH", ACCOUNT, {"tags": {"Live": "false", "a": "1"}}))
+        live.made("admin", Request("PATCH", ACCOUNT, {"tags": {"a": "2"}}))
 
 
 class TestTheFileSaysOtherwise:

@@ -24,6 +24,11 @@ def is_live(tags: Tags) -> bool:
     return "true" in _values(tags, LIVE)
 
 
+def says(tags: Tags) -> bool:
+    """Whether they say one or the other."""
+    return bool(_values(tags, LIVE))
+
+
 def is_guarded(tags: Tags) -> bool:
     """Whether it is recorded who reads and writes what has these tags: live data does, and what
     a class of data says is confidential, or more."""

@@ -15,7 +15,7 @@ from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, ResourceType
 from ..core.validate import Fault
 from ..core.words import Word
-from . import names, storage_address
+from . import live, names, storage_address
 from .writing import carried, filled, kept, refuse
 
 ACCOUNT_KINDS = ("Storage", "StorageV2", "BlobStorage", "BlockBlobStorage", "FileStorage")
@@ -82,7 +82,17 @@ def _check_account(change: Change) -> None:
     if not _listed(sku, ACCOUNT_SKUS):
         found.append(("$.sku.name", f"`{sku}` is not one of {', '.join(ACCOUNT_SKUS)}"))
     found += tags.faults(change.document.get("tags") or {}, longest_name=128)
+    found += _unsaid(change)
     refuse(found)
+
+
+def _unsaid(change: Change) -> list[Fault]:
+    """A list of tags that forgets one would open live data for writing, and nobody would know."""
+    was = change.old is not None and live.is_live(change.old.tags)
+    if not was or live.says(change.document.get("tags") or {}):
+        return []
+    what = "the account holds live data: say `live: true`, or `live: false` where it no longer does"
+    return [(f"$.tags.{live.LIVE}", what)]
 
 
 def _listed(word: str, words: tuple[str, ...]) -> bool:
