@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests.access.asking import REGION, Request
-from tests.access.two_workspaces import BLOB_OWNER, SUBSCRIPTION, A, Two
+from tests.access.two_workspaces import BLOB_OWNER, OWNER, SUBSCRIPTION, A, B, Two
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 BLOB_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
@@ -259,6 +259,33 @@ class TestWhoReadsIt:
             assert two.get("eve", f"{VALUES}?$filter={said}").status == 403
         said = quote(f"resourceGroupName eq 'rg-{A.mark}'")
         assert two.get("eve", f"{SUBSCRIPTION}{VALUES}?$filter={said}").status == 403
+
+    def test_it_is_not_told_of_what_is_denied(self, fresh: Two):
+        fresh.grant(SUBSCRIPTION, OWNER, fresh.person("rea"))
+
+        def told(who: str, at: str = "") -> set[str]:
+            return {one["resourceId"].lower() for one in events(fresh, who=who, at=at)}
+
+        whole, model = told("rea", SUBSCRIPTION), f"{A.workspace}/models/".lower()
+        assert any(one.startswith(model) for one in whole)
+        self.deny(fresh, A.workspace, doNotApplyToChildScopes=True)
+        less = {A.workspace.lower()}
+        assert told("rea", SUBSCRIPTION) - told("admin") == set()
+        assert whole - told("rea", SUBSCRIPTION) == less
+        self.deny(fresh, A.group)
+        left = told("rea")
+        assert not [one for one in left if one.startswith(A.group.lower())]
+        assert any(one.startswith(B.workspace.lower()) for one in left)
+        for scope in (A.group, A.workspace, f"{A.workspace}/models/x"):
+            said = quote(f"resourceUri eq '{scope}'")
+            refused = fresh.get("rea", f"{VALUES}?$filter={said}")
+            assert (refused.status, refused.code) == (403, "DenyAssignmentAuthorizationFailed")
+        assert told("admin") >= whole
+
+    def deny(self, two: Two, scope: str, **said: Any) -> None:
+        id = f"{scope}/providers/Mlestate.Organization/denials/quiet"
+        actions = ["Microsoft.Insights/*"]
+        two.put(id, {"properties": {"permissions": [{"actions": actions}], **said}})
 
     def test_pages_tell_each_event_once_and_the_newest_first(self, two: Two):
         whole = events(two, **{"$top": "1000"})

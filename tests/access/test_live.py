@@ -163,7 +163,6 @@ class TestWhatBecomesLive:
         live.put(SALES, store(description="mine"), "bo")
         assert tags(live) == {"access": "read"}
 
-
     @pytest.mark.parametrize("said", [{"tags": {"a": "1"}}, {"tags": {}}])
     def test_it_is_not_taken_back_by_forgetting_it(self, live: Two, said: dict[str, Any]):
         """Azure's clients send all tags, or those that they know."""
