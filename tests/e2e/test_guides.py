@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.running import COMMAND, ROOT, Running
 
 APPLY = (ROOT / "docs" / "guides" / "plan-and-apply.md").read_text()
 FIRST = (ROOT / "docs" / "guides" / "your-first-estate.md").read_text()
+GUESTS = (ROOT / "docs" / "guides" / "guests.md").read_text()
 RECORD = (ROOT / "docs" / "guides" / "who-touched-production-last-month.md").read_text()
 REFUSED = (ROOT / "docs" / "guides" / "find-out-why-i-was-refused.md").read_text()
 TEAM = (ROOT / "docs" / "guides" / "give-a-team-access.md").read_text()
@@ -64,6 +66,12 @@ def test_who_touched_production_is_told_and_tampering_found(reader: guide.Reader
 
 def test_a_team_is_given_access_as_its_page_says(reader: guide.Reader):
     for step in guide.steps(TEAM):
+        reader.do(step)
+
+
+def test_a_guest_is_let_in_and_goes_as_the_page_says(reader: guide.Reader):
+    last_day = (datetime.now(UTC) + timedelta(days=60)).date()
+    for step in guide.steps(GUESTS.replace("2027-01-15", last_day.isoformat())):
         reader.do(step)
 
 
