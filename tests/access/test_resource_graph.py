@@ -203,6 +203,20 @@ def test_built_in_roles_are_joined_to_who_has_them(two: Two):
     assert {row["roleName"]: row["people"] for row in again} == counted
 
 
+def test_what_built_in_roles_give_is_looked_into(two: Two):
+    query = """
+    AuthorizationResources
+    | where type =~ 'microsoft.authorization/roledefinitions'
+    | mv-expand permission = properties.permissions
+    | mv-expand action = permission.actions
+    | where action == '*'
+    | project role = tostring(properties.roleName)
+    """
+    found = {row["role"] for row in rows(two, "admin", query)}
+    assert {"Owner", "Contributor"} <= found
+    assert "Reader" not in found
+
+
 def test_rights_end_with_the_assignment(two: Two):
     who = two.person("late")
     given = two.grant(B.group, READER, who)

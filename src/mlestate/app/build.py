@@ -181,7 +181,6 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.courier.close()
-        self.sender.close()
         self.threads.shutdown()
         self.journals.flush()
         self.safekeeping.anchor(self.clock())

@@ -138,7 +138,8 @@ def _definition(role: Role) -> Resource:
         "roleName": role.name,
         "type": "BuiltInRole",
         "assignableScopes": ["/"],
-        "permissions": msgspec.to_builtins(role.permissions),
+        # As it would be read back: lists, no tuples.
+        "permissions": msgspec.json.decode(msgspec.json.encode(role.permissions)),
     }
     stamp = Stamp("Microsoft", "Application", 0.0)
     return Resource(
