@@ -270,7 +270,9 @@ class Estate:
         known = unknown(authenticate)
         plane = arm.app(self.engine, authenticate)
         directory = self.identities.directory
-        runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
+        runs = RunHistory(
+            self.engine, self.runs, self.places, self._blobs, self.accounts, self.journals
+        )
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
             **dict.fromkeys(("subscriptions", "mferp"), plane),
