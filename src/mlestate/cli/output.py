@@ -1,4 +1,5 @@
-"""Values as a table, JSON or YAML on standard output."""
+"""Values as a table, JSON or YAML on standard output. Whatever a value has in it, a terminal gets
+nothing to obey: what cannot be seen is written as an escape."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .options import Format
+from .printable import hidden, in_a_line, in_json, in_yaml, lines
 
 Row = Mapping[str, Any]
 
@@ -15,19 +17,31 @@ Row = Mapping[str, Any]
 def show(value: Any, format: Format, table: Callable[[], str] | None = None) -> None:
     """`table` makes the text for people; without one a document is shown as YAML."""
     if format is Format.json:
-        print(json.dumps(value, indent=2, ensure_ascii=False, default=list))
+        print(as_json(value, indent=2))
     elif format is Format.table and table is not None:
         if text := table():
-            print(text)
+            print(lines(text))
     else:
         print(as_yaml(value), end="")
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    return in_json(json.dumps(value, indent=indent, ensure_ascii=False, default=list))
 
 
 def as_yaml(value: Any) -> str:
     import yaml
 
+    class Dumper(yaml.SafeDumper):
+        """What is hidden can be escaped between quotes alone."""
+
+        def represent_str(self, text: str) -> Any:
+            seen = not any(each != "\n" and hidden(each) for each in text)
+            return self.represent_scalar("tag:yaml.org,2002:str", text, None if seen else '"')
+
+    Dumper.add_representer(str, Dumper.represent_str)
     plain = json.loads(json.dumps(value, default=list))
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    return in_yaml(yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True))
 
 
 def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
@@ -46,10 +60,14 @@ def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
 
 def note(text: str) -> None:
     """For people who wait; standard output stays clean for programs."""
-    print(text, file=sys.stderr, flush=True)
+    print(lines(text), file=sys.stderr, flush=True)
 
 
 def _cell(value: Any) -> str:
+    return in_a_line(_said(value))
+
+
+def _said(value: Any) -> str:
     if value is None or value == [] or value == {}:
         return ""
     if isinstance(value, str):

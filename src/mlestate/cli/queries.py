@@ -21,10 +21,13 @@ from ..core.kql.run import run as run_query
 from ..core.kql.wanted import Wanted as Sought
 from .options import Format
 from .output import note, show, table
+from .printable import in_a_line
 
 PATH = "/providers/Microsoft.ResourceGraph/resources"
 _VERSION = "2021-03-01"
 _PAGE = 1000
+# With what a spreadsheet takes a text for a formula.
+_FORMULA = ("=", "+", "-", "@")
 # What is shown of whole rows: all of their columns are on no screen.
 _SHOWN = ("name", "type", "resourceGroup", "location", "tags")
 Document = Mapping[str, Any]
@@ -121,13 +124,16 @@ def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     import csv
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([_plain(column) for column in columns])
     writer.writerows([_plain(cell) for cell in row] for row in rows)
 
 
 def _plain(cell: Any) -> Any:
+    """On one line, and no formula: a text that a spreadsheet would reckon has a `'` before it."""
     if isinstance(cell, list | dict):
-        return msgspec.json.encode(cell).decode()
+        return in_a_line(msgspec.json.encode(cell).decode())
+    if isinstance(cell, str):
+        return in_a_line(f"'{cell}" if cell.startswith(_FORMULA) else cell)
     return str(cell).lower() if isinstance(cell, bool) else cell
 
 

@@ -13,6 +13,7 @@ from ..core.finding import ask
 from ..core.finding.parse import parse
 from .options import Format
 from .output import note, show, table
+from .printable import in_a_line
 from .reach import need_workspace, workspace_id
 
 SEARCH = "/estate/v1/search"
@@ -93,7 +94,7 @@ def _row(row: Document) -> Document:
 
 
 def _counts(name: str, values: list[Document]) -> str:
-    said = " · ".join(f"{each['value']} {each['count']:,}" for each in values)
+    said = " · ".join(f"{in_a_line(str(each['value']))} {each['count']:,}" for each in values)
     return f"{name}: {said or 'none'}"
 
 

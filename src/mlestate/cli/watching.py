@@ -24,6 +24,7 @@ from .files import bundle, main_file, need_folder, today
 from .options import Format
 from .outcomes import outcome_text
 from .output import note
+from .printable import in_a_line
 from .reach import connect
 
 # Each round asks the estate for everything that the file says.
@@ -50,7 +51,7 @@ def watch_folder(
         Watch(
             lambda: bundle(main_file(folder)),
             keeper.reconcile,
-            lambda one: print(_line(one, output), flush=True),
+            lambda one: print(in_a_line(_line(one, output)), flush=True),
             seconds,
             time.monotonic,
             lambda seconds: not end.wait(seconds),

@@ -73,3 +73,11 @@ def test_a_slip_is_told_without_the_estate(capsys: pytest.CaptureFixture[str]):
     assert "there is no column `nme`" in refused(capsys, "Resources | where nme == 'x'")
     assert "give a query" in refused(capsys)
     assert said(capsys, "--tables").startswith("TABLE")
+
+
+def test_a_spreadsheet_reckons_nothing_of_what_is_in_csv(
+    estate: Two, capsys: pytest.CaptureFixture[str]
+):
+    query = "Resources | take 1 | project a = '=cmd|calc', b = '-x', c = '@y', d = '+1', e = 5 - 7"
+    [row] = csv.DictReader(io.StringIO(said(capsys, query, "--csv")))
+    assert list(row.values()) == ["'=cmd|calc", "'-x", "'@y", "'+1", "-2"]
