@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from mlestate.core import activity
-from mlestate.core.activity import By, Event
+from mlestate.core.activity import Asked, By, Event
 from mlestate.core.errors import Unavailable
 from mlestate.store.activity import events, metadata
 from mlestate.store.activity.journal import Journal
@@ -95,3 +97,44 @@ def test_what_cannot_be_written_down_is_refused(database: Database, tmp_path: Pa
     (tmp_path / "j").rmdir()
     with pytest.raises(Unavailable, match="the activity log cannot be written"):
         journal.add(a_read())
+
+
+def asked(told: bool = False, **more: str) -> Asked:
+    return Asked(
+        **{"method": "GET", "uri": "https://h/a", "correlation": str(uuid4()), **more}, told=told
+    )
+
+
+def found(database: Database, journal: Journal, *added: Event) -> list[Event]:
+    for event in added:
+        journal.add(event)
+    journal.flush()
+    with database.read() as connection:
+        return events(connection)[::-1]
+
+
+def one(by: Asked, **more: Any) -> Event:
+    return activity.one_of_many(By("kim", "kim", asked=by), 1.0, "x/read", "/a/b", **more)
+
+
+def test_a_correlation_that_a_client_gave_is_found_whatever_else_is_alike(
+    database: Database, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path, database)
+    mine = [one(asked(told=True)) for _ in range(3)]
+    log = found(database, journal, one(asked()), mine[0], one(asked()), *mine[1:])
+    assert [event.known.requests for event in log] == [2, 0, 0, 0]
+    assert [event.correlation for event in log[1:]] == [event.correlation for event in mine]
+
+
+def test_only_the_same_act_is_told_as_one(database: Database, tmp_path: Path) -> None:
+    journal = Journal(tmp_path, database)
+    acts = (asked(), asked(method="HEAD"), asked(uri="https://h/b"), asked(address="10.0.0.9"))
+    log = found(database, journal, *map(one, acts), *map(one, acts), one(acts[0], role="Owner"))
+    assert [event.known.requests for event in log] == [2, 2, 2, 2, 1]
+
+
+def test_writes_are_told_one_by_one(database: Database, tmp_path: Path) -> None:
+    journal = Journal(tmp_path, database)
+    writes = [activity.event(By("kim", "kim"), at, "x/write", "/a/b") for at in (1.0, 2.0, 3.0)]
+    assert found(database, journal, *writes) == writes

@@ -46,12 +46,14 @@ class Trail:
     @cached_property
     def asked(self) -> Asked:
         client = self._scope.get("client")
+        correlation = _guid(self._header(b"x-ms-correlation-request-id"))
         return Asked(
             method=self._scope["method"],
             uri=self._uri(),
             address=str(client[0]) if client else "",
             client_request=_guid(self._header(b"x-ms-client-request-id")),
-            correlation=_guid(self._header(b"x-ms-correlation-request-id")) or str(uuid.uuid4()),
+            correlation=correlation or str(uuid.uuid4()),
+            told=bool(correlation),
         )
 
     def _uri(self) -> str:

@@ -33,7 +33,7 @@ class Journals:
         who = By(denial.principal, denial.name, denial.kind, denial.job, asked)
         self.note(
             self._cell(denial.scope),
-            activity.event(
+            activity.one_of_many(
                 who,
                 self._plane.clock(),
                 denial.action,
@@ -41,18 +41,17 @@ class Journals:
                 status=FAILED,
                 code=403,
                 error=Forbidden.code,
-                requests=1,
             ),
         )
 
     def did(self, region: str, by: By, action: str, id: str, **known: Any) -> None:
-        """Something that is done and on disk: so is this, when it returns."""
-        event = activity.event(by, self._plane.clock(), action, id, requests=1, **known)
+        """Something that is done and on disk: so is this, when it returns. Each is one event."""
+        event = activity.event(by, self._plane.clock(), action, id, **known)
         self.note(region, event, sync=True)
 
     def read(self, region: str, by: By, action: str, id: str, **known: Any) -> None:
         """Before it is answered; of many alike, one event."""
-        self.note(region, activity.event(by, self._plane.clock(), action, id, requests=1, **known))
+        self.note(region, activity.one_of_many(by, self._plane.clock(), action, id, **known))
 
     def note(self, region: str, event: Event, sync: bool = False) -> None:
         self._of(region).add(event, sync)
@@ -72,8 +71,12 @@ class Journals:
         return found
 
     def _cell(self, scope: str) -> str:
-        """Of a region's things the region's; the estate's own where it is not known."""
+        """Of a region's things the region's, also of what no type of ours is, such as a container;
+        the estate's own where it is not known."""
         try:
-            return self._plane.region_of(parse(scope)) or ESTATE
+            id = parse(scope)
         except PlatformError:
             return ESTATE
+        around = reversed((*id.ancestors, id))
+        regions = (self._plane.region_of(each) for each in around if each.steps)
+        return next((region for region in regions if region is not None), ESTATE)

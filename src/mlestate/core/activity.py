@@ -15,6 +15,8 @@ import msgspec
 from .access import Caller
 
 ACCEPTED, SUCCEEDED, FAILED = "Accepted", "Succeeded", "Failed"
+# Of what failed, that which somebody may not do.
+DENIED = "Denied"
 # Who did what nobody asked for, such as the removal of a guest whose stay is over.
 ITSELF = "mlestate"
 _LONGEST = 2000
@@ -30,13 +32,15 @@ _OLDEST = ("at", "principal", "name", "action", "resource", "correlation")
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The request behind an event. `address` is the client's; `uri` has no secrets."""
+    """The request behind an event. `address` is the client's; `uri` has no secrets. `told` says
+    whether the client itself gave it its correlation, to find it by."""
 
     method: str = ""
     uri: str = ""
     address: str = ""
     client_request: str = ""
     correlation: str = ""
+    told: bool = False
 
 
 class By(msgspec.Struct, frozen=True):
@@ -53,7 +57,7 @@ class By(msgspec.Struct, frozen=True):
 class About(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """What else is known. `id` is the resource's as it is spelled; `role` is what allowed it,
     `held` the scope where; `code` is HTTP's; `requests` are so many of one kind that
-    came together, `size` their bytes."""
+    came together, 0 for what is told by itself; `size` are their bytes."""
 
     id: str = ""
     kind: str = ""
@@ -144,6 +148,15 @@ def event(
         operation=operation,
         about=msgspec.json.encode(about).decode(),
     )
+
+
+def one_of_many(
+    by: By, at: float, action: str, id: str, *, status: str = SUCCEEDED, **known: Any
+) -> Event:
+    """One that may be told together with others alike: nothing was written. Whoever gave their
+    request a correlation finds it by that, so it is told by itself."""
+    requests = 0 if by.asked.told else 1
+    return event(by, at, action, id, status=status, requests=requests, **known)
 
 
 def by(caller: Caller, asked: Asked, via: str = "") -> By:

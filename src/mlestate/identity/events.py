@@ -28,7 +28,7 @@ def of_login(by: By, at: float, principal: Principal, client: str) -> Event:
     """`client` is the program that they logged in with, where it says so itself."""
     known = {} if client in (principal.client_id, "") else {"message": f"with `{client[:100]}`"}
     who = By(principal.id, principal.name, principal.kind, asked=by.asked)
-    return activity.event(who, at, LOGIN, id_of(principal), code=200, requests=1, **known)
+    return activity.one_of_many(who, at, LOGIN, id_of(principal), code=200, **known)
 
 
 def of_failed_login(by: By, at: float, principal: Principal | None, why: str) -> Event:
@@ -37,7 +37,7 @@ def of_failed_login(by: By, at: float, principal: Principal | None, why: str) ->
     if principal is not None:
         id, name, place = principal.id, principal.name, id_of(principal)
     who = By(id, name, principal.kind if principal else "", asked=by.asked)
-    return activity.event(who, at, LOGIN, place, status=FAILED, code=401, error=why, requests=1)
+    return activity.one_of_many(who, at, LOGIN, place, status=FAILED, code=401, error=why)
 
 
 def of_end(at: float, principal: Principal, why: str) -> Event:

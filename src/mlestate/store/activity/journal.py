@@ -16,15 +16,15 @@ from pathlib import Path
 
 import msgspec
 
-from ...core.activity import Event
+from ...core.activity import About, Event
 from ...core.errors import Unavailable
 from ..database import Database
 from .chain import JOURNAL, Mark, keep, kept
 from .writing import record
 
-# What still tells two events apart when they are told as one.
+# What is the same in all that are told as one.
 _SHARED = ("principal", "name", "action", "resource", "status", "operation")
-_ALIKE = ("code", "error", "address", "job", "via")
+_ALIKE = ("id", "code", "error", "method", "uri", "address", "job", "via", "role", "held")
 
 
 class Journal:
@@ -101,17 +101,25 @@ class Journal:
 
 
 def together(events: Iterable[Event]) -> list[Event]:
-    """Those alike are told as one, by the first of them, with how many requests they were."""
-    found: dict[tuple[object, ...], Event] = {}
+    """Those alike are told as one, by the first of them, with how many requests they were. What
+    was written, and what has a correlation to be found by, has no such number and stays."""
+    found: list[Event] = []
+    places: dict[tuple[object, ...], int] = {}
     for event in events:
         about = event.known
-        same = (
-            *(getattr(event, name) for name in _SHARED),
-            *(getattr(about, name) for name in _ALIKE),
-        )
-        first = found.get(same)
-        found[same] = _added(first, event) if first and about.requests else event
-    return list(found.values())
+        place = places.setdefault(_likeness(event, about), len(found)) if about.requests else None
+        if place is None or place == len(found):
+            found.append(event)
+        else:
+            found[place] = _added(found[place], event)
+    return found
+
+
+def _likeness(event: Event, about: About) -> tuple[object, ...]:
+    return (
+        *(getattr(event, name) for name in _SHARED),
+        *(getattr(about, name) for name in _ALIKE),
+    )
 
 
 def _added(first: Event, event: Event) -> Event:
