@@ -1,4 +1,5 @@
-"""What is done to live and confidential data goes into the activity log before it is answered."""
+"""What is done in storage of live and confidential data goes into the activity log before it is
+answered: to blobs, to containers, and to the account's service."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def record(
     ports: Ports, request: Request, access: Access, rule: Rule, answer: Answer | None = None
 ) -> None:
     account = access.account
-    if not account.guarded or not rule.data or rule.operation in _SILENT:
+    action = rule.action or rule.told
+    if not account.guarded or not action or rule.operation in _SILENT:
         return
     address = request.address
     id = scope_of(account.id, address.container) + (
@@ -29,10 +31,10 @@ def record(
     by, known = _by(request, access), _through(access, rule, id)
     known["code"] = answer.status if answer else 200
     if rule.writes:
-        ports.record.did(account.region, by, rule.action, id, **known)
+        ports.record.did(account.region, by, action, id, **known)
         return
     size = 0 if answer is None or request.method == "HEAD" else answer.length or len(answer.body)
-    ports.record.read(account.region, by, rule.action, id, size=size, **known)
+    ports.record.read(account.region, by, action, id, size=size, **known)
 
 
 def _through(access: Access, rule: Rule, id: str) -> dict[str, Any]:

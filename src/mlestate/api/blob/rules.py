@@ -32,7 +32,8 @@ class Takes(Enum):
 
 class Rule(msgspec.Struct, frozen=True):
     """`sas`: any one of these letters; none: no signature does. No `action`: whoever holds any
-    right that reaches the account.
+    right that reaches the account. `told` is what the activity log calls it then; one that has
+    neither is told by its parts.
 
     `create_sas` and `create_action` suffice while nothing is replaced. `by_service_sas` tells
     whether a signature for a container or blob may do it, or only one for the account.
@@ -45,6 +46,7 @@ class Rule(msgspec.Struct, frozen=True):
     create_sas: str = ""
     create_action: str = ""
     by_service_sas: bool = True
+    told: str = ""
 
     @property
     def writes(self) -> bool:
@@ -78,7 +80,7 @@ def _container(operation: str, sas: str, verb: str, takes: Takes = Takes.NOTHING
 
 _READ = f"{_BLOBS}/read"
 _ANYBODY = "racwdxltmeopfi"
-_INFO = Rule("get_account_info", _ANYBODY, "")
+_INFO = Rule("get_account_info", _ANYBODY, "", told=f"{_SERVICE}/getInfo/action")
 GET_BLOB = Rule("get_blob", "r", _READ)
 _BLOB_METADATA = Rule("get_blob_metadata", "r", _READ)
 SET_TAGS = Rule("set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT)
