@@ -13,7 +13,7 @@ from ..control.engine import Engine, Found
 from ..control.writing import Conditions, Outcome
 from ..core import ids
 from ..core.access import Caller
-from ..core.errors import MethodNotAllowed
+from ..core.errors import Forbidden, MethodNotAllowed
 from ..core.resource import View
 from ..core.times import iso
 from ..store.operations import Operation
@@ -43,6 +43,16 @@ def app(engine: Engine, authenticate: Authenticate) -> ASGIApp:
 
 
 def respond(engine: Engine, caller: Caller, request: Request, body: Any) -> Response:
+    try:
+        return _respond(engine, caller, request, body)
+    except Forbidden as error:
+        # Where no right was missing, the activity log still tells what was asked of which resource.
+        if error.refused is None:
+            error.of(engine.refused(caller, request.method, request.url.path))
+        raise
+
+
+def _respond(engine: Engine, caller: Caller, request: Request, body: Any) -> Response:
     path, seen = request.url.path, view(request)
     match request.method:
         case "GET" | "HEAD":

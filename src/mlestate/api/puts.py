@@ -16,7 +16,7 @@ from ..control.engine import Engine
 from ..control.writing import Outcome
 from ..core.access import Caller
 from ..core.activity import by
-from ..core.errors import Invalid, PlatformError
+from ..core.errors import Forbidden, Invalid, PlatformError
 from ..core.resource import View
 from ..identity.changes import Changes
 from . import errors
@@ -75,6 +75,8 @@ class Writer:
             if isinstance(answer, Outcome):
                 yield Answered(put.id, *written(self._engine, put.id, answer, seen))
             else:
+                if isinstance(answer, Forbidden) and answer.refused is None:
+                    answer.of(self._engine.refused(caller, "PUT", put.id))
                 yield _refused(put, answer, trail)
 
     def _principals(self, caller: Caller, puts: list[Put], trail: Trail) -> list[Answered]:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from ..core import ids
-from ..core.access import Caller
-from ..core.errors import MethodNotAllowed, NotFound, PlatformError
+from ..core.access import Caller, refused
+from ..core.errors import MethodNotAllowed, NotFound, PlatformError, Refused
 from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
@@ -28,6 +28,8 @@ from .writing import Conditions, Outcome, Writing
 # A collection that is computed, such as a region's VM sizes: a page of it, given its address and
 # the query string with its keys in lower case.
 Computed = Callable[[Caller, Address, Mapping[str, str]], Page]
+
+_VERBS = {"PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +151,16 @@ class Engine:
     def known(self, caller: Caller, path: str, verb: str) -> ResourceId:
         """The id that a path is. Refuses a collection, and to strangers all types that are not."""
         return self._resource(caller, path, verb).id
+
+    def refused(self, caller: Caller, method: str, path: str) -> Refused:
+        """What a request wanted that was refused for another reason than a missing right."""
+        address = self.address(path)
+        id, kind = address.id, self.plane.catalog.get(address.id.type.lower())
+        if not address.is_resource and method != "POST":
+            return refused(caller, f"{address.collection}/read", str(id))
+        verb = address.tail if method == "POST" else _VERBS.get(method, "read")
+        bare = f"{id.type}/{verb}/action" if method == "POST" else f"{id.type}/{verb}"
+        return refused(caller, kind.permission(verb) if kind else bare, str(id))
 
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         computed = self.computed.get(address.collection.lower())
