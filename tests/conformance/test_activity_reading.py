@@ -21,7 +21,9 @@ PLACES = [
     "/estate/v1/users/kim",
     "/subscriptions/s0",
 ]
-PEOPLE = ("kim", "lee", "11111111-1111-1111-1111-111111111111")
+NAMES = ("kim", "lee")
+IDS = tuple(f"{digit * 8}-1111-1111-1111-111111111111" for digit in "123")
+PEOPLE = ("lee", IDS[0])
 
 
 @pytest.fixture
@@ -39,12 +41,13 @@ def events(chance: random.Random) -> list[Event]:
     return [
         Event(
             at=float(chance.randrange(100)),
-            principal=chance.choice(PEOPLE),
-            name=chance.choice(PEOPLE),
+            principal=chance.choice(IDS),
+            name=chance.choice(NAMES),
             action=chance.choice(("M.N/a/write", "m.o/b/read")),
             resource=chance.choice(PLACES),
             correlation=chance.choice(("c1", "c2")),
             status=chance.choice(("Succeeded", "Failed")),
+            about=chance.choice(('{"code":403}', '{"code":409,"message":"\\"code\\":403"}')),
         )
         for _ in range(300)
     ]
@@ -57,8 +60,8 @@ def soughts(chance: random.Random) -> Iterator[Sought]:
             until=chance.choice((None, 80.0)),
             scopes=chance.choice((None, [], *(chance.sample(PLACES, k) for k in (1, 1, 2, 7)))),
             correlation=chance.choice(("", "", "c1")),
-            caller=chance.choice(("", "", *PEOPLE)),
-            status=chance.choice(("", "", "Failed")),
+            callers=chance.choice(((), (), *((who,) for who in PEOPLE), PEOPLE)),
+            status=chance.choice(("", "", "Failed", "Denied")),
             provider=chance.choice(("", "", "m.n")),
             limit=chance.choice((1, 7, 1000)),
         )
@@ -68,14 +71,14 @@ def fits(event: Event, sought: Sought) -> bool:
     inside = sought.scopes is None or any(
         event.resource == scope or event.resource.startswith(f"{scope}/") for scope in sought.scopes
     )
-    who = event.principal if len(sought.caller) == 36 else event.name
+    callers, denied = sought.callers, event.status == "Failed" and event.known.code == 403
     return (
         inside
         and (sought.since is None or event.at >= sought.since)
         and (sought.until is None or event.at <= sought.until)
         and sought.correlation in ("", event.correlation)
-        and sought.caller in ("", who)
-        and sought.status in ("", event.status)
+        and (not callers or bool({event.principal, event.name} & set(callers)))
+        and (denied if sought.status == "Denied" else sought.status in ("", event.status))
         and event.action.lower().startswith(sought.provider)
     )
 

@@ -218,8 +218,8 @@ class Estate:
         return cell / "activity"
 
     def _computed(self) -> dict[str, Computed]:
-        tenant = self.identities.directory.tenant
-        log = ActivityLog(self.plane, self.journals.flush, tenant)
+        people = self.identities.directory
+        log = ActivityLog(self.plane, self.journals.flush, people.tenant, people.called)
         cores = Cores(self.plane, self.queue).computed()
         views = ScheduleViews(self.schedules, self.clock).computed()
         post = self.post.computed()

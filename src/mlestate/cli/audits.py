@@ -17,8 +17,10 @@ import msgspec
 from ..client.client import Client
 from ..core.activity_filter import moment
 from ..core.errors import Invalid
+from ..core.ids import split_blob
 from .options import Format
-from .output import show, table
+from .output import as_json, show, table
+from .printable import in_a_line
 from .reach import read_text, workspace_id
 
 EVENTS = "/providers/Microsoft.Insights/eventtypes/management/values"
@@ -26,7 +28,8 @@ VERIFY, HEADS = "/estate/v1/audit/verify", "/estate/v1/audit/heads"
 _API = "2015-04-01"
 _AGO = re.compile(r"(?P<count>[1-9][0-9]{0,5})(?P<unit>[mhd])")
 _SECONDS = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
-_COLUMNS = ("when", "who", "did", "on", "result")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_COLUMNS = ("when (UTC)", "who", "did", "on", "result")
 _PAGE = 1000
 Document = Mapping[str, Any]
 
@@ -42,9 +45,11 @@ class Wanted(msgspec.Struct, frozen=True):
     correlation: str = ""
 
     def filter(self, scope: str, now: float) -> str:
+        ends = _day_after(self.until) if _DAY.fullmatch(self.until) else ""
         said = {
             "eventTimestamp ge": self.since and _moment(self.since, now),
-            "eventTimestamp le": self.until and _moment(self.until, now),
+            "eventTimestamp lt": ends,
+            "eventTimestamp le": "" if ends else self.until and _moment(self.until, now),
             "resourceUri eq": scope,
             "caller eq": self.by,
             "status eq": self.status,
@@ -70,7 +75,7 @@ def export(client: Client, wanted: Wanted, form: str) -> None:
 
 
 def heads(client: Client) -> None:
-    print(json.dumps(client.page(HEADS, {})))
+    print(as_json(client.page(HEADS, {})))
 
 
 def verified(client: Client, head: Path | None, form: str) -> int:
@@ -96,7 +101,7 @@ def verdict(found: Document) -> str:
     faults = [fault for cell in found["value"] for fault in cell["faults"]]
     lines = [f"{_cell(each['cell'])}: {each['count']:,} events" for each in found["value"]]
     lines += [f"{_cell(each['cell'])}, event {each['seq']}: {each['what']}" for each in faults]
-    return "\n".join([*lines, "tampered with" if faults else "whole"])
+    return "\n".join([*map(in_a_line, lines), "tampered with" if faults else "whole"])
 
 
 def text(found: Sequence[Document]) -> str:
@@ -105,7 +110,7 @@ def text(found: Sequence[Document]) -> str:
 
 def _row(event: Document) -> Document:
     return {
-        "when": str(event["eventTimestamp"])[:19].replace("T", " "),
+        "when (UTC)": str(event["eventTimestamp"])[:19].replace("T", " "),
         "who": event["caller"],
         "did": _did(event),
         "on": _on(str(event["resourceId"])),
@@ -120,7 +125,10 @@ def _did(event: Document) -> str:
 
 
 def _on(resource: str) -> str:
-    """Names alone, from the resource group on."""
+    """Names alone, from the resource group on; that of a blob is all that is behind `blobs`."""
+    container, blob = split_blob(resource)
+    if blob:
+        return f"{_on(container)}/{blob}"
     words = resource.strip("/").split("/")
     if words[:1] != ["subscriptions"]:
         return "/".join(words[-2:])
@@ -163,6 +171,11 @@ def _scope(client: Client, name: str) -> str:
     return workspace_id(client, name)
 
 
+def _day_after(day: str) -> str:
+    """When the day is over."""
+    return datetime.fromtimestamp(moment(day) + _SECONDS["d"], UTC).isoformat()
+
+
 def _moment(said: str, now: float) -> str:
     ago = _AGO.fullmatch(said)
     at = now - int(ago["count"]) * _SECONDS[ago["unit"]] if ago else moment(said)
@@ -171,7 +184,7 @@ def _moment(said: str, now: float) -> str:
 
 def _lines(found: Iterator[Document]) -> None:
     for event in found:
-        sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+        sys.stdout.write(as_json(event) + "\n")
 
 
 def _kept(head: Path | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 def document(found: Found, tenant: str) -> Json:
     event, about = found.event, found.event.known
     resource = about.id or event.resource
-    id = _parsed(resource)
+    id, type = _parsed(resource)
     guid = str(UUID(hex=found.hash[:32]))
     begins = event.status == ACCEPTED
     at = iso(event.at)
@@ -47,7 +47,7 @@ def document(found: Found, tenant: str) -> Json:
         "operationName": _word(event.action),
         "resourceGroupName": id.group if id else "",
         "resourceProviderName": _word(event.action.partition("/")[0]),
-        "resourceType": _word(id.type if id else ""),
+        "resourceType": _word(type),
         "resourceId": resource,
         "status": _word(event.status or SUCCEEDED),
         "subStatus": _sub_status(about.code),
@@ -65,11 +65,14 @@ def document(found: Found, tenant: str) -> Json:
     return shown
 
 
-def _parsed(resource: str) -> ResourceId | None:
+def _parsed(resource: str) -> tuple[ResourceId | None, str]:
+    """The id and its type; of a blob the container's, since no other id has such names."""
+    container, blob = ids.split_blob(resource)
     try:
-        return ids.parse(resource)
+        id = ids.parse(container)
     except PlatformError:
-        return None
+        return None, ""
+    return id, f"{id.type}/blobs" if blob else id.type
 
 
 def _claims(event: Event, about: About) -> dict[str, str]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import heapq
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import msgspec
 
 from ..core.access import Caller
+from ..core.activity import ITSELF
 from ..core.activity_filter import Filter, parse
 from ..core.areas import outermost, within
 from ..core.errors import Invalid
 from ..core.ids import Address
+from ..core.principals import names_of
 from ..store.activity.reading import Found, Sought, find
 from .activity_documents import document
 from .plane import Plane
@@ -23,13 +26,20 @@ from .reading import Page
 READ = "Microsoft.Insights/eventtypes/values/read"
 COLLECTION = "Microsoft.Insights/eventtypes/values"
 PAGE, LARGEST_PAGE = 200, 1000
+_GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups/([^/]+)(?:/|$)")
+_DIRECTORY = ("mlestate.Identity/users/read", "mlestate.Identity/servicePrincipals/read")
+# Whom events tell of, and who is not in the directory: who failed to log in, an account's key.
+_NO_PRINCIPALS = ("(unknown)", "key of ")
+# The object ids of whom one of these is the name, or the object id.
+People = Callable[[Sequence[str]], Sequence[str]]
 
 
 class ActivityLog:
     """`settle` moves what is not in the log yet into it: who asks sees all that was done."""
 
-    def __init__(self, plane: Plane, settle: Callable[[], None], tenant: str):
-        self._plane, self._settle, self._tenant = plane, settle, tenant
+    def __init__(self, plane: Plane, settle: Callable[[], None], tenant: str, people: People):
+        self._plane, self._settle = plane, settle
+        self._tenant, self._people = tenant, people
 
     def page(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
         """`asked` is the query string with its keys in lower case."""
@@ -37,6 +47,8 @@ class ActivityLog:
         self._settle()
         found = self._merged(sought)
         rows, more = found[: sought.limit - 1], found[sought.limit - 1 :]
+        if sought.callers and not rows and sought.after is None:
+            self._tell_of_nobody(caller, sought.callers)
         documents = [document(one, self._tenant) for one in rows]
         return Page(_selected(documents, asked), _token(rows[-1]) if more else "")
 
@@ -44,15 +56,16 @@ class ActivityLog:
         said = parse(asked.get("$filter", ""))
         base = _base(address, said)
         area = caller.rights.area(READ)
+        names = names_of(said.caller) if said.caller else ()
         return Sought(
             since=said.since,
             until=said.until,
-            scopes=_scopes(caller, base),
-            taken=[key for key in area.taken if key == base or within(key, base)],
+            scopes=[] if base is None else _scopes(caller, base),
+            taken=[key for key in area.taken if base is not None and _reaches(base, key)],
             hidden=sorted(area.hidden),
             correlation=said.correlation,
-            caller=said.caller,
-            status=said.status.capitalize(),
+            callers=[*names, *self._people(names)] if names else (),
+            status=said.status,
             provider=said.provider.lower(),
             limit=_limit(asked.get("$top", str(PAGE))) + 1,
             after=_after(asked.get("$skiptoken", "")),
@@ -66,14 +79,24 @@ class ActivityLog:
                     pages.append(find(connection, region, sought))
         return list(islice(heapq.merge(*pages, key=lambda one: one.order), sought.limit))
 
+    def _tell_of_nobody(self, caller: Caller, names: Sequence[str]) -> None:
+        """Who may read the directory is told that they asked for somebody whom nobody knows."""
+        known = names[0] == ITSELF or names[0].startswith(_NO_PRINCIPALS) or self._people(names)
+        if not known and all(caller.rights.allows(action, "/") for action in _DIRECTORY):
+            raise Invalid(
+                f"there is nobody `{names[0][:128]}`, and no event that you asked for tells of one",
+                target="$filter",
+            )
 
-def _base(address: Address, said: Filter) -> str:
-    """The key of what is asked about: the narrowest that was said."""
-    scope = address.id.parent.key
-    resource = said.resource.rstrip("/").lower()
+
+def _base(address: Address, said: Filter) -> str | None:
+    """The key of what is asked about: the narrowest that was said. None where it is nowhere, since
+    one is not in the other."""
+    scope, resource = address.id.parent.key, said.resource.rstrip("/").lower()
     if resource:
-        inside = resource == scope or resource.startswith(f"{scope}/")
-        return resource if inside else f"{scope}{resource}"  # which is nowhere
+        found = _GROUP.match(resource)
+        in_group = not said.group or (found is not None and found[1] == said.group.lower())
+        return resource if in_group and _reaches(scope, resource) else None
     if not said.group:
         return scope
     if not scope:
@@ -83,6 +106,10 @@ def _base(address: Address, said: Filter) -> str:
             target="$filter",
         )
     return f"{scope}/resourcegroups/{said.group.lower()}"
+
+
+def _reaches(scope: str, key: str) -> bool:
+    return key == scope or within(key, scope)
 
 
 def _scopes(caller: Caller, base: str) -> list[str] | None:

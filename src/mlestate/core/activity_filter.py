@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
+from .activity import ACCEPTED, DENIED, FAILED, SUCCEEDED
 from .errors import Invalid
 
 _TERM = re.compile(
@@ -18,7 +20,8 @@ _TARGET = "$filter"
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """`since` and `until` in seconds since the epoch; what is empty is not asked for."""
+    """`since` and `until` in seconds since the epoch; `status` is one of `STATUSES`. What is empty
+    is not asked for."""
 
     since: float | None = None
     until: float | None = None
@@ -39,18 +42,29 @@ _FIELDS = {
     "caller": "caller",
     "status": "status",
 }
-_TIMES = {"ge": "since", "gt": "since", "le": "until", "lt": "until"}
+# Times are told to the microsecond: what is shown as one is at it, and not behind it.
+_HALF = 0.5e-6
+_TIMES = {
+    "ge": ("since", -_HALF),
+    "gt": ("since", _HALF),
+    "le": ("until", _HALF),
+    "lt": ("until", -_HALF),
+}
+_NARROWER: dict[str, Callable[[float, float], float]] = {"since": max, "until": min}
+STATUSES = (ACCEPTED, SUCCEEDED, FAILED, DENIED)
 # What older clients say: all there is, is of these channels.
 _HEARD = ("eventchannels",)
 
 
 def parse(text: str) -> Filter:
-    """Raises Invalid with all that is wrong."""
+    """Raises Invalid with all that is wrong. All terms hold: times narrow one another, and what is
+    said twice is the same."""
     said: dict[str, str | float] = {}
     faults = []
     for field, how, value in _terms(text):
         try:
-            said |= _read(field, how, value)
+            for name, wanted in _read(field, how, value).items():
+                said[name] = _both(field, name, said.get(name, wanted), wanted)
         except Invalid as error:
             faults.append(error)
     if len(faults) > 1:
@@ -82,7 +96,8 @@ def _read(field: str, how: str, value: str) -> dict[str, str | float]:
     if field.lower() == "eventtimestamp":
         if how not in _TIMES:
             raise _wrong(f"`eventTimestamp` is compared by `ge` and `le`, not by `{how}`")
-        return {_TIMES[how]: moment(value)}
+        edge, margin = _TIMES[how]
+        return {edge: moment(value) + margin}
     if field.lower() in _HEARD:
         return {}
     name = _FIELDS.get(field.lower())
@@ -91,7 +106,22 @@ def _read(field: str, how: str, value: str) -> dict[str, str | float]:
         raise _wrong(f"`{field}` is not known here: there are {known}, caller and status")
     if how != "eq":
         raise _wrong(f"`{field}` is compared by `eq`, not by `{how}`")
-    return {name: value}
+    return {name: _status(value) if name == "status" else value}
+
+
+def _both(field: str, name: str, one: Any, other: Any) -> str | float:
+    if name in _NARROWER:
+        return _NARROWER[name](one, other)
+    if one.rstrip("/").lower() != other.rstrip("/").lower():
+        raise _wrong(f"`{field}` is said twice, `{one}` and `{other}`: nothing is both")
+    return str(one)
+
+
+def _status(said: str) -> str:
+    for status in STATUSES:
+        if status.lower() == said.lower():
+            return status
+    raise _wrong(f"there is no status `{said[:80]}`: there are {', '.join(STATUSES)}")
 
 
 def moment(text: str) -> float:

@@ -25,6 +25,8 @@ _FRONT_END = "/mferp/managementfrontend"
 _BARE_DEPLOYMENT = re.compile(
     r"^(/subscriptions/[^/]+(?:/resourcegroups/[^/]+)?)/deployments/", re.I
 )
+# What is behind `blobs` is a name, whatever stands in it.
+_BLOB = re.compile(r"(/.+?/blobServices/default/containers/[^/]+)/blobs/(.+)", re.I | re.S)
 _ILLEGAL = re.compile(r"[<>%&:\\?/\x00-\x1f\x7f]")
 _WELL_KNOWN = {"subscriptions": "subscriptions", "resourcegroups": "resourceGroups"}
 RESOURCES = "Microsoft.Resources"
@@ -160,6 +162,12 @@ def parse(text: str) -> ResourceId:
     if not address.is_resource or not address.id.steps:
         raise Invalid(f"`{text}` is not the id of a resource", code="LinkedInvalidPropertyId")
     return address.id
+
+
+def split_blob(id: str) -> tuple[str, str]:
+    """The container and the name of a blob; of anything else the id, and no name."""
+    found = _BLOB.fullmatch(id)
+    return (found[1], found[2]) if found else (id, "")
 
 
 def normalise(path: str) -> str:

@@ -228,6 +228,13 @@ class Directory:
             found = principals.by_names(connection, names)
         return [each for each in found if each.kind == kind]
 
+    def called(self, names: Collection[str]) -> list[str]:
+        """The object ids of those who are there, of whatever kind, by name or by object id."""
+        ids = [name.lower() for name in names]
+        with self._database.read() as connection:
+            found = principals.by_names(connection, names)
+            return [each.id for each in [*found, *principal_search.by_ids(connection, ids)]]
+
     def by_ids(self, object_ids: Collection[str]) -> list[Principal]:
         """Those of them that are there, of whatever kind."""
         with self._database.read() as connection:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from ...core.principals import Kind, Principal
+from ...core.principals import Kind, Principal, upn
 from ...core.times import iso
 
-# A user principal name has a domain. Who is called by one already keeps it.
-DOMAIN = "mlestate.local"
 COLLECTIONS: dict[str, Kind] = {
     "users": "User",
     "groups": "Group",
@@ -21,16 +19,6 @@ _TYPES: dict[Kind, str] = {
     "ServicePrincipal": "#microsoft.graph.servicePrincipal",
 }
 Document = dict[str, Any]
-
-
-def upn(name: str) -> str:
-    return name if "@" in name else f"{name}@{DOMAIN}"
-
-
-def names_of(text: str) -> tuple[str, ...]:
-    """The names that a user principal name may stand for."""
-    name, _, domain = text.rpartition("@")
-    return (text, name) if name and domain.casefold() == DOMAIN else (text,)
 
 
 def document(principal: Principal, guests: Collection[str] = ()) -> Document:

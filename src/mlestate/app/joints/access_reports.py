@@ -44,7 +44,7 @@ class AccessReports:
             since=since,
             until=until,
             scopes=[scope] if scope else None,
-            caller=str(said.get("principalId", "")).lower(),
+            callers=[str(said.get("principalId", ""))],
             limit=_MOST,
         )
         done: list[dict[str, Any]] = []

@@ -35,13 +35,18 @@ def command(
     since: Annotated[
         str, typer.Option(metavar="TIME", help="Such as 7d, 24h, 2026-11-01 or a whole moment.")
     ] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="As `--since`.")] = "",
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="As `--since`; a day is meant with all of it.")
+    ] = "",
     scope: Annotated[
         str, typer.Option(metavar="S", help="An id, or a subscription's or workspace's name.")
     ] = "",
-    by: Annotated[str, typer.Option(metavar="WHO", help="A name, or an object id.")] = "",
+    by: Annotated[
+        str,
+        typer.Option(metavar="WHO", help="A name as in WHO, or as `az` shows it, or an object id."),
+    ] = "",
     status: Annotated[
-        str, typer.Option(metavar="STATUS", help="`Succeeded`, `Failed` or `Accepted`.")
+        str, typer.Option(metavar="STATUS", help="`Succeeded`, `Failed`, `Accepted` or `Denied`.")
     ] = "",
     correlation: Annotated[
         str, typer.Option(metavar="ID", help="All events of one request, and of its slow work.")

@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from ...core.activity import SUCCEEDED, Event, place
+from ...core.activity import DENIED, FAILED, SUCCEEDED, Event, place
 from ..resources import array, under
 from .tables import activity
 
@@ -40,15 +40,15 @@ _resource = activity.c.resource.concat("")
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or empty is not asked for. `scopes` are keys: what is in any of them. `provider`
-    is a namespace in lower case. What is in a scope that is `taken` is left out, and what is about
-    one that is `hidden`. `after` is the last event of the page before: its time, its cell
-    and its number."""
+    is a namespace in lower case; `status` may be `Denied`, too; one of `callers` did it, who are
+    names or object ids. What is in a scope that is `taken` is left out, and what is about one that
+    is `hidden`. `after` is the last event of the page before: its time, its cell and its number."""
 
     since: float | None = None
     until: float | None = None
     scopes: Sequence[str] | None = None
     correlation: str = ""
-    caller: str = ""
+    callers: Sequence[str] = ()
     status: str = ""
     provider: str = ""
     taken: Sequence[str] = ()
@@ -126,11 +126,10 @@ def _conditions(sought: Sought, cell: str) -> Iterator[ColumnElement[bool]]:
         yield c.at <= sought.until
     if sought.correlation:
         yield c.correlation == sought.correlation
-    if sought.caller:
-        column = c.principal if _is_id(sought.caller) else c.name
-        yield column == sought.caller
+    if sought.callers:
+        yield _by_any(sought.callers)
     if sought.status:
-        yield func.coalesce(c.status, SUCCEEDED) == sought.status
+        yield _ended(sought.status)
     if sought.provider:
         yield func.lower(c.action).startswith(f"{sought.provider}/", autoescape=True)
     for scope in sought.taken:
@@ -176,6 +175,25 @@ def _in_any(connection: Connection, scopes: Sequence[str]) -> ColumnElement[bool
     return select(1).select_from(each).where(or_(_resource == scope, below)).exists()
 
 
+def _ended(status: str) -> ColumnElement[bool]:
+    c = activity.c
+    if status == DENIED:
+        # Such quotes stand in no text that is inside of it.
+        return and_(c.status == FAILED, c.about.contains('"code":403', autoescape=True))
+    return func.coalesce(c.status, SUCCEEDED) == status
+
+
+def _by_any(callers: Sequence[str]) -> ColumnElement[bool]:
+    """A name may be somebody's no more: then what was told of it is all there is. No name looks
+    like an object id."""
+    ids = {each.lower() for each in callers if _is_id(each)}
+    names = {spelled for each in callers for spelled in (each, each.lower()) if not _is_id(each)}
+    c = activity.c
+    ways = [
+        column.in_(sorted(said)) for column, said in ((c.principal, ids), (c.name, names)) if said
+    ]
+    return or_(*ways)
+
+
 def _is_id(caller: str) -> bool:
-    """An object id, and no name: no name looks like one."""
     return len(caller) == 36 and caller.count("-") == 4

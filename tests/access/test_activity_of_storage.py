@@ -1,0 +1,162 @@
+"""Who did what in storage of live and confidential data is in the activity log."""
+
+from __future__ import annotations
+
+import time
+
+from tests.access.activity_log import BLOB, BOX, LIVE, READER, brief, events, live, of
+from tests.access.asking import REGION, Request
+from tests.access.two_workspaces import BLOB_OWNER, SCIENTIST, A, Two
+
+
+class TestStorage:
+    def test_who_reads_and_writes_live_data(self, fresh: Two):
+        live(fresh)
+        for _ in range(3):
+            assert fresh.get("bo", BLOB).body == b"numbat,1\n"
+        fresh.made("fay", Request("DELETE", BLOB))
+        id = f"{LIVE}/blobServices/default/containers/sales/blobs/2026/numbat.csv"
+        found = of(fresh, id)
+        blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+        assert brief(found) == [
+            ("fay", f"{blobs}/write", "Succeeded"),
+            ("bo", f"{blobs}/read", "Succeeded"),
+            ("fay", f"{blobs}/delete", "Succeeded"),
+        ]
+        read = found[1]["properties"]
+        assert (read["requests"], read["bytes"]) == ("3", "27")
+
+    def test_all_that_is_done_to_containers_and_the_account_of_live_data(self, fresh: Two):
+        live(fresh)
+        secret, service = "/_blob/stlive/secret?restype=container", "/_blob/stlive/"
+        ola = fresh.person("ola")
+        fresh.grant(LIVE, BLOB_OWNER, ola)
+        fresh.grant(LIVE, READER, ola)
+        until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(fresh.clock() + 86_400)).encode()
+        named = {"x-ms-meta-a": "b"}
+        held = {"x-ms-lease-action": "acquire", "x-ms-lease-duration": "-1"}
+        fresh.made("ola", Request("PUT", secret))
+        leased = fresh.made("ola", Request("PUT", f"{secret}&comp=lease", None, held))
+        lease = {"x-ms-lease-id": leased.headers["x-ms-lease-id"]}
+        for method, target, body, headers in (
+            ("PUT", f"{secret}&comp=metadata", None, named | lease),
+            ("GET", secret, None, {}),
+            ("GET", f"{secret}&comp=acl", None, {}),
+            ("GET", f"{secret}&comp=list", None, {}),
+            ("DELETE", secret, None, lease),
+            ("GET", f"{service}?comp=list", None, {}),
+            ("GET", f"{service}?restype=service&comp=properties", None, {}),
+            ("GET", f"{service}?restype=account&comp=properties", None, {}),
+            (
+                "POST",
+                f"{service}?restype=service&comp=userdelegationkey",
+                b"<KeyInfo><Expiry>%b</Expiry></KeyInfo>" % until,
+                {},
+            ),
+        ):
+            fresh.made("ola", Request(method, target, body, headers))
+        of_service = "Microsoft.Storage/storageAccounts/blobServices"
+        told = [
+            (each["operationName"]["value"].removeprefix(of_service), each["resourceId"])
+            for each in reversed(events(fresh, "caller eq 'ola'"))
+            if each["resourceId"].startswith(LIVE)
+        ]
+        box = f"{LIVE}/blobServices/default/containers/secret"
+        assert told == [
+            ("/containers/write", box),
+            ("/containers/write", box),
+            ("/containers/write", box),
+            ("/containers/read", box),
+            ("/containers/read", box),
+            ("/containers/blobs/read", box),
+            ("/containers/delete", box),
+            ("/containers/read", LIVE),
+            ("/read", LIVE),
+            ("/getInfo/action", LIVE),
+            ("/generateUserDelegationKey/action", LIVE),
+        ]
+
+    def test_blocks_are_told_of_once_they_are_a_blob(self, fresh: Two):
+        live(fresh)
+        before = len(of(fresh, LIVE))
+        block = Request("PUT", f"{BLOB}?comp=block&blockid=YQ==", b"a")
+        fresh.made("fay", block)
+        assert len(of(fresh, LIVE)) == before
+        latest = b"<BlockList><Latest>YQ==</Latest></BlockList>"
+        fresh.made("fay", Request("PUT", f"{BLOB}?comp=blocklist", latest))
+        assert len(of(fresh, LIVE)) == before + 1
+
+    def test_what_is_behind_blobs_is_the_name(self, fresh: Two):
+        live(fresh)
+        fresh.blob("fay", "/_blob/stlive/sales/blobs/providers/a%3Ab%25.csv", b"a")
+        [event] = of(fresh, f"{BOX}/blobs/blobs/providers/a:b%.csv")
+        type = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+        assert event["resourceType"]["value"] == type
+        assert event["resourceGroupName"] == f"rg-{A.mark}"
+
+    def test_a_denied_blob_request_is_in_the_region_of_its_account(self, fresh: Two):
+        live(fresh)
+        assert fresh.get("stranger", BLOB).status == 403
+        assert fresh.get("stranger", f"{A.workspace}/models/x/versions/1").status == 403
+        assert fresh.get("stranger", "/subscriptions/nowhere/providers/a.b/c/d").status == 403
+        cells = [each["properties"]["cell"] for each in events(fresh, "caller eq 'stranger'")][:3]
+        assert cells == ["estate", REGION, REGION]
+
+    def test_reads_of_one_second_are_found_by_their_correlations(self, fresh: Two):
+        live(fresh)
+        mine = (fresh.ids["bo"], fresh.ids["eve"])
+        for each in mine:
+            header = {"x-ms-correlation-request-id": each}
+            fresh.made("bo", Request("GET", BLOB, None, header))
+        for each in mine:
+            [event] = events(fresh, f"correlationId eq '{each}'")
+            assert event["caller"] == "bo"
+
+    def test_a_read_by_signature_is_told_as_that_of_who_it_is_bound_to(self, fresh: Two):
+        live(fresh)
+        store = {
+            "datastoreType": "AzureBlob",
+            "accountName": "stlive",
+            "containerName": "sales",
+            "credentials": {"credentialsType": "Sas"},
+        }
+        fresh.put(f"{A.workspace}/datastores/sales", {"properties": store}, "bo")
+        token = fresh.sas_of("bo", A, "sales")
+        assert fresh.ask("", Request("GET", f"{BLOB}?{token}")).status == 200
+        read = of(fresh, LIVE)[0]
+        assert (read["caller"], read["properties"]["via"]) == ("bo", "signature")
+        assert "sig" not in read["httpRequest"]["uri"]
+
+    def test_who_lists_artifacts_or_is_told_where_they_are(self, fresh: Two):
+        run, tags = fresh.bo.run, {"dataclass": "confidential"}
+        fresh.put(A.account, {"location": REGION, "tags": tags})
+        artifacts = f"{A.mlflow}/mlflow-artifacts/artifacts"
+        fresh.made("bo", Request("PUT", f"{artifacts}/ExperimentRun/dcid.{run}/m/x.txt", b"x"))
+        history = f"/history/v1.0{A.workspace}/runs/{run}/artifacts"
+        fresh.grant(A.workspace, SCIENTIST, fresh.person("rea"))
+        for target in (
+            f"{A.mlflow}/mlflow/artifacts/list?run_id={run}",
+            f"{artifacts}?path=ExperimentRun/dcid.{run}/m",
+            f"{history}",
+            f"{history}/metadata?path=m/x.txt",
+            f"{history}/contentinfo?path=m/x.txt",
+        ):
+            before = self.told(fresh)
+            assert "x.txt" in fresh.made("rea", Request("GET", target)).text or "list?" in target
+            more = self.told(fresh) - before
+            assert more >= 1, target
+
+    def told(self, two: Two) -> int:
+        """How many requests of rea's for artifacts the log knows of."""
+        found = [
+            each
+            for each in events(two, "caller eq 'rea'")
+            if each["operationName"]["value"].endswith("/artifacts/read")
+            and each["resourceId"].startswith(A.account)
+        ]
+        return sum(int(each["properties"].get("requests", 1)) for each in found)
+
+    def test_other_data_is_read_unrecorded(self, fresh: Two):
+        container = fresh.container_of("bo", A)
+        fresh.made("bo", Request("GET", f"{A.blobs}/{container}/numbat/data.csv"))
+        assert "blobs/read" not in str(of(fresh, A.account))
