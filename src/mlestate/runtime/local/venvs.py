@@ -1,6 +1,8 @@
 """Environments on disk: built by uv, once for the same needs, and shared by all jobs.
 
-Only wheels are installed, so that no package's setup code runs outside a sandbox.
+Only wheels are installed, so that no package's setup code runs outside a sandbox. Nor is an
+environment's own interpreter ever started here once packages are in it: `site` would run what
+their `.pth` files say.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ _KEEP = 12
 _POLL = 0.2
 # What uv needs to know of this machine; nothing else of our environment reaches it.
 _PASSED = ("UV_", "PIP_", "SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "http_", "https_", "no_proxy")
+# Compiled by uv, packages would be imported.
+_KEPT_BACK = ("UV_COMPILE_BYTECODE",)
 
 
 class BuildFailed(PlatformError):
@@ -76,20 +80,23 @@ class Venvs:
         # Relocatable, because it is renamed when it is whole.
         self._run(["venv", "--relocatable", "--python", str(interpreter), str(new)], "", log, stop)
         if recipe.requirements:
-            line = ["pip", "install", "--python", str(new / "bin/python")]
+            # uv asks the interpreter about itself now, while there is nothing but uv's own in it.
+            line = ["pip", "install", "--python", str(new / "bin/python"), "--no-compile-bytecode"]
             line += ["--only-binary", ":all:", "--requirement", "-"]
             self._run(line, requirements, log, stop)
         new.rename(path)
-        self._compile(path)
+        self._compile(path, interpreter)
 
-    def _compile(self, path: Path) -> None:
+    def _compile(self, path: Path, interpreter: Path) -> None:
         """Jobs cannot write the environment, and each would compile its libraries anew. This goes
-        on beside the first job, at the lowest priority, so that it need not wait.
+        on beside the first job, at the lowest priority, so that it need not wait. The machine's
+        interpreter reads the sources, without `site`, and imports nothing of them.
         """
         self._compiling = [child for child in self._compiling if child.poll() is None]
-        line = ["nice", "-n", "19", str(path / "bin/python"), "-I", "-m", "compileall", "-qq"]
+        line = ["nice", "-n", "19", str(interpreter), "-I", "-S", "-m", "compileall", "-qq"]
         child = subprocess.Popen(
             [*line, str(path / "lib")],
+            cwd="/",
             env={"PATH": "/usr/bin:/bin"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -132,6 +139,8 @@ class Venvs:
 
     def _environment(self) -> dict[str, str]:
         passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
+        for name in _KEPT_BACK:
+            passed.pop(name, None)
         return {
             **passed,
             "HOME": os.environ.get("HOME", "/"),
