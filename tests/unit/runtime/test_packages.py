@@ -5,6 +5,7 @@ By uv itself, on wheels of a folder, since what it does with an environment is w
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import threading
 import time
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 import uv
 
-from mlestate.runtime.environments import Recipe
+from mlestate.runtime.environments import Recipe, recipe
 from mlestate.runtime.local.venvs import Venv, Venvs
+from mlestate.runtime.protocol import EnvironmentSpec
 from tests.unit.runtime.wheels import wheel
 
 pytestmark = pytest.mark.timeout(90)
@@ -55,3 +57,14 @@ def test_code_that_a_package_has_run_at_every_start_does_not_run_outside(
     # It would have: whoever starts the environment's own interpreter runs it.
     subprocess.run([venv.path / "bin/python", "-I", "-c", ""], check=True)
     assert ran.exists()
+
+
+def test_what_is_written_anew_is_what_uv_reads(shelf: Path, tmp_path: Path) -> None:
+    digest = hashlib.sha256(wheel(shelf, "some_thing").read_bytes()).hexdigest()
+    lines = (
+        "--pre",
+        "--extra-index-url https://localhost:1/simple",
+        f"Some.Thing >=0.5, ~=1.0 ; python_version > '3' --hash=sha256:{digest}  # why",
+    )
+    venv = built(tmp_path, recipe(EnvironmentSpec(requirements=lines)))
+    assert list(venv.path.glob("lib/*/site-packages/some_thing-1.0.dist-info"))

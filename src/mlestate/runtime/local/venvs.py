@@ -76,13 +76,15 @@ class Venvs:
         if new.exists():
             shutil.rmtree(new)
         requirements = "\n".join(recipe.requirements)
-        log.write(f"Building environment {path.name} on {interpreter} with uv:\n{requirements}\n")
+        options = "".join(f" {option}" for option in recipe.options)
+        log.write(f"Building environment {path.name} on {interpreter} with uv{options}:\n")
+        log.write(f"{requirements}\n")
         # Relocatable, because it is renamed when it is whole.
         self._run(["venv", "--relocatable", "--python", str(interpreter), str(new)], "", log, stop)
         if recipe.requirements:
             # uv asks the interpreter about itself now, while there is nothing but uv's own in it.
             line = ["pip", "install", "--python", str(new / "bin/python"), "--no-compile-bytecode"]
-            line += ["--only-binary", ":all:", "--requirement", "-"]
+            line += ["--only-binary", ":all:", *recipe.options, "--requirement", "-"]
             self._run(line, requirements, log, stop)
         new.rename(path)
         self._compile(path, interpreter)
