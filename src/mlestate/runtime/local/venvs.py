@@ -2,7 +2,8 @@
 
 Only wheels are installed, so that no package's setup code runs outside a sandbox. Nor is an
 environment's own interpreter ever started here once packages are in it: `site` would run what
-their `.pth` files say.
+their `.pth` files say. What packages need beside is theirs to say, so uv finds no program to fetch
+it with, and nothing of this machine is taken for it.
 """
 
 from __future__ import annotations
@@ -21,20 +22,24 @@ import msgspec
 
 from ...core.errors import PlatformError
 from ..environments import Recipe
+from ..requirement import shown
 from . import interpreters
+from .uv_settings import settings
 
 _KEEP = 12
 _POLL = 0.2
-# What uv needs to know of this machine; nothing else of our environment reaches it.
-_PASSED = ("UV_", "PIP_", "SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "http_", "https_", "no_proxy")
-# Compiled by uv, packages would be imported.
-_KEPT_BACK = ("UV_COMPILE_BYTECODE",)
 
 
 class BuildFailed(PlatformError):
     """The environment cannot be built; the log has uv's own words."""
 
     code = "EnvironmentBuildFailed"
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    """Of PEP 610."""
+
+    url: str
 
 
 class Venv(msgspec.Struct, frozen=True):
@@ -51,6 +56,7 @@ class Venvs:
         for path in (root, cache):
             path.mkdir(parents=True, exist_ok=True)
         root.chmod(0o755)
+        self._settings = settings(os.environ, root / ".netrc")
 
     def ensure(self, recipe: Recipe, log: IO[str], stop: Event) -> Venv:
         """Built, or found. Whoever comes second for the same waits for the first.
@@ -86,6 +92,7 @@ class Venvs:
             line = ["pip", "install", "--python", str(new / "bin/python"), "--no-compile-bytecode"]
             line += ["--only-binary", ":all:", *recipe.options, "--requirement", "-"]
             self._run(line, requirements, log, stop)
+            _check_sources(new)
         new.rename(path)
         self._compile(path, interpreter)
 
@@ -140,13 +147,10 @@ class Venvs:
             )
 
     def _environment(self) -> dict[str, str]:
-        passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
-        for name in _KEPT_BACK:
-            passed.pop(name, None)
         return {
-            **passed,
-            "HOME": os.environ.get("HOME", "/"),
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            **self._settings,
+            # Neither git nor ssh: a package may ask for what they would fetch.
+            "PATH": "/nonexistent",
             "UV_CACHE_DIR": str(self._cache),
             "UV_PYTHON_DOWNLOADS": "never",
         }
@@ -166,6 +170,20 @@ class Venvs:
         with (self._root / f".{name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _check_sources(venv: Path) -> None:
+    """Raises BuildFailed where what is in it came neither from an index nor by HTTP."""
+    for path in venv.glob("lib/*/site-packages/*.dist-info/direct_url.json"):
+        try:
+            origin = msgspec.json.decode(path.read_bytes(), type=_Origin)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BuildFailed(f"`{path.parent.name}` does not say where it is from.") from error
+        if not origin.url.startswith(("https://", "http://")):
+            raise BuildFailed(
+                f"The environment cannot be built: a package needs `{path.parent.name}` from "
+                f"`{shown(origin.url)}`, and packages are of an index or come by https."
+            )
 
 
 def _feed(child: subprocess.Popen[str], given: str) -> None:
