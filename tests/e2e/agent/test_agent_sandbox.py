@@ -86,6 +86,27 @@ def test_nothing_outside_is_read_by_way_of_the_outputs(cell: Cell) -> None:
     assert not [name for name in names if "etc" in name or "link" in name or name.startswith("p%")]
 
 
+def test_what_a_job_leaves_in_strange_ways_is_sent_and_removed(cell: Cell) -> None:
+    cell.submit(
+        "j1",
+        """python - <<'END'
+import os
+os.chdir("outputs")
+os.symlink("circle", "circle")
+os.mkfifo("pipe")
+open(b"n\\xffme", "w").write("kept")
+for n in range(1500):
+    os.mkdir("d"), os.chdir("d")
+END
+cd /job && python -c 'import os; [(os.mkdir("d"), os.chdir("d")) for n in range(5000)]'
+rm -r ${{outputs.p}} && ln -s ${{outputs.p}} ${{outputs.p}}""",
+        outputs=(Output("p", cell.place("p")),),
+    )
+    assert cell.end("j1").state == "Completed", cell.log("j1")
+    assert cell.blob("runs/j1/outputs/n\ufffdme") == b"kept"
+    assert not cell.folder("j1").path.exists()
+
+
 def test_what_a_job_leaves_running_dies_with_it(cell: Cell) -> None:
     run(cell, "setsid nohup sleep 4242 >/dev/null 2>&1 & sleep 0.2")
     assert not _runs("4242")

@@ -130,3 +130,16 @@ def test_mpi_programs_find_their_rank() -> None:
 def test_an_unknown_distribution_is_refused() -> None:
     with pytest.raises(Invalid, match="Dask"):
         processes(msgspec.structs.replace(SPEC, distribution=Distribution("Dask")))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Distribution("PyTorch", 10**9),
+        Distribution("Mpi", 513),
+        Distribution("TensorFlow", 1, 500, 13),
+    ],
+)
+def test_more_processes_than_a_job_may_have_are_refused_at_once(asked: Distribution) -> None:
+    with pytest.raises(Invalid, match="may have 512"):
+        processes(msgspec.structs.replace(SPEC, distribution=asked))
