@@ -22,6 +22,7 @@ from ...identity.throttle import Throttle
 from ..http import Authenticate, bearer, in_thread, read_json, view
 from ..principals import GIVES_RIGHTS
 from ..routed import KNOWN_PATH, Routed
+from ..trail import trail_of
 from . import bodies, schemas
 from .answers import answer, page, refuse
 from .documents import document, names, shown, wanted
@@ -209,6 +210,7 @@ class _Path:
         try:
             response = await self._handle(request)
         except PlatformError as error:
+            trail_of(scope).note(error)
             response = refuse(error)
         except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
             _log.exception("request failed", method=scope["method"], path=scope["path"])
