@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mlestate.core import ids, odata
+from mlestate.core.areas import Area
 from mlestate.core.errors import Invalid
 from mlestate.core.resource import Resource, Stamp
 from mlestate.store import inventory, resources
@@ -16,7 +17,8 @@ from mlestate.store.resources import Resources
 
 SUBSCRIPTION = "/subscriptions/s"
 STORAGE, VAULT = "Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults"
-ALL = (Readable((STORAGE.lower(), VAULT.lower()), None),)
+EVERYWHERE = (Area(frozenset({""})),)
+ALL = (Readable((STORAGE.lower(), VAULT.lower()), EVERYWHERE),)
 
 
 @pytest.fixture
@@ -89,11 +91,23 @@ def test_what_is_not_kept_cannot_be_asked(database: Database, filter: str):
 
 def test_each_type_is_read_where_it_may_be(database: Database):
     group = f"{SUBSCRIPTION}/resourcegroups/a"
-    readable = (Readable((STORAGE.lower(),), (group,)), Readable((VAULT.lower(),), None))
+    inside = (Area(frozenset({group})),)
+    readable = (Readable((STORAGE.lower(),), inside), Readable((VAULT.lower(),), EVERYWHERE))
     # The group `ab` is not below `a`.
     assert found(database, readable=readable) == ["kv-one", "st_one", "kv-two"]
     assert found(database, readable=()) == []
     assert found(database, "name eq 'kv-one' or name eq 'kv-two'", readable=readable[:1]) == []
+
+
+def test_what_is_taken_or_hidden_is_left_out_of_one_area_alone(database: Database):
+    groups = f"{SUBSCRIPTION}/resourcegroups"
+    vault = f"{groups}/a/providers/{VAULT}/kv-one".lower()
+    types = (STORAGE.lower(), VAULT.lower())
+    less = Area(frozenset({SUBSCRIPTION}), frozenset({f"{groups}/b"}), frozenset({vault}))
+    assert found(database, readable=(Readable(types, (less,)),)) == ["st_one", "st-two"]
+    other = Area(frozenset({f"{groups}/a"}), frozenset({f"{groups}/a/providers/none"}))
+    both = (Readable(types, (less, other)),)
+    assert found(database, readable=both) == ["kv-one", "st_one", "st-two"]
 
 
 def test_pages_go_on_behind_a_key(database: Database):
@@ -105,7 +119,9 @@ def test_pages_go_on_behind_a_key(database: Database):
 def test_tags_are_counted_where_they_may_be_read(database: Database):
     with database.read() as connection:
         every = inventory.tags(connection, Sought(SUBSCRIPTION, ALL))
-        some = inventory.tags(connection, Sought(SUBSCRIPTION, (Readable((VAULT.lower(),), None),)))
+        some = inventory.tags(
+            connection, Sought(SUBSCRIPTION, (Readable((VAULT.lower(),), EVERYWHERE),))
+        )
     assert sorted(every) == [
         ("Project", "Fraud", 1),
         ("live", "true", 1),

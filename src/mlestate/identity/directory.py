@@ -141,11 +141,12 @@ class Directory:
             return known.caller
         if known is None or known.stamp.directory != stamp.directory:
             standing = self._standing(object_id)
-            caller = self._caller(standing)
         else:
-            # Who they are is as it was: only what they were given may not be.
             standing = known.standing
-            caller = known.caller if self._as_it_was(known, now) else self._caller(standing)
+        if known is not None and known.standing == standing and self._as_it_was(known, now):
+            caller = known.caller
+        else:
+            caller = self._caller(standing)
         # When full it starts over: cheaper than keeping order, and rare.
         if len(self._callers) >= _KNOWN_CALLERS:
             self._callers.clear()
