@@ -8,7 +8,9 @@ from functools import cache
 import msgspec
 
 from ...catalog.break_glass import GLASS
-from ...catalog.schedule_requests import ELIGIBILITIES
+from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
+from ...control.giving import assignable, definition, role_of
+from ...control.held import ASSIGNMENTS, DEFINITIONS
 from ...core import roles
 from ...core.areas import key_of
 from ...core.errors import Conflict
@@ -16,12 +18,13 @@ from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Sought, Work
 from ...core.resource import Change, Resource, Stamp
 from ...core.rights import Role
+from ...core.times import iso
 from ...store.resources import Condition, Query, Resources
 from . import filters
-from .assignments import ASSIGNMENTS, DEFINITIONS, assignable, definition, role_of
 
 CUSTOM_ROLES = 5000
 _MANY = 100_000
+_ALIVE = (Condition(("properties", "status"), ("Provisioned",)),)
 _WORDS = ("atScopeAndBelow", "atScope", "roleName", "type")
 
 
@@ -55,13 +58,12 @@ class RoleDefinitions(Lifecycle):
             )
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
+        for scope in resource.properties.get("assignableScopes") or ():
+            work.caller.need(f"{DEFINITIONS}/delete", scope)
         for assignment in _assignments(work, resource.name):
-            raise _assigned(work, assignment)
+            raise _given(work, assignment, "is assigned")
         for each in _within_reach(work, resource.name):
-            raise Conflict(
-                f"the role can be activated at `{each.id.parent}`: delete `{each.id}` first",
-                code="RoleDefinitionHasAssignments",
-            )
+            raise _given(work, each, "is given, or may be activated,")
 
     def removed(self, work: Work, resource: Resource) -> None:
         """What is left of its assignments elsewhere, when it goes with its subscription, goes."""
@@ -101,30 +103,28 @@ class RoleDefinitions(Lifecycle):
             )
 
     def _stay_assignable(self, work: Work, change: Change) -> None:
-        """Where it is assigned, it stays assignable."""
+        """Where it is assigned, or given in another way, it stays assignable."""
         assert change.old is not None
         before = change.old.properties.get("assignableScopes") or ()
         wanted = {key_of(scope) for scope in change.properties.get("assignableScopes") or ()}
         if wanted.issuperset(key_of(scope) for scope in before):
             return
         anew = msgspec.structs.replace(change.old, document=change.document)
-        for assignment in _assignments(work, change.id.name):
-            if not assignable(anew, assignment.id.parent.key):
-                raise _assigned(work, assignment)
+        name = change.id.name
+        for each in (*_assignments(work, name), *_within_reach(work, name)):
+            if not assignable(anew, each.id.parent.key):
+                raise _given(work, each, "is assigned, or may be activated,")
 
 
 def _assignments(work: Work, guid: str) -> list[Resource]:
-    found = Resources(work.connection).list(Query(type=ASSIGNMENTS, limit=_MANY))
-    return [assignment for assignment in found if role_of(assignment) == guid.lower()]
+    return _naming(work, ASSIGNMENTS, guid)
 
 
-def _assigned(work: Work, assignment: Resource) -> Conflict:
+def _given(work: Work, each: Resource, how: str) -> Conflict:
     """Where, is told to those alone who may read it."""
-    seen = work.caller.rights.allows(f"{ASSIGNMENTS}/read", str(assignment.id))
-    where = f" at `{assignment.id.parent}`" if seen else ""
-    return Conflict(
-        f"the role is assigned{where}: delete that first", code="RoleDefinitionHasAssignments"
-    )
+    seen = work.caller.rights.allows(f"{each.type}/read", str(each.id))
+    where = f" at `{each.id.parent}`: delete `{each.id}` first" if seen else ": end that first"
+    return Conflict(f"the role {how}{where}", code="RoleDefinitionHasAssignments")
 
 
 @cache
@@ -150,11 +150,18 @@ def _definition(role: Role) -> Resource:
 
 
 def _within_reach(work: Work, role: str) -> list[Resource]:
-    """What makes somebody eligible for a role."""
-    alive = (Condition(("properties", "status"), ("Provisioned",)),)
-    return [
-        each
-        for kind, where in ((ELIGIBILITIES, alive), (GLASS, ()))
-        for each in Resources(work.connection).list(Query(type=kind, where=where, limit=100_000))
-        if str(each.properties["roleDefinitionId"]).rpartition("/")[2].lower() == role.lower()
-    ]
+    """What makes somebody eligible for a role, or gives it for a time."""
+    kinds = ((ELIGIBILITIES, _ALIVE), (GLASS, ()), (ACTIVATIONS, _ALIVE))
+    found = (each for kind, where in kinds for each in _naming(work, kind, role, where))
+    return [each for each in found if not _over(work, each)]
+
+
+def _over(work: Work, each: Resource) -> bool:
+    until = each.properties.get("activeUntil")
+    # Both are written in one form of one length, so that they compare as text.
+    return until is not None and iso(work.at) >= until
+
+
+def _naming(work: Work, kind: str, role: str, where: tuple[Condition, ...] = ()) -> list[Resource]:
+    found = Resources(work.connection).list(Query(type=kind, where=where, limit=_MANY))
+    return [each for each in found if role_of(each) == role.lower()]
