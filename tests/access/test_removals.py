@@ -9,10 +9,8 @@ import pytest
 from mlestate.catalog import CATALOG
 from tests.access.asking import Request
 from tests.access.team import Team
-from tests.access.two_workspaces import AUTHORIZATION, A, B, Two, assigned
+from tests.access.two_workspaces import AUTHORIZATION, CONTRIBUTOR, READER, A, B, Two, assigned
 
-CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 GLASS = "Mlestate.Organization/breakGlass"
 _GIVING = f"{AUTHORIZATION}/roleAssignments"
 
