@@ -88,6 +88,17 @@ class TestSignatures:
                 assert answer.status == 403, f"{method} {target}"
         assert anonymous(two, f"{A.blobs}?comp=list&{two.bo.sas}").status == 403
 
+    def test_a_page_that_somebody_stored_runs_nothing_where_people_log_in(self, two: Two):
+        container, html = two.container_of("bo", A), {"x-ms-blob-content-type": "text/html"}
+        page = f"{A.blobs}/{container}/page.html"
+        token = two.sas_of("bo", A)
+        put = Request("PUT", f"{page}?{token}", b"<script>", html | {"x-ms-blob-type": "BlockBlob"})
+        two.made("", put)
+        answer = two.made("", Request("GET", f"{page}?{token}"))
+        assert answer.headers["content-type"] == "text/html"
+        assert answer.headers["content-security-policy"] == "sandbox"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
     def test_reading_is_not_writing(self, two: Two):
         details = f"/history/v1.0{A.workspace}/runs/{two.bo.run}/artifacts/contentinfo"
         found = two.get("bo", f"{details}?path=numbat.txt").json()["contentUri"]

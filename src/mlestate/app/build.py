@@ -181,7 +181,6 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.courier.close()
-        self.sender.close()
         self.threads.shutdown()
         self.journals.flush()
         self.safekeeping.anchor(self.clock())
@@ -270,7 +269,9 @@ class Estate:
         known = unknown(authenticate)
         plane = arm.app(self.engine, authenticate)
         directory = self.identities.directory
-        runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
+        runs = RunHistory(
+            self.engine, self.runs, self.places, self._blobs, self.accounts, self.journals
+        )
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
             **dict.fromkeys(("subscriptions", "mferp"), plane),

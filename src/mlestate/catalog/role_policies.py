@@ -16,6 +16,7 @@ from ..core.times import iso
 from ..core.validate import Fault
 from ..core.words import Word
 from . import names
+from .authorization import role_faults, scope_and_role
 from .writing import refuse
 
 POLICIES = "Microsoft.Authorization/roleManagementPolicies"
@@ -233,7 +234,7 @@ def _approver_faults(place: str, setting: Setting | None) -> Iterator[Fault]:
 def _check_assignment(change: Change) -> None:
     typed: PolicyAssignment = change.typed
     here = str(change.id.parent).lower()
-    found: list[Fault] = []
+    found = role_faults(typed.role_definition_id)
     if not typed.policy_id.lower().startswith(f"{here}/providers/{POLICIES.lower()}/"):
         text = f"`{typed.policy_id[:200]}` is no policy of `{change.id.parent or '/'}`"
         found.append(("$.properties.policyId", text))
@@ -248,10 +249,6 @@ def _shown(resource: Resource, view: View) -> dict[str, Any]:
         "lastModifiedDateTime": iso(resource.modified.at),
         "lastModifiedBy": {"id": resource.modified.id, "displayName": resource.modified.by},
     }
-
-
-def _scope(resource: Resource, view: View) -> dict[str, Any]:
-    return {"scope": str(resource.id.parent) or "/"}
 
 
 ROLE_POLICIES = ResourceType(
@@ -287,7 +284,7 @@ ROLE_POLICY_ASSIGNMENTS = ResourceType(
     read_only=("scope", "effectiveRules", "policyAssignmentProperties"),
     fixed=("roleDefinitionId",),
     check=_check_assignment,
-    render=_scope,
+    render=scope_and_role,
 )
 
 TERMS = (ROLE_POLICIES, ROLE_POLICY_ASSIGNMENTS)

@@ -71,10 +71,12 @@ def _role_faults(work: Work, change: Change) -> Iterator[Invalid]:
     if not assignable(role, scope):
         text = f"`{role.properties.get('roleName')}` cannot be assigned at `{scope or '/'}`: "
         text += "its assignableScopes do not reach it"
-        yield _not_assignable(text)
+        code = "RoleAssignmentScopeNotAssignableToRoleDefinition"
+        yield Invalid(text, code=code, target=_ROLE)
     if is_management_group(scope) and _has_data_actions(role):
         text = f"`{role.properties.get('roleName')}` has data actions and cannot be assigned "
-        yield _not_assignable(f"{text}at a management group: assign it below")
+        text += "at a management group: assign it below"
+        yield Invalid(text, code="InvalidCreateRoleAssignmentRequest", target=_ROLE)
 
 
 def _principal_faults(directory: Directory, work: Work, change: Change) -> Iterator[Invalid]:
@@ -90,10 +92,6 @@ def _principal_faults(directory: Directory, work: Work, change: Change) -> Itera
 
 def _has_data_actions(role: Resource) -> bool:
     return any(one.get("dataActions") for one in role.properties.get("permissions") or ())
-
-
-def _not_assignable(text: str) -> Invalid:
-    return Invalid(text, code="RoleAssignmentScopeNotAssignableToRoleDefinition", target=_ROLE)
 
 
 def _refuse(found: list[Invalid]) -> None:

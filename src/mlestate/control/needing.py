@@ -43,10 +43,13 @@ def _need_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) ->
         raise refusal(caller, another, scope, besides=(kind.permission(verb), another))
 
 
-def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
-    """Raises Forbidden where a denial stands against what needs no role."""
+def hold_undenied(
+    caller: Caller, action: str, id: ResourceId, asked: ResourceId | None = None
+) -> None:
+    """Raises Forbidden where a denial stands against what needs no role there. `asked` is the
+    address that it was asked for by, where that is another."""
     if caller.rights.area(action).bars(id.key):
-        raise refusal(caller, action, str(id))
+        raise refusal(caller, action, str(asked or id), at=str(id))
 
 
 def person(kind: ResourceType, caller: Caller) -> ResourceId:

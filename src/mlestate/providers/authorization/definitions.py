@@ -12,7 +12,7 @@ from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
 from ...control.giving import assignable, definition, role_of
 from ...control.held import ASSIGNMENTS, DEFINITIONS
 from ...core import roles
-from ...core.areas import key_of
+from ...core.areas import key_of, within
 from ...core.errors import Conflict
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Sought, Work
@@ -37,7 +37,7 @@ class RoleDefinitions(Lifecycle):
     def admit(self, work: Work, change: Change) -> None:
         store = Resources(work.connection)
         if change.id.name.lower() in roles.builtin():
-            raise Conflict("a built-in role cannot be changed", code="RoleDefinitionIsBuiltIn")
+            raise Conflict("a built-in role cannot be changed", code="RoleDefinitionExists")
         before = change.old.properties.get("assignableScopes", ()) if change.old else ()
         # Of those before, too: what is assigned there changes with it.
         for scope in dict.fromkeys((*change.properties.get("assignableScopes", ()), *before)):
@@ -86,8 +86,7 @@ class RoleDefinitions(Lifecycle):
 
     def standing_in(self, work: Work, id: ResourceId) -> Resource | None:
         role = definition(work, id.name.lower())
-        known = role is not None and (not id.parent.steps or assignable(role, id.parent.key))
-        return role if known else None
+        return role if role is not None and _known(role, id.parent.key) else None
 
     def _own_name(self, store: Resources, change: Change) -> None:
         name = str(change.properties.get("roleName", ""))
@@ -116,6 +115,13 @@ class RoleDefinitions(Lifecycle):
                 raise _given(work, each, "is assigned, or may be activated,")
 
 
+def _known(role: Resource, scope: str) -> bool:
+    """There: where it is assignable, and above that."""
+    said = role.properties.get("assignableScopes") or ()
+    places = (role.id.key, *(key_of(str(one)) for one in said))
+    return not scope or assignable(role, scope) or any(within(one, scope) for one in places)
+
+
 def _assignments(work: Work, guid: str) -> list[Resource]:
     return _naming(work, ASSIGNMENTS, guid)
 
@@ -138,7 +144,8 @@ def _definition(role: Role) -> Resource:
         "roleName": role.name,
         "type": "BuiltInRole",
         "assignableScopes": ["/"],
-        "permissions": msgspec.to_builtins(role.permissions),
+        # As it would be read back: lists, no tuples.
+        "permissions": msgspec.json.decode(msgspec.json.encode(role.permissions)),
     }
     stamp = Stamp("Microsoft", "Application", 0.0)
     return Resource(
