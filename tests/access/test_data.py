@@ -134,6 +134,17 @@ class TestSignatures:
             target = csv(two)
             assert anonymous(two, f"{target}?{self._delegated(two, who, place)}").status == status
 
+    def test_a_refused_signature_says_what_it_takes_and_not_who_signed(self, two: Two):
+        blob = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+        target = f"{csv(two)}?{self._delegated(two, 'eve', B)}"
+        said = anonymous(two, target).text
+        assert f"perform `{blob}/read` there themselves" in said
+        assert "`Storage Blob Data Reader` has it" in said
+        assert "eve" not in said
+        read_only = f"{csv(two)}?{self._delegated(two, 'bo', A)}"
+        said = anonymous(two, read_only, "DELETE").text
+        assert f"do not allow `{blob}/delete`: it takes `d`" in said
+
     def _delegated(self, two: Two, who: str, place: Place) -> str:
         """A signature for bo's container by a key that somebody got from an account."""
         now = datetime.now(UTC)

@@ -147,6 +147,7 @@ class Estate:
         self.safekeeping = Safekeeping(self.cells, signer(self.secret))
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.identities.provisioning.gone = self.leaving.end_jobs
+        self.identities.directory.gone = self.leaving.end_jobs
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)

@@ -31,9 +31,12 @@ def need(
             _need_also(caller, kind, verb, id)
             return
         theirs = kind.parties and not caller.rights.area(action).bars(id.key)
-        if not (theirs and concerned()):
-            raise refusal(caller, action, scope)
-    elif not _own(caller, id.parent):
+        if theirs and concerned():
+            return
+        if theirs and verb in kind.parties_alone:
+            raise _theirs(caller, kind, verb, id, "those alone whom it names")
+        raise refusal(caller, action, scope)
+    if not _own(caller, id.parent):
         raise _theirs(caller, kind, verb, id)
 
 
@@ -78,12 +81,18 @@ def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] 
     return [] if caller.job else [person(kind, caller).key]
 
 
-def _theirs(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> Forbidden:
+def _theirs(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    whose: str = "the person alone whose id stands in the address",
+) -> Forbidden:
     """No role gives it, and so none is named."""
     return Forbidden(
         f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
-        f"perform action `{kind.permission(verb)}` over scope `{id}`. It is for the person alone "
-        "whose id stands in the address: no role gives it.",
+        f"perform action `{kind.permission(verb)}` over scope `{id}`. It is for {whose}: "
+        "no role gives it.",
         target=kind.permission(verb),
     )
 

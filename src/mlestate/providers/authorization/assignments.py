@@ -31,6 +31,9 @@ class RoleAssignments(Lifecycle):
         if change.old is None:
             _need_room(work, change)
 
+    def admit_removal(self, work: Work, resource: Resource) -> None:
+        self.principals.hold_last(work, resource)
+
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         kind = self.principals.kind_of(work, principal_of(resource))
         work.save(resource.with_properties(scope=str(resource.id.parent), principalType=kind))

@@ -8,10 +8,11 @@ from functools import cache
 import msgspec
 
 from ...catalog.break_glass import GLASS
+from ...catalog.role_policies import ASSIGNMENTS as TERMS
 from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
 from ...control.giving import assignable, definition, role_of
 from ...control.held import ASSIGNMENTS, DEFINITIONS
-from ...core import roles
+from ...core import ids, roles
 from ...core.areas import key_of, within
 from ...core.errors import Conflict
 from ...core.ids import ResourceId
@@ -66,11 +67,16 @@ class RoleDefinitions(Lifecycle):
             raise _given(work, each, "is given, or may be activated,")
 
     def removed(self, work: Work, resource: Resource) -> None:
-        """What is left of its assignments elsewhere, when it goes with its subscription, goes."""
-        for assignment in _assignments(work, resource.name):
-            work.drop(assignment.id)
-        for each in _within_reach(work, resource.name):
+        """With all that names it: requests that are over, the terms on which it was activated; and,
+        when it goes with its subscription, what is left of its assignments elsewhere."""
+        for kind in (ASSIGNMENTS, ELIGIBILITIES, ACTIVATIONS, GLASS):
+            for each in _naming(work, kind, resource.name):
+                _drop(work, each.id, each.properties.get("approvalId"))
+        for each in _naming(work, TERMS, resource.name):
+            policy = str(each.properties["policyId"])
             work.drop(each.id)
+            if not _applied(work, policy):
+                work.drop(ids.parse(policy))
 
     def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
         asked = filters.read(text, _WORDS)
@@ -172,3 +178,15 @@ def _over(work: Work, each: Resource) -> bool:
 def _naming(work: Work, kind: str, role: str, where: tuple[Condition, ...] = ()) -> list[Resource]:
     found = Resources(work.connection).list(Query(type=kind, where=where, limit=_MANY))
     return [each for each in found if role_of(each) == role.lower()]
+
+
+def _applied(work: Work, policy: str) -> bool:
+    """Whether a policy says the terms of any role."""
+    same = Condition(("properties", "policyId"), (policy,))
+    return bool(Resources(work.connection).list(Query(type=TERMS, where=(same,), limit=1)))
+
+
+def _drop(work: Work, id: ResourceId, besides: str | None = None) -> None:
+    work.drop(id)
+    if besides:
+        work.drop(ids.parse(besides))
