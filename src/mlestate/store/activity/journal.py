@@ -19,7 +19,7 @@ import msgspec
 from ...core.activity import Event
 from ...core.errors import Unavailable
 from ..database import Database
-from .chain import JOURNAL, Mark, keep, kept
+from .marks import JOURNAL, Mark, keep, kept
 from .writing import record
 
 # What still tells two events apart when they are told as one.
