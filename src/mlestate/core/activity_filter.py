@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -42,14 +44,8 @@ _FIELDS = {
     "caller": "caller",
     "status": "status",
 }
-# Times are told to the microsecond: what is shown as one is at it, and not behind it.
-_HALF = 0.5e-6
-_TIMES = {
-    "ge": ("since", -_HALF),
-    "gt": ("since", _HALF),
-    "le": ("until", _HALF),
-    "lt": ("until", -_HALF),
-}
+# Of `gt` and `le`, the microsecond is over that is said.
+_TIMES = {"ge": ("since", 0), "gt": ("since", 1), "le": ("until", 1), "lt": ("until", 0)}
 _NARROWER: dict[str, Callable[[float, float], float]] = {"since": max, "until": min}
 STATUSES = (ACCEPTED, SUCCEEDED, FAILED, DENIED)
 # What older clients say: all there is, is of these channels.
@@ -96,8 +92,9 @@ def _read(field: str, how: str, value: str) -> dict[str, str | float]:
     if field.lower() == "eventtimestamp":
         if how not in _TIMES:
             raise _wrong(f"`eventTimestamp` is compared by `ge` and `le`, not by `{how}`")
-        edge, margin = _TIMES[how]
-        return {edge: moment(value) + margin}
+        edge, over = _TIMES[how]
+        begins = _begin(_microsecond(moment(value)) + over)
+        return {edge: begins if edge == "since" else math.nextafter(begins, -math.inf)}
     if field.lower() in _HEARD:
         return {}
     name = _FIELDS.get(field.lower())
@@ -122,6 +119,16 @@ def _status(said: str) -> str:
         if status.lower() == said.lower():
             return status
     raise _wrong(f"there is no status `{said[:80]}`: there are {', '.join(STATUSES)}")
+
+
+def _begin(microsecond: int) -> float:
+    """The first moment that is told as the microsecond: what is shown as it is at it."""
+    at = float(Fraction(2 * microsecond - 1, 2_000_000))
+    return at if _microsecond(at) >= microsecond else math.nextafter(at, math.inf)
+
+
+def _microsecond(at: float) -> int:
+    return round(Fraction(at) * 1_000_000)
 
 
 def moment(text: str) -> float:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from mlestate.core.activity_filter import moment, parse
 from mlestate.core.errors import Invalid
+from mlestate.core.times import iso
 
 DAY = "2026-11-01T00:00:00.000001Z"
 
@@ -44,3 +47,14 @@ def test_a_status_is_one_that_there_is():
     assert parse("status eq 'denied'").status == "Denied"
     with pytest.raises(Invalid, match="there is no status `Bogus`"):
         parse("status eq 'Bogus'")
+
+
+def test_what_is_shown_as_a_time_is_at_that_time():
+    at = moment("2026-11-23T16:40:54.052380Z") - 1e-5
+    for _ in range(200):
+        at = math.nextafter(at, math.inf)
+        ends = {how: parse(f"eventTimestamp {how} '{iso(at)}'") for how in ("ge", "gt", "le", "lt")}
+        since = [ends[how].since or math.inf for how in ("ge", "gt")]
+        until = [ends[how].until or -math.inf for how in ("le", "lt")]
+        assert since[0] <= at < since[1]
+        assert until[0] >= at > until[1]
