@@ -76,18 +76,18 @@ def asked_of_arm(two: Two) -> Iterator[Request]:
         said = quote(condition)
         for address in (LOG, f"{SUBSCRIPTION}/resources", "/v1.0/users", "/v1.0/groups"):
             yield Request("GET", f"{address}?$filter={said}")
-        yield Request("GET", f"/estate/v1/search?filter={said}")
+        yield Request("GET", f"/estate/v1/search?$filter={said}")
         yield Request("GET", f"/scim/v2/Users?filter={said}")
     for moment in ("0001-01-01", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", LONG):
         yield Request("GET", f"{LOG}?$filter={quote(f'''eventTimestamp ge '{moment}' ''')}")
-        yield Request("GET", f"/estate/v1/search?filter={quote(f'''created > '{moment}' ''')}")
+        yield Request("GET", f"/estate/v1/search?$filter={quote(f'''created > '{moment}' ''')}")
         created = quote('meta.created gt "' + moment + '"')
         yield Request("GET", f"/scim/v2/Users?filter={created}")
     tagged = " and ".join(["tags.a = 'b'"] * 450)
-    yield Request("GET", f"/estate/v1/search?filter={quote(tagged)}")
+    yield Request("GET", f"/estate/v1/search?$filter={quote(tagged)}")
     many = " or ".join(["name = 'a'"] * 600)
-    yield Request("GET", f"/estate/v1/search?filter={quote(many)}")
-    yield Request("GET", f"/estate/v1/search?filter={quote('not ' * 1000 + many)}")
+    yield Request("GET", f"/estate/v1/search?$filter={quote(many)}")
+    yield Request("GET", f"/estate/v1/search?$filter={quote('not ' * 1000 + many)}")
     both = " and ".join(['userName eq "a"'] * 200)
     yield Request("GET", f"/scim/v2/Users?filter={quote(both)}")
     yield Request(
