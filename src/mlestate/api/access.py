@@ -13,7 +13,7 @@ from starlette.routing import Route
 from ..control.answering import READ_ASSIGNMENTS, READ_PEOPLE, Answering, Wanted
 from ..core.access import Caller
 from ..core.answers.abilities import abilities
-from ..core.answers.overlay import Change
+from ..core.answers.change import Change
 from ..core.errors import Invalid, MethodNotAllowed
 from . import access_documents as documents
 from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json

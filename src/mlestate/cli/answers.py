@@ -10,6 +10,7 @@ import msgspec
 
 from ..client.client import Client, several
 from ..core.answers.abilities import abilities
+from ..core.denials import DENIAL
 from ..estate.applying import saved
 from ..estate.applying.reconcile import Survey, survey
 from .files import today, wanted
@@ -18,7 +19,7 @@ from .reach import read_text
 
 _HEAD = "/estate/v1/access"
 # What else a plan changes gives nobody anything.
-_GIVING = ("mlestate/", "Microsoft.Authorization/role")
+_GIVING = ("mlestate/", "Microsoft.Authorization/role", DENIAL)
 _WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 Document = Mapping[str, Any]

@@ -14,10 +14,11 @@ import msgspec
 from ..core.access import Caller
 from ..core.answers import difference, matrix
 from ..core.answers.abilities import Ability, abilities, ability
+from ..core.answers.change import Change
 from ..core.answers.difference import Difference
 from ..core.answers.holders import Holder, holders
 from ..core.answers.matrix import Asked, Cell
-from ..core.answers.overlay import Change, after, places_after
+from ..core.answers.overlay import after, places_after
 from ..core.answers.places import Place
 from ..core.answers.verdict import Question, Verdict, decide
 from ..core.answers.world import World
@@ -158,7 +159,7 @@ class Answering:
         for action in READ_PEOPLE:
             caller.need(action, "/")
         before = self._worlds.now()
-        later = after(before, changes)
+        later = after(before, changes, caller.id)
         places = self._targets.places(caller)
         sides = [
             [Asked(place, each) for place in side for each in abilities()]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...catalog.break_glass import GLASS
-from ...catalog.denials import DENIAL, deny_assignment
+from ...catalog.denials import deny_assignment
 from ...catalog.schedule_requests import ELIGIBILITIES
 from ...catalog.views import ORGANIZATION
 from ...control.grants import Grants
 from ...control.held import ASSIGNMENTS
 from ...core.activity import ITSELF
+from ...core.denials import DENIAL
 from ...core.ids import ResourceId
 from ...core.resource import Resource
 from ...store.activity import Event, record
