@@ -96,3 +96,63 @@ def test_what_is_foretold_of_denials_is_what_happens(
     }
     assert said == happened
     assert said, "the case changes nothing"
+
+
+PROD = "prod: [mlops, Storage Blob Data Reader]"
+HELD = ("{members: {scientist: science, engineer: bot}}", "{members: {engineer: science}}")
+
+
+def told(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[int, list[str]]:
+    capsys.readouterr()
+    code = run(["access", "diff", "--plan", str(path), "--prune"])
+    return code, capsys.readouterr().out.strip().splitlines()
+
+
+def test_what_may_be_activated_and_on_which_terms_is_told(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """From nothing to four hours with an approval, to eight without one, to nothing again."""
+    path = tmp_path / "estate.yaml"
+    path.write_text(given(*DENIED, HELD))
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    owner = "prod: [mlops, Storage Blob Data Reader, {eligible: Owner"
+    asked = "may activate Owner for 4 hours, if `auditors` approves"
+    alone = "may activate Owner for 8 hours, without an approval"
+    for terms, expected in (
+        (f"{owner}, hours: 4, approvers: auditors}}]", [f"+ {asked}"]),
+        (f"{owner}, hours: 8}}]", [f"+ {alone}", f"- {asked}"]),
+        (PROD, [f"- {alone}"]),
+    ):
+        path.write_text(given(*DENIED, HELD, (PROD, terms)))
+        code, lines = told(capsys, path)
+        assert code == 2
+        assert lines == ["ana in mlw-fraud-prod", *(f"  {one}" for one in expected)]
+        assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+        assert told(capsys, path) == (0, ["nobody gains or loses anything"])
+
+
+def test_who_may_break_the_glass_is_told(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "estate.yaml"
+    path.write_text(given(*DENIED))
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    glass = ("containerRegistry: true", "containerRegistry: true, breakGlass: {who: eve}")
+    path.write_text(given(*DENIED, glass))
+    said = "may break the glass, and be Contributor for 1 hour"
+    assert told(capsys, path) == (2, ["eve in mlw-fraud-prod", f"  + {said}"])
+    run(["access", "diff", "--plan", str(path), "-o", "json"])
+    [found] = json.loads(capsys.readouterr().out)["value"]
+    assert (found["gained"], found["lostEligible"]) == ([], [])
+    assert found["gainedEligible"] == [
+        {
+            "role": "Contributor",
+            "hours": 1.0,
+            "emergency": True,
+            "approval": False,
+            "approvers": [],
+        }
+    ]
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    path.write_text(given(*DENIED))
+    assert told(capsys, path) == (2, ["eve in mlw-fraud-prod", f"  - {said}"])

@@ -60,6 +60,9 @@ class Still:
     def now(self) -> World:
         return self._world
 
+    def terms(self) -> dict[str, Any]:
+        return {}
+
 
 def answers(world: World, caller: Caller) -> list[Any]:
     """All that somebody is told: of everybody, everywhere, as it goes out."""

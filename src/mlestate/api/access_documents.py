@@ -8,6 +8,7 @@ from typing import Any
 
 from ..control.answering import Diff, Matrix, Who, Why
 from ..core.answers.abilities import Ability
+from ..core.answers.chances import Chance
 from ..core.answers.difference import Difference
 from ..core.answers.matrix import Cell
 from ..core.answers.verdict import Bar, Question, Way
@@ -172,6 +173,18 @@ def _difference(found: Difference, world: World) -> Document:
         "where": found.where,
         "gained": found.gained,
         "lost": found.lost,
+        "gainedEligible": [_chance(each, world) for each in found.gained_chances],
+        "lostEligible": [_chance(each, world) for each in found.lost_chances],
+    }
+
+
+def _chance(found: Chance, world: World) -> Document:
+    return {
+        "role": found.role,
+        "hours": found.longest / 3600,
+        "emergency": found.glass,
+        "approval": found.approval,
+        "approvers": [_name(id, world) for id in found.approvers],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ..catalog.break_glass import GLASS
 from ..client.client import Client, several
 from ..core.answers.abilities import abilities
 from ..core.denials import DENIAL
@@ -19,7 +20,7 @@ from .reach import read_text
 
 _HEAD = "/estate/v1/access"
 # What else a plan changes gives nobody anything.
-_GIVING = ("mlestate/", "Microsoft.Authorization/role", DENIAL)
+_GIVING = ("mlestate/", "Microsoft.Authorization/role", DENIAL, GLASS)
 _WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 Document = Mapping[str, Any]
@@ -135,9 +136,21 @@ def diff_text(found: Document, before: str, after: str) -> str:
         for word, sign in (("gained", "+"), ("lost", "-")):
             if each[word]:
                 lines.append(f"  {sign} {', '.join(each[word])}")
+        for word, sign in (("gainedEligible", "+"), ("lostEligible", "-")):
+            lines += [f"  {sign} {_chance(one)}" for one in each.get(word, ())]
     if before:
         lines.append(f"+ is what they may do in {after} and not in {before}, - the other way round")
     return "\n".join(lines)
+
+
+def _chance(one: Document) -> str:
+    """In words: a role that somebody may come to hold."""
+    hours = f"{one['hours']:g} hour{'' if one['hours'] == 1 else 's'}"
+    if one["emergency"]:
+        return f"may break the glass, and be {one['role']} for {hours}"
+    approvers = " or ".join(f"`{each}`" for each in one["approvers"])
+    terms = f"if {approvers or 'somebody'} approves" if one["approval"] else "without an approval"
+    return f"may activate {one['role']} for {hours}, {terms}"
 
 
 def abilities_text(found: Sequence[Document]) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from ..core.access import Caller
 from ..core.answers import difference, matrix
 from ..core.answers.abilities import Ability, abilities, ability
+from ..core.answers.chances import Chances, chances
 from ..core.answers.change import Change
 from ..core.answers.difference import Difference
 from ..core.answers.holders import Holder, holders
@@ -24,6 +25,7 @@ from ..core.answers.verdict import Question, Verdict, decide
 from ..core.answers.world import World
 from ..core.errors import Invalid, NotFound
 from ..core.principals import Principal
+from .coming import Documents, documents_after, eligible_after, known_chances
 from .targets import Targets
 
 READ_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments/read"
@@ -35,6 +37,9 @@ _MOST_CELLS = 200_000
 class Worlds(Protocol):
     def now(self) -> World:
         """As it is at the moment; asked at every question."""
+
+    def terms(self) -> Documents:
+        """By id in lower case, what is said about activating roles."""
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -160,19 +165,43 @@ class Answering:
             caller.need(action, "/")
         before = self._worlds.now()
         later = after(before, changes, caller.id)
+        later = later.with_eligible(
+            eligible_after(before.eligible, changes, later.roles, later.now)
+        )
         places = self._targets.places(caller)
+        both_places = (places, places_after(places, changes))
         sides = [
-            [Asked(place, each) for place in side for each in abilities()]
-            for side in (places, places_after(places, changes))
+            [Asked(place, each) for place in side for each in abilities()] for side in both_places
         ]
         opens = [_open(caller, side) for side in sides]
         then, now = (
             _cells(world, caller, _people(world, caller, open_, ()), open_, side)
             for world, open_, side in zip((before, later), opens, sides, strict=True)
         )
+        coming = self._coming(caller, (before, later), both_places, changes)
         both = {**before.principals, **later.principals}
         known = World(both.values(), later.members, (), {}, later.now)
-        return Diff(difference.over_time(then, now), known)
+        return Diff(difference.over_time(then, now, *coming), known)
+
+    def _coming(
+        self,
+        caller: Caller,
+        worlds: tuple[World, World],
+        places: tuple[Iterable[Place], Iterable[Place]],
+        changes: Sequence[Change],
+    ) -> tuple[Chances, Chances]:
+        """What people may come to hold, before and after."""
+
+        def told(scope: str) -> bool:
+            return caller.rights.allows(READ_ASSIGNMENTS, scope)
+
+        documents = self._worlds.terms()
+        then = known_chances(worlds[0].eligible, documents)
+        now = known_chances(worlds[1].eligible, documents_after(documents, changes), changes)
+        return (
+            chances(worlds[0], then, places[0], told),
+            chances(worlds[1], now, places[1], told),
+        )
 
     def _places(self, caller: Caller, wanted: Wanted) -> list[Place]:
         places = self._targets.places(caller)

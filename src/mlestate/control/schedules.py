@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from ..core.rights import Role
 from ..core.time_boxes import Activation, Boxed, Eligibility, reckon
 from ..store.cells import Cells
 from ..store.resources import Condition, Resources
+from .coming import SAYING
 from .grants import every
 from .held import DEFINITIONS, custom_role, role_guid
 
@@ -81,6 +82,13 @@ class Schedules:
             assert self._eligible is not None
             assert self._active is not None
             return Known(self._eligible, self._active)
+
+    def terms(self) -> dict[str, Mapping[str, Any]]:
+        """What is said about activating roles, by id: read anew, for who asks about everybody."""
+        with self._cells.estate.read() as connection:
+            store = Resources(connection)
+            rows = [row for kind in SAYING for row in every(store, kind)]
+        return {row.id.key: row.properties for row in rows}
 
     def _load(self) -> None:
         with self._cells.estate.read() as connection:

@@ -96,6 +96,12 @@ class World:
         later.now = now
         return later
 
+    def with_eligible(self, eligible: Iterable[Eligibility]) -> World:
+        """The same, but for who may activate what."""
+        other = copy(self)
+        other.eligible = tuple(eligible)
+        return other
+
     def find(self, word: str) -> Principal | None:
         """By object id, or by name."""
         id = word.lower() if word.lower() in self.principals else self.names.get(word.casefold())
