@@ -55,6 +55,7 @@ def why(found: Why) -> Document:
         document["bar"] = {"code": verdict.bar, "message": _BARS[verdict.bar]}
     if verdict.denial:
         document["bar"] |= {"denyAssignment": verdict.denial.id, "name": verdict.denial.name}
+    document |= {"slip": found.slip} if found.slip else {}
     if not verdict.allowed:
         document["missing"] = {
             "action": found.question.action,
@@ -76,6 +77,7 @@ def why(found: Why) -> Document:
 def who(found: Who) -> Document:
     return {
         **_asked(found.ability, found.question),
+        **({"slip": found.slip} if found.slip else {}),
         "value": [
             {
                 **_person(each.principal, each.ends),

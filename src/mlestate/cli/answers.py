@@ -188,6 +188,8 @@ def _why(found: Document) -> Iterator[str]:
     action = f" ({found['action']})" if found["ability"] != found["action"] else ""
     yield f"{'yes' if found['allowed'] else 'no'}: `{name}` {may} {found['ability']}{action}"
     yield f"  at {where}"
+    if slip := found.get("slip"):
+        yield f"  {slip}"
     if until := found["principal"].get("guestUntil"):
         yield f"  as a guest, until {until}"
     if bar := found.get("bar"):

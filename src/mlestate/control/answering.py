@@ -18,6 +18,7 @@ from ..core.answers.chances import Chances, chances
 from ..core.answers.change import Change
 from ..core.answers.difference import Difference
 from ..core.answers.holders import Holder, holders
+from ..core.answers.known import slip
 from ..core.answers.matrix import Asked, Cell
 from ..core.answers.overlay import after, places_after
 from ..core.answers.places import Place
@@ -49,6 +50,8 @@ class Why(msgspec.Struct, frozen=True):
     verdict: Verdict
     ends: float | None
     world: World
+    # Of an action that nobody has named.
+    slip: str = ""
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -56,6 +59,7 @@ class Who(msgspec.Struct, frozen=True):
     question: Question
     holders: list[Holder]
     world: World
+    slip: str = ""
 
 
 class Matrix(msgspec.Struct, frozen=True):
@@ -109,14 +113,19 @@ class Answering:
                 code="PrincipalNotFound",
             )
         stay = world.stay({person.id.lower(), *world.above(person.id.lower())})
-        return Why(person, wanted, question, verdict, stay.ends if stay else None, world)
+        ends = stay.ends if stay else None
+        slip = self._slip(wanted, world)
+        if slip:
+            verdict = msgspec.structs.replace(verdict, role=None)
+        return Why(person, wanted, question, verdict, ends, world, slip)
 
     def who(self, caller: Caller, what: str, where: str, data: bool | None) -> Who:
         wanted = ability(what, data)
         scope = self._targets.find(caller, where).at(wanted)
         caller.need(READ_ASSIGNMENTS, scope)
         question, world = Question(wanted.action, scope, wanted.data), self._worlds.now()
-        return Who(wanted, question, holders(world, question), world)
+        found = holders(world, question)
+        return Who(wanted, question, found, world, self._slip(wanted, world))
 
     def matrix(self, caller: Caller, wanted: Wanted) -> Matrix:
         places = self._places(caller, wanted)
@@ -202,6 +211,11 @@ class Answering:
             chances(worlds[0], then, places[0], told),
             chances(worlds[1], now, places[1], told),
         )
+
+    def _slip(self, wanted: Ability, world: World) -> str:
+        if wanted.name != wanted.action:
+            return ""
+        return slip(wanted.action, self._targets.actions(), world.roles.values())
 
     def _places(self, caller: Caller, wanted: Wanted) -> list[Place]:
         places = self._targets.places(caller)

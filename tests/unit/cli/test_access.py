@@ -71,3 +71,43 @@ def test_slips_are_told_with_what_was_meant(estate: Two, capsys: pytest.CaptureF
     several = refused(capsys, "matrix", "mlw-quokka", "-a", "trian", "-a", "deplyo")
     assert "`trian`" in several
     assert "`deplyo`" in several
+
+
+def test_an_action_is_asked_where_its_ability_is(estate: Two, capsys: pytest.CaptureFixture[str]):
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+    lock, roles = "Microsoft.Authorization/locks/write", "Microsoft.Authorization/roleAssignments"
+    for action, ability in ((blobs, "read-data"), (lock, "lock"), (f"{roles}/write", "give-role")):
+        raw = json.loads(said(capsys, "who", action, "mlw-quokka", "-o", "json"))
+        same = json.loads(said(capsys, "who", ability, "mlw-quokka", "-o", "json"))
+        assert (raw["scope"], raw["value"]) == (same["scope"], same["value"])
+        assert raw["ability"] == action
+    # What sits on anything is asked of the very id.
+    exact = json.loads(said(capsys, "who", lock, A.workspace, "-o", "json"))
+    assert exact["scope"] == A.workspace
+
+
+def test_an_action_on_what_stands_beside_a_workspace_is_asked_there_or_refused(
+    estate: Two, capsys: pytest.CaptureFixture[str]
+):
+    for action, scope in (
+        ("Microsoft.Resources/subscriptions/resourceGroups/read", A.group),
+        ("Microsoft.KeyVault/vaults/write", A.group),
+        ("mlestate.Identity/users/read", "/"),
+        ("Microsoft.MachineLearningServices/workspaces/write", A.workspace),
+    ):
+        found = json.loads(said(capsys, "who", action, "mlw-quokka", "-o", "json"))
+        assert found["scope"].startswith(scope)
+    text = refused(capsys, "who", "Microsoft.Compute/virtualMachines/read", "mlw-quokka")
+    assert "is about no workspace, nor what belongs to one" in text
+    assert said(capsys, "who", "Microsoft.Compute/virtualMachines/read", "rg-quokka")
+
+
+def test_an_action_that_nobody_has_named_is_told(estate: Two, capsys: pytest.CaptureFixture[str]):
+    action = "Microsoft.MachineLearningServices/workspaces/jobs/writ"
+    told = said(capsys, "why", "bo", action, "mlw-quokka", code=2)
+    meant = "did you mean `Microsoft.MachineLearningServices/workspaces/jobs/write`?"
+    assert f"no role or resource type names `{action}`; {meant}" in told
+    assert "smallest built-in role" not in told
+    assert run(["access", "who", action, "mlw-quokka"]) == 0
+    assert meant in capsys.readouterr().err
+    assert "names" not in said(capsys, "why", "bo", f"{action}e", "mlw-quokka")

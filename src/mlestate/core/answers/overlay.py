@@ -24,6 +24,7 @@ _DIRECTORY = "/estate/v1/"
 _ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 _DEFINITIONS = "/providers/microsoft.authorization/roledefinitions/"
 _WORKSPACES = "/providers/microsoft.machinelearningservices/workspaces/"
+_BESIDE = ("keyVault", "containerRegistry", "applicationInsights")
 Permissions = tuple[Permission, ...]
 
 
@@ -59,13 +60,15 @@ def places_after(places: Iterable[Place], changes: Sequence[Change]) -> list[Pla
 def place(id: str, document: Body) -> Place:
     """A workspace's document as a place."""
     tags = {key.lower(): str(value) for key, value in mapping(document.get("tags")).items()}
+    properties = mapping(document.get("properties"))
     return Place(
         id,
         id.rpartition("/")[2],
         tags.get("project", "") or tags.get("division", ""),
         tags.get("environment", ""),
         str(document.get("location") or ""),
-        str(mapping(document.get("properties")).get("storageAccount") or ""),
+        str(properties.get("storageAccount") or ""),
+        tuple(str(properties[name]) for name in _BESIDE if properties.get(name)),
     )
 
 
