@@ -66,7 +66,7 @@ def why(found: Why) -> Document:
             {
                 "id": each.id,
                 "role": _role(each.role),
-                "scope": each.scope or "/",
+                "scope": each.place or each.scope or "/",
                 "emergency": each.glass,
             }
             for each in verdict.eligible
@@ -94,7 +94,12 @@ def matrix(found: Matrix) -> Document:
     names = {each.id.lower(): each.name for each in found.people}
     return {
         "people": [
-            {**_person(each, ends[each.id]), "isYou": each.id == found.own} for each in found.people
+            {
+                **_person(each, ends[each.id]),
+                "isYou": each.id == found.own,
+                "enabled": each.enabled,
+            }
+            for each in found.people
         ],
         "places": [
             {

@@ -91,40 +91,57 @@ def who_text(found: Document) -> str:
             "role": way["role"]["name"],
             "on": _short(way["scope"]),
             "through": " < ".join(reversed(way["groups"])) or "themselves",
+            "until": way.get("until"),
             "guest until": person.get("guestUntil"),
         }
         for person in found["value"]
         for way in person["through"]
     ]
-    return table(rows, ("who", "role", "on", "through", "guest until"))
+    return table(rows, ("who", "role", "on", "through", "until", "guest until"))
 
 
 def matrix_text(found: Document, everything: bool) -> str:
     """A row for each person in each place; `?` is what the asker is told of themselves alone."""
-    cells = {(c["principal"], c["workspace"]): c["abilities"] for c in found["cells"]}
-    names = list(found["abilities"])
     single = len({place["project"] for place in found["places"]}) == 1
-    rows = []
+    cells = {(c["principal"], c["workspace"]): c["abilities"] for c in found["cells"]}
+    rows, empty = [], []
     for person in found["people"]:
-        for place in found["places"]:
-            has = cells.get((person["name"], place["name"]), [])
-            if not has and not single:
-                continue
-            row = {
-                "who": person["name"],
-                "project": "" if single else place["project"],
-                "environment": place["environment"],
-                "workspace": place["name"] if _shared(place, found["places"]) else "",
-                "guest until": person.get("guestUntil"),
-            }
-            if everything:
-                row["may"] = ", ".join(has) or "nothing"
-            else:
-                hidden = [] if person["isYou"] else place["notTold"]
-                row |= {name: _mark(name, has, hidden) for name in names}
-            rows.append(row)
-    shown = ["may"] if everything else names
-    return table(rows, ("who", "guest until", "project", "environment", "workspace", *shown))
+        some = list(_rows(found, cells, person, single, everything)) if person["enabled"] else []
+        rows += some
+        if not some:
+            why = "may do none of this" if person["enabled"] else "is disabled, and may do nothing"
+            empty.append(f"`{person['name']}` {why}")
+    names = ["may"] if everything else list(found["abilities"])
+    lines = [table(rows, ("who", "guest until", "project", "environment", "workspace", *names))]
+    if any(row.get(name) == "?" for row in rows for name in names):
+        empty.append("? is told to who may read role assignments there")
+    return "\n".join([*(lines if rows else []), *empty])
+
+
+def _rows(
+    found: Document,
+    cells: Mapping[tuple[str, str], list[str]],
+    person: Document,
+    single: bool,
+    everything: bool,
+) -> Iterator[dict[str, Any]]:
+    for place in found["places"]:
+        has = cells.get((person["name"], place["name"]), [])
+        if not has and not single:
+            continue
+        hidden = [] if person["isYou"] else place["notTold"]
+        row = {
+            "who": person["name"],
+            "project": "" if single else place["project"],
+            "environment": place["environment"],
+            "workspace": place["name"] if _shared(place, found["places"]) else "",
+            "guest until": person.get("guestUntil"),
+        }
+        if everything:
+            row["may"] = ", ".join(has) or ("?" if hidden else "nothing")
+        else:
+            row |= {name: _mark(name, has, hidden) for name in found["abilities"]}
+        yield row
 
 
 def diff_text(found: Document, before: str, after: str) -> str:

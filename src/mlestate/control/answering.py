@@ -26,6 +26,7 @@ from ..core.answers.verdict import Question, Verdict, decide
 from ..core.answers.world import World
 from ..core.errors import Invalid, NotFound
 from ..core.principals import Principal
+from ..core.user_names import upn
 from .coming import Documents, documents_after, eligible_after, known_chances
 from .targets import Targets
 
@@ -135,8 +136,8 @@ class Answering:
         world = self._worlds.now()
         people = _people(world, caller, open_, wanted.people)
         cells = _cells(world, caller, people, open_, every)
-        shown = {each.principal for each in cells}
-        kept = [each for each in people if each.id.lower() in shown or each.id == caller.id]
+        shown = {each.principal for each in cells} | {caller.id.lower()}
+        kept = [each for each in people if wanted.people or each.id.lower() in shown]
         told = {(each.place, each.ability.name) for each in open_}
         hidden: dict[str, list[str]] = {}
         for each in every:
@@ -234,7 +235,7 @@ class Answering:
 
 def is_self(caller: Caller, who: str) -> bool:
     """Not a job: it has its submitter's id, and less than their rights."""
-    names = {"me", caller.id.lower(), caller.name.casefold()}
+    names = {"me", caller.id.lower(), caller.name.casefold(), upn(caller.name).casefold()}
     return not caller.job and who.casefold() in names
 
 
@@ -282,20 +283,21 @@ def _both(first: list[Asked], second: list[Asked]) -> tuple[list[Asked], list[As
 def _people(
     world: World, caller: Caller, asked: Iterable[Asked], names: Sequence[str]
 ) -> list[Principal]:
-    """Those of whom something may be told; oneself among them."""
-    found = {each.id.lower(): each for each in matrix.everybody(world, asked)}
+    """Those of whom something may be told; oneself among them, and groups where they are named."""
+    everybody = matrix.everybody(world, asked, groups=bool(names))
+    found = {each.id.lower(): each for each in everybody}
     own = None if caller.job else world.principals.get(caller.id.lower())
     if own is not None:
         found[own.id.lower()] = own
     if not names:
         return sorted(found.values(), key=lambda each: each.name.casefold())
-    wanted = {caller.name.casefold() if name == "me" else name.casefold() for name in names}
-    some = [each for each in found.values() if {each.name.casefold(), each.id.lower()} & wanted]
-    missing = wanted - {word for each in some for word in (each.name.casefold(), each.id.lower())}
+    meant = {name: world.find(caller.name if name == "me" else name) for name in names}
+    some = {each.id.lower(): each for each in meant.values() if each is not None}
+    missing = [name for name, each in meant.items() if not each or each.id.lower() not in found]
     if missing:
         told = ", ".join(f"`{name[:80]}`" for name in sorted(missing))
         raise NotFound(f"nobody called {told} holds anything there", code="PrincipalNotFound")
-    return sorted(some, key=lambda each: each.name.casefold())
+    return sorted(some.values(), key=lambda each: each.name.casefold())
 
 
 def _cells(

@@ -142,6 +142,7 @@ def _activation(row: Resource, role: Role) -> Activation:
     said = row.properties
     return Activation(
         id=row.id.key,
+        shown=str(row.id),
         principal=str(said["principalId"]).lower(),
         role=role,
         scope=row.id.parent.key,

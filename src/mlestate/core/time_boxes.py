@@ -36,9 +36,11 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 
 class Activation(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody holds from `begins` to the moment before `ends`. `rests_on` is the id of the
-    eligibility without which it is nothing; empty where an administrator gave it."""
+    eligibility without which it is nothing; empty where an administrator gave it. `shown` is the
+    id as it is written."""
 
     id: str
+    shown: str = ""
     principal: str
     role: Role
     scope: str

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from mlestate.cli.answers import matrix_text
 from mlestate.cli.main import run
-from tests.access.two_workspaces import A, B, Two
+from tests.access.asking import Request
+from tests.access.two_workspaces import AUTHORIZATION, OWNER, READER, A, B, Two
 from tests.house import served
 
 
@@ -111,3 +113,71 @@ def test_an_action_that_nobody_has_named_is_told(estate: Two, capsys: pytest.Cap
     assert run(["access", "who", action, "mlw-quokka"]) == 0
     assert meant in capsys.readouterr().err
     assert "names" not in said(capsys, "why", "bo", f"{action}e", "mlw-quokka")
+
+
+def test_a_matrix_has_groups_that_are_named_and_says_who_is_disabled(
+    estate: Two, capsys: pytest.CaptureFixture[str]
+):
+    team = Request("PUT", "/estate/v1/groups/quokkas", {"members": ["bo"]})
+    estate.grant(A.workspace, READER, estate.made("admin", team).json()["objectId"])
+    estate.grant(A.workspace, READER, estate.ids["gone"])
+    shown = said(capsys, "matrix", "mlw-quokka", "-p", "quokkas", "-a", "look", "-a", "train")
+    assert [line.split() for line in shown.splitlines()[1:]] == [["quokkas", "yes", "-"]]
+    told = said(capsys, "matrix", "-p", "gone")
+    assert told.strip() == "`gone` is disabled, and may do nothing"
+    document = json.loads(said(capsys, "matrix", "-p", "gone", "-o", "json"))
+    assert [one["enabled"] for one in document["people"]] == [False]
+    assert "`nobody`" in refused(capsys, "matrix", "-p", "nobody")
+    assert "quokkas" not in said(capsys, "matrix", "mlw-quokka")
+
+
+def test_a_name_may_be_one_that_azures_clients_show(
+    estate: Two, capsys: pytest.CaptureFixture[str]
+):
+    name = "BO@mlestate.local"
+    assert said(capsys, "why", name, "train", "mlw-quokka").startswith("yes: `bo` may train")
+    assert "bo" in said(capsys, "matrix", "mlw-quokka", "-p", name)
+    own = estate.get("bo", f"/estate/v1/access/why?principal={name}&action=lock&scope={A.group}")
+    assert (own.status, own.json()["principal"]["name"]) == (200, "bo")
+    refused(capsys, "why", "bo@elsewhere.example", "train", "mlw-quokka")
+
+
+def test_what_is_held_for_a_time_is_shown_with_its_end_and_as_it_is_written(
+    estate: Two, capsys: pytest.CaptureFixture[str]
+):
+    request = (
+        f"{A.workspace}/providers/{AUTHORIZATION}/roleAssignmentScheduleRequests/"
+        "9A1F4CF8-18FB-4D1B-96B0-1A4B1F1F0A11"
+    )
+    body = {
+        "principalId": estate.ids["bo"],
+        "roleDefinitionId": f"/providers/{AUTHORIZATION}/roleDefinitions/{OWNER}",
+        "requestType": "AdminAssign",
+        "justification": "a day of moving",
+        "scheduleInfo": {"expiration": {"type": "AfterDuration", "duration": "PT4H"}},
+    }
+    estate.made("admin", Request("PUT", request, {"properties": body}))
+    [row] = [
+        line
+        for line in said(capsys, "who", "delete-workspace", "mlw-quokka").splitlines()
+        if line.startswith("bo ")
+    ]
+    assert row.split()[3] == "themselves"
+    assert row.split()[4].startswith("20")
+    told = said(capsys, "why", "bo", "delete-workspace", "mlw-quokka")
+    assert f"    {request}, until 20" in told
+    found = json.loads(said(capsys, "who", "delete-workspace", "mlw-quokka", "-o", "json"))
+    [way] = [one["through"][0] for one in found["value"] if one["name"] == "bo"]
+    assert (way["assignment"], way["scope"]) == (request, A.workspace)
+    assert way["until"].startswith("20")
+
+
+def test_what_is_not_told_is_marked_and_the_mark_is_explained(estate: Two):
+    """Who reads assignments in a workspace is not told who may lock the group that it is in."""
+    estate.grant(B.workspace, READER, estate.ids["eve"])
+    asked = "/estate/v1/access/matrix?of=mlw-okapi&abilities=train,lock"
+    shown = matrix_text(estate.get("eve", asked).json(), False).splitlines()
+    assert shown[-1] == "? is told to who may read role assignments there"
+    assert next(line for line in shown if line.startswith("gil")).split()[-1] == "?"
+    plain = matrix_text(estate.get("admin", asked).json(), False)
+    assert "?" not in plain
