@@ -12,6 +12,7 @@ from ..catalog.break_glass import GLASS
 from ..client.client import Client, several
 from ..core.answers.abilities import abilities
 from ..core.denials import DENIAL
+from ..core.errors import Invalid
 from ..estate.applying import saved
 from ..estate.applying.reconcile import Survey, survey
 from .files import today, wanted
@@ -42,12 +43,14 @@ def ask(
     data_action: bool | None,
 ) -> Document:
     asked = {**said, "action": what, "scope": where}
+    hold_said(list(asked.values()))
     if data_action is not None:
         asked["isDataAction"] = str(data_action).lower()
     return client.page(f"{_HEAD}/{question}", asked)
 
 
 def matrix_of(client: Client, wanted: MatrixWanted, everything: bool) -> Document:
+    hold_said([*wanted.environments, *wanted.abilities, *wanted.people])
     chosen = wanted.abilities or ([] if everything else _key_abilities())
     asked = {
         "of": wanted.of,
@@ -56,6 +59,12 @@ def matrix_of(client: Client, wanted: MatrixWanted, everything: bool) -> Documen
         "principals": ",".join(wanted.people),
     }
     return client.page(f"{_HEAD}/matrix", {name: text for name, text in asked.items() if text})
+
+
+def hold_said(words: Iterable[str]) -> None:
+    """What is empty, such as a variable that was never set, asks for nothing."""
+    if not all(word.strip() for word in words):
+        raise Invalid("an argument is empty: say who, what and where")
 
 
 def between(client: Client, of: str, before: str, after: str) -> Document:

@@ -96,7 +96,8 @@ class Answering:
         self._targets, self._worlds = targets, worlds
 
     def why(self, caller: Caller, who: str, what: str, where: str, data: bool | None) -> Why:
-        """Raises Forbidden, before anybody is looked up."""
+        """Raises Forbidden, before anybody is looked up; Invalid where something is not said."""
+        _hold_said(principal=who, action=what, scope=where)
         wanted = ability(what, data)
         own = is_self(caller, who)
         target = self._targets.find(caller, where)
@@ -121,6 +122,7 @@ class Answering:
         return Why(person, wanted, question, verdict, ends, world, slip)
 
     def who(self, caller: Caller, what: str, where: str, data: bool | None) -> Who:
+        _hold_said(action=what, scope=where)
         wanted = ability(what, data)
         scope = self._targets.find(caller, where).at(wanted)
         caller.need(READ_ASSIGNMENTS, scope)
@@ -237,6 +239,13 @@ def is_self(caller: Caller, who: str) -> bool:
     """Not a job: it has its submitter's id, and less than their rights."""
     names = {"me", caller.id.lower(), caller.name.casefold(), upn(caller.name).casefold()}
     return not caller.job and who.casefold() in names
+
+
+def _hold_said(**said: str) -> None:
+    """What is empty is meant to be something: nobody asks for all by it, nor about themselves."""
+    for name, word in said.items():
+        if not word.strip():
+            raise Invalid(f"`{name}` is empty: say which", target=name)
 
 
 def _reads_people(caller: Caller) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from ..catalog.break_glass import GLASS, Glass
-from ..catalog.role_policies import ASSIGNMENTS, POLICIES, Policy, Terms, terms
+from ..catalog.role_policies import ASSIGNMENTS, POLICIES, Policy, PolicyAssignment, Terms, terms
 from ..catalog.schedule_requests import ELIGIBILITIES, RequestType, ScheduleRequest, span
 from ..core import durations
 from ..core.answers.chances import Chance
@@ -18,7 +18,11 @@ from ..core.time_boxes import Eligibility
 from .held import role_guid
 
 # What says on which terms a role is activated, and for how long the glass is broken.
-SAYING = (POLICIES, ASSIGNMENTS, GLASS)
+SAYING: Mapping[str, type[msgspec.Struct]] = {
+    POLICIES: Policy,
+    ASSIGNMENTS: PolicyAssignment,
+    GLASS: Glass,
+}
 _LINKS = f"/providers/{ASSIGNMENTS.lower()}/"
 Documents = Mapping[str, Body]
 
@@ -54,11 +58,13 @@ def eligible_after(
 
 
 def documents_after(documents: Documents, changes: Sequence[Change]) -> Documents:
-    """By id in lower case, what they say."""
+    """By id in lower case, what they say. Raises Invalid for a body that is none of its kind."""
     removed = deleted(changes)
     found = {key: said for key, said in documents.items() if not gone(key, removed)}
-    for type in SAYING:
-        found |= {each.key: without_nulls(each.properties) for each, _ in written(changes, type)}
+    for type, shape in SAYING.items():
+        for each, _ in written(changes, type):
+            found[each.key] = without_nulls(each.properties)
+            read(found[each.key], shape, each, "properties")
     return found
 
 
@@ -81,15 +87,10 @@ def known_chances(
             longest = str(documents.get(each.id, {}).get("maximumDuration") or "PT1H")
             found[each.id] = Chance(True, each.role.name, durations.parse(longest))
         elif policy is not None:
-            found[each.id] = _chance(each, _terms(policy))
+            found[each.id] = _chance(each, terms(policy))
         elif each.id in fresh:
             found[each.id] = _chance(each, Terms())
     return found
-
-
-def _terms(policy: Body) -> Terms:
-    read(policy, Policy, Change("a policy"), "rules")
-    return terms(policy)
 
 
 def _chance(each: Eligibility, said: Terms) -> Chance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
@@ -181,3 +182,73 @@ def test_what_is_not_told_is_marked_and_the_mark_is_explained(estate: Two):
     assert next(line for line in shown if line.startswith("gil")).split()[-1] == "?"
     plain = matrix_text(estate.get("admin", asked).json(), False)
     assert "?" not in plain
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("why", "", "train", "mlw-quokka"),
+        ("why", "bo", " ", "mlw-quokka"),
+        ("why", "bo", "train", ""),
+        ("who", "train", ""),
+        ("matrix", "mlw-quokka", "-p", ""),
+    ],
+)
+def test_an_empty_argument_asks_for_nothing(
+    estate: Two, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+):
+    assert "is empty" in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("why?principal=&action=train&scope=mlw-quokka", "principal"),
+        ("why?principal=bo&action=%20&scope=mlw-quokka", "action"),
+        ("who?action=train&scope=%20", "scope"),
+        ("matrix?of=mlw-quokka&principals=", "principals"),
+    ],
+)
+def test_what_is_said_to_be_nothing_is_refused_at_the_address_too(
+    estate: Two, question: str, missing: str
+):
+    answer = estate.get("admin", f"/estate/v1/access/{question}")
+    assert (answer.status, f"say `{missing}`" in answer.text) == (400, True)
+    own = estate.get("bo", "/estate/v1/access/why?action=train&scope=mlw-quokka")
+    assert own.json()["principal"]["name"] == "bo"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "x"},
+        {"id": ""},
+        {"id": "/estate/v1/elsewhere/ana"},
+        {"id": A.workspace, "bdy": {}},
+        {"id": A.workspace, "body": []},
+        {"id": A.workspace, "body": {"tags": "prod"}},
+        {"id": "/estate/v1/groups/g", "body": {"members": "bo"}},
+        {"id": "/estate/v1/users/bo", "body": {"enabled": "no"}},
+        {"id": f"{A.workspace}/providers/{AUTHORIZATION}/roleAssignments/a", "body": {}},
+        {
+            "id": f"{A.workspace}/providers/{AUTHORIZATION}/roleAssignments/a",
+            "body": {"properties": {"principalId": "x", "roleDefinitionId": "y"}},
+        },
+        {"id": f"{A.workspace}/providers/Mlestate.Organization/denials/d", "body": {}},
+        {"id": f"{A.workspace}/providers/Mlestate.Organization/breakGlass/g", "body": {"a": 1}},
+        {
+            "id": f"{A.workspace}/providers/{AUTHORIZATION}/roleEligibilityScheduleRequests/e",
+            "body": {"properties": {"requestType": "Maybe"}},
+        },
+        {
+            "id": f"{A.workspace}/providers/{AUTHORIZATION}/roleManagementPolicies/p",
+            "body": {"properties": {"rules": [{"id": "x"}]}},
+        },
+    ],
+)
+def test_a_change_that_is_none_is_refused(estate: Two, change: dict[str, Any]):
+    asked = Request("POST", "/estate/v1/access/diff", {"changes": [change]})
+    answer = estate.ask("admin", asked)
+    assert answer.status == 400, answer.text
+    gone = Request("POST", "/estate/v1/access/diff", {"changes": [{"id": A.workspace}]})
+    assert estate.made("admin", gone).json()["value"]

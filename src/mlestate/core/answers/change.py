@@ -13,7 +13,7 @@ Body = Mapping[str, Any]
 T = TypeVar("T")
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A resource as it would be written; without a body it would be deleted."""
 
     id: str

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from .. import ids
+from ..errors import Invalid, NotFound
 from ..guests import Guest
 from ..principals import Kind, Principal
 from ..rights import Permission, Role
@@ -28,10 +30,30 @@ _BESIDE = ("keyVault", "containerRegistry", "applicationInsights")
 Permissions = tuple[Permission, ...]
 
 
+class _Given(msgspec.Struct, frozen=True, rename="camel"):
+    role_definition_id: str
+    principal_id: str
+
+
+class _Person(msgspec.Struct, frozen=True, rename="camel"):
+    display_name: str | None = None
+    enabled: bool | None = None
+    object_id: str | None = None
+    members: tuple[str, ...] | None = None
+    guest: Mapping[str, Any] | None = None
+
+
+class _Workspace(msgspec.Struct, frozen=True):
+    tags: Mapping[str, str | None] | None = None
+    location: str | None = None
+    properties: Mapping[str, Any] | None = None
+
+
 def after(world: World, changes: Sequence[Change], writer: str = "") -> World:
     """What is no principal, membership, role, assignment or denial changes nothing here. `writer`
     is the object id of who would do it. Raises Invalid for a body that is none of its kind."""
     people = [each for each in changes if _is_principal(each)]
+    _hold_ids(changes)
     principals = _principals(world, people)
     names = {each.name.casefold(): each.id.lower() for each in principals}
     roles = _roles(world.roles, [each for each in changes if _DEFINITIONS in each.key])
@@ -48,11 +70,21 @@ def after(world: World, changes: Sequence[Change], writer: str = "") -> World:
     )
 
 
+def _hold_ids(changes: Iterable[Change]) -> None:
+    for each in changes:
+        try:
+            if not _is_principal(each):
+                ids.parse(each.id.rstrip("/"))
+        except NotFound as error:
+            raise Invalid(f"`{each.id[:200]}` is no id: {error}", target="id") from None
+
+
 def places_after(places: Iterable[Place], changes: Sequence[Change]) -> list[Place]:
     removed = deleted(changes)
     found = {each.id.lower(): each for each in places if not gone(each.id, removed)}
     for each in changes:
         if each.body is not None and _is_workspace(each.key):
+            read(each.body, _Workspace, each, "workspace")
             found[each.key] = place(each.id, each.body)
     return list(found.values())
 
@@ -89,14 +121,15 @@ def _principals(world: World, changes: Iterable[Change]) -> list[Principal]:
 
 
 def _principal(kind: Kind, name: str, body: Body, old: Principal | None) -> Principal:
-    enabled, shown = body.get("enabled"), body.get("displayName")
+    said = read(body, _Person, Change(name), "body")
+    enabled, shown = said.enabled, said.display_name
     if old is None:
-        id = str(body.get("objectId") or f"new {name}").lower()
-        return Principal(id, kind, name, "", str(shown or name), enabled is not False, 0.0)
+        id = (said.object_id or f"new {name}").lower()
+        return Principal(id, kind, name, "", shown or name, enabled is not False, 0.0)
     return msgspec.structs.replace(
         old,
-        display_name=str(shown or old.display_name),
-        enabled=old.enabled if enabled is None else bool(enabled),
+        display_name=shown or old.display_name,
+        enabled=old.enabled if enabled is None else enabled,
     )
 
 
@@ -167,11 +200,12 @@ def _assignments(
         for key, each in found.items()
     }
     for each, scope in written(changes, _ASSIGNMENTS):
-        said = each.properties
-        role = roles.get(str(said.get("roleDefinitionId") or "").rpartition("/")[2].lower())
-        if role is not None:
-            principal = str(said.get("principalId") or "").lower()
-            found[each.key] = Assignment(each.id, principal, scope, role)
+        said = read(each.properties, _Given, each, "assignment")
+        role = roles.get(said.role_definition_id.rpartition("/")[2].lower())
+        if role is None:
+            text = f"there is no role `{said.role_definition_id[:200]}`"
+            raise Invalid(f"the assignment `{each.id[:200]}`: {text}", target="roleDefinitionId")
+        found[each.key] = Assignment(each.id, said.principal_id.lower(), scope, role)
     return list(found.values())
 
 
