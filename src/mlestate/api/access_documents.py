@@ -64,7 +64,7 @@ def why(found: Why) -> Document:
         }
         document["eligible"] = [
             {
-                "id": each.id,
+                "id": each.shown or each.id,
                 "role": _role(each.role),
                 "scope": each.place or each.scope or "/",
                 "emergency": each.glass,

@@ -175,7 +175,9 @@ def _chance(one: Document) -> str:
     if one["emergency"]:
         return f"may break the glass, and be {one['role']} for {hours}"
     approvers = " or ".join(f"`{each}`" for each in one["approvers"])
-    terms = f"if {approvers or 'somebody'} approves" if one["approval"] else "without an approval"
+    terms = f"if {approvers} approves" if approvers else "without an approval"
+    if one["approval"] and not approvers:
+        terms = "which nobody is left to approve"
     return f"may activate {one['role']} for {hours}, {terms}"
 
 

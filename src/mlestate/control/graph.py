@@ -85,7 +85,8 @@ class Graph:
         """Raises BadQuery and TooMuch."""
         now = datetime.fromtimestamp(self.plane.clock(), UTC)
         budget = Budget(self.clock)
-        tables = _Readable(self.plane, caller, ask, graph_rows.Seen(view, self.tenant))
+        seen = graph_rows.Seen(view.at(ResourceId()), self.tenant)
+        tables = _Readable(self.plane, caller, ask, seen)
         start = _start(ask)
         try:
             rows = run(parse(ask.query, TABLES, RESOURCES), ask.query, tables, now, budget)
@@ -152,7 +153,7 @@ class _Readable:
             hidden=reach.hidden,
             groups=_listed(wanted.resourceGroup),
             subscriptions=_listed(wanted.subscriptionId),
-            ids=_listed(wanted.id),
+            ids=None if any(kind.seen_as for kind in some) else _listed(wanted.id),
             within=_listed(self.ask.subscriptions),
             documents=wanted.documents or any(kind.flat for kind in some),
         )

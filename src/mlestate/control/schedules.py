@@ -125,29 +125,26 @@ def _by_principal(
 
 
 def _eligibility(row: Resource, role: Role) -> Eligibility:
-    said = row.properties
-    return Eligibility(
-        id=row.id.key,
-        principal=str(said["principalId"]).lower(),
-        role=role,
-        scope=row.id.parent.key,
-        place=str(row.id.parent) or "/",
-        begins=moment(said.get("activeFrom"), -math.inf),
-        ends=moment(said.get("activeUntil"), math.inf),
-        glass=row.type == GLASS,
-    )
+    """For good, where nothing else is said."""
+    return _held(Eligibility, row, role, -math.inf, math.inf, glass=row.type == GLASS)
 
 
 def _activation(row: Resource, role: Role) -> Activation:
+    """Never, where nothing else is said."""
+    rests_on = str(row.properties.get("restsOn") or "").lower()
+    return _held(Activation, row, role, math.inf, -math.inf, rests_on=rests_on)
+
+
+def _held(kind: type[T], row: Resource, role: Role, begins: float, ends: float, **own: Any) -> T:
     said = row.properties
-    return Activation(
+    return kind(
         id=row.id.key,
         shown=str(row.id),
         principal=str(said["principalId"]).lower(),
         role=role,
         scope=row.id.parent.key,
         place=str(row.id.parent) or "/",
-        begins=moment(said.get("activeFrom"), math.inf),
-        ends=moment(said.get("activeUntil"), -math.inf),
-        rests_on=str(said.get("restsOn") or "").lower(),
+        begins=moment(said.get("activeFrom"), begins),
+        ends=moment(said.get("activeUntil"), ends),
+        **own,
     )

@@ -14,11 +14,12 @@ from .rights import Grant, Role, gives
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody may activate, and does not hold. Scopes, ids and principals in lower case.
 
-    `place` is the scope as it is written. `glass` is a role for emergencies, which is broken
-    rather than activated.
+    `place` is the scope as it is written, `shown` the id. `glass` is a role for emergencies,
+    which is broken rather than activated.
     """
 
     id: str
+    shown: str = ""
     principal: str
     role: Role
     scope: str
