@@ -70,9 +70,12 @@ from ..core.access import Caller
 from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
 from ..identity.provider.wanted import secret as provider_secret
-from ..store.activity.chain import signer
+from ..store.activity.ledger import NAME, LedgerFile
+from ..store.activity.marks import sealing_key, signer
 from ..store.cells import ESTATE, Cells
 from ..store.database import Database
+from ..store.prepare import prepare
+from ..store.schema import REGION
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.access_reports import AccessReports
@@ -122,7 +125,11 @@ class Estate:
         self.origin = f"https://localhost:{settings.port}"
         self.secret = server_secret(data / "server.secret")
         self.regions = {name: self._region(name) for name in regions}
-        estate = Database(settings.database or f"sqlite:///{data}/estate.db", schema="estate")
+        own, key = (
+            settings.database or f"sqlite:///{data}/estate.db",
+            sealing_key(self.secret, ESTATE),
+        )
+        estate = Database(own, schema="estate", key=key)
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())
@@ -144,7 +151,8 @@ class Estate:
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.journals = Journals(self.plane, self._record_folder)
-        self.safekeeping = Safekeeping(self.cells, signer(self.secret))
+        sign = signer(self.secret)
+        self.safekeeping = Safekeeping(self.cells, sign, LedgerFile(data / NAME, sign))
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.identities.provisioning.gone = self.leaving.end_jobs
         self.identities.directory.gone = self.leaving.end_jobs
@@ -171,6 +179,7 @@ class Estate:
     def found(self) -> bootstrap.Founded:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
+        self.safekeeping.open(self.clock())
         settle(self.plane)
         self.journals.open()
         self.journals.flush()
@@ -199,7 +208,7 @@ class Estate:
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
-        return Region(name, self.data / "regions" / name, wanted, self.clock)
+        return Region(name, self.data / "regions" / name, wanted, self.clock, self.secret)
 
     def open(self, name: str) -> None:
         """One more region while all goes on. Whoever comes second finds it open."""
@@ -207,6 +216,8 @@ class Estate:
             if name in self.regions:
                 return
             region = self._region(name)
+            prepare(region.database, REGION)
+            self.safekeeping.begin(name, region.database, self.clock())
             self.cells.open(name, region.database)
             directory, credentials = self.identities.directory, self.identities.credentials
             owners = Owners(self.plane, self.grants)

@@ -9,6 +9,7 @@ from ...catalog.authorization import role_id
 from ...catalog.schedule_requests import ACTIVATIONS, RequestType, ScheduleRequest, Status, span
 from ...control import announcing
 from ...control.announcing import Announce, Announcement, nobody_listens
+from ...control.giving import hold_given, hold_role
 from ...core import ids
 from ...core.errors import Conflict, Forbidden
 from ...core.ids import ResourceId
@@ -16,7 +17,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource, Stamp
 from ...core.times import iso, written
 from ...store.resources import Resources
-from .asked import People, expanded, made, need_known, principal_of, read, role_of, status
+from .asked import People, expanded, made, principal_of, read, role_of, status
 from .eligibilities import schedule_id
 from .taking import Taking, hold_terms, take, taking, under_way, waiting
 
@@ -101,6 +102,7 @@ class Activations(Lifecycle):
             self._need_held(work, probe)
             return
         found = taking(work, caller, typed, change.id.parent)
+        hold_role(work, change)
         hold_terms(found, typed, work.at)
         self._need_approvers(work, found)
         held = under_way(work, probe, ACTIVATIONS)
@@ -125,8 +127,7 @@ class Activations(Lifecycle):
         if typed.request_type is RequestType.ADMIN_REMOVE:
             self._need_held(work, _probe(work, change))
             return
-        need_known(self.people, work, change)
-        self.people.hold_grant(principal_of(change), scope)
+        hold_given(self.people, work, change)
         if under_way(work, _probe(work, change), ACTIVATIONS):
             raise Conflict("the principal holds the role here already", code="RoleAssignmentExists")
 
