@@ -14,6 +14,7 @@ from ...core import numbers, odata
 from ...core.access import Caller
 from ...core.errors import Invalid, NotFound
 from ...core.principals import Principal
+from ...core.user_names import names_of
 from ...identity.directory import Directory
 from ...store.principal_search import Sought
 from ..http import answer
@@ -65,7 +66,7 @@ def listed(directory: Directory, asked: Asked) -> Response:
     if not after.isprintable():
         raise Invalid("the page token is not one of ours: start again", target="$skiptoken")
     # One more than asked for tells whether there is another page.
-    sought = Sought(COLLECTIONS[asked.kind], where, documents.names_of, after, limit + 1)
+    sought = Sought(COLLECTIONS[asked.kind], where, names_of, after, limit + 1)
     found = directory.search(sought)
     return _page(directory, asked, found, limit)
 
@@ -120,7 +121,7 @@ def _named(directory: Directory, asked: Asked) -> Principal:
     if _is_guid(name):
         found = directory.by_id(name.lower())
     else:
-        names = documents.names_of(name) if kind == "User" else ()
+        names = names_of(name) if kind == "User" else ()
         found = next(iter(directory.named(kind, names)), None)
     if found is None or found.kind != kind:
         raise NotFound(

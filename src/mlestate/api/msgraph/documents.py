@@ -7,9 +7,8 @@ from typing import Any
 
 from ...core.principals import Kind, Principal
 from ...core.times import iso
+from ...core.user_names import upn
 
-# A user principal name has a domain. Who is called by one already keeps it.
-DOMAIN = "mlestate.local"
 COLLECTIONS: dict[str, Kind] = {
     "users": "User",
     "groups": "Group",
@@ -21,16 +20,6 @@ _TYPES: dict[Kind, str] = {
     "ServicePrincipal": "#microsoft.graph.servicePrincipal",
 }
 Document = dict[str, Any]
-
-
-def upn(name: str) -> str:
-    return name if "@" in name else f"{name}@{DOMAIN}"
-
-
-def names_of(text: str) -> tuple[str, ...]:
-    """The names that a user principal name may stand for."""
-    name, _, domain = text.rpartition("@")
-    return (text, name) if name and domain.casefold() == DOMAIN else (text,)
 
 
 def document(principal: Principal, guests: Collection[str] = ()) -> Document:
