@@ -50,6 +50,22 @@ def test_turns_do_not_overlap(database: Database) -> None:
         assert value(connection) == 80
 
 
+@pytest.mark.parametrize("unfit", ["half \ud800", 2**70, -(2**70)])
+def test_what_it_cannot_hold_is_the_fault_of_whoever_asks(
+    database: Database, unfit: object
+) -> None:
+    with pytest.raises(Invalid, match="cannot hold"), database.write() as connection:
+        connection.execute(update(counter).values(value=unfit))
+    with database.read() as connection:
+        assert value(connection) == 0
+
+
+def test_what_the_server_refuses_to_read_is_the_fault_of_whoever_asks(database: Database) -> None:
+    asked = "SELECT json_extract('{}', 'a')" if database.is_sqlite else "SELECT '\"'::json"
+    with pytest.raises(Invalid, match="cannot hold"), database.read() as connection:
+        connection.exec_driver_sql(asked)
+
+
 def test_a_damaged_file_is_said_to_be_so(tmp_path: Path) -> None:
     file = tmp_path / "estate.db"
     file.write_bytes(b"not a database " * 1000)

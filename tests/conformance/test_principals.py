@@ -56,7 +56,7 @@ def test_a_name_is_taken_across_all_kinds_and_whatever_the_case(house: House):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "-a", "a b", "a/b", "a" * 129, "00000000-0000-0000-0000-000000000000", "a\n"]
+    "name", ["", "-a", "a b", "a/b", "a" * 129, "me", "00000000-0000-0000-0000-000000000000", "a\n"]
 )
 def test_what_cannot_be_a_name_is_refused(house: House, name: str):
     with pytest.raises(Invalid, match="cannot be a name"):

@@ -171,3 +171,15 @@ def test_secrets_go_with_their_resource(database: Database):
     with database.write() as connection:
         Resources(connection).drop_tree(row.id.key)
         assert Resources(connection).secret(row.id.key) is None
+
+
+ODD_KEYS = ('a"b', "a,b", "{a}", "a\\b", "a'b", "a b", " a ", "$", "é", "%", "0", "a.b[0]")
+
+
+def test_a_word_of_a_map_may_have_anything_in_it(database: Database):
+    save(database, workspace("w", tags=dict.fromkeys(ODD_KEYS, "Yes")), workspace("none", tags={}))
+    for key in ODD_KEYS:
+        path = ("properties", "tags", key)
+        assert listed(database, where=(Condition(path, ("yes",)),)) == ["w"], key
+        assert listed(database, where=(Condition(path),)) == ["w"], key
+        assert listed(database, where=(Condition(path, ("no",)),)) == [], key

@@ -374,3 +374,27 @@ def test_a_lost_connection_is_one_refusal_and_then_a_new_connection(postgres_ser
         history(store, "r1", "m")
     assert history(store, "r1", "m") == [(0, NOW, 2.0)]
     store.close()
+
+
+def test_what_it_cannot_hold_is_the_fault_of_whoever_asks(store: TrackingStore):
+    unfit = "half \ud800"
+    with pytest.raises(Invalid, match="cannot hold"):
+        store.read(
+            lambda session: session.rows("SELECT id FROM experiment WHERE name = ?", [unfit])
+        )
+    assert store.read(lambda session: session.one("SELECT 1")) == (1,)
+
+
+def test_what_is_too_much_for_it_is_the_fault_of_whoever_asks(store: TrackingStore):
+    pattern = "tags.a LIKE '" + "%_" * 60_000 + "'"
+    add_run(store, "a" * 32, a="b")
+    if store.read(lambda session: session.is_sqlite):
+        with pytest.raises(Invalid, match="too much"):
+            store.read(lambda s: runs.search(s, WS, ["0"], pattern, [], "", 1, 0))
+    else:
+        assert store.read(lambda s: runs.search(s, WS, ["0"], pattern, [], "", 1, 0)) == []
+
+
+def test_what_somebody_wrote_into_a_tag_of_ours_breaks_nothing():
+    assert logged_models.noted_versions({logged_models.VERSIONS_TAG: "{"}) == []
+    assert logged_models.noted_versions({logged_models.VERSIONS_TAG: '{"a": 1}'}) == []

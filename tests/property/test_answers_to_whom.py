@@ -60,6 +60,9 @@ class Still:
     def now(self) -> World:
         return self._world
 
+    def terms(self) -> dict[str, Any]:
+        return {}
+
 
 def answers(world: World, caller: Caller) -> list[Any]:
     """All that somebody is told: of everybody, everywhere, as it goes out."""
@@ -69,9 +72,9 @@ def answers(world: World, caller: Caller) -> list[Any]:
         _told(documents.diff, answering.between, caller, "", "e0", "e1"),
     ]
     for word, scope in product(("train", "read-data", "see-access"), SCOPES):
-        told.append(_told(documents.who, answering.who, caller, word, scope, None))
+        told.append(_told(documents.who, answering.who, caller, word, scope or "/", None))
         told += [
-            _told(documents.why, answering.why, caller, name, word, scope, None)
+            _told(documents.why, answering.why, caller, name, word, scope or "/", None)
             for name in (*PEOPLE, *TEAMS, "nobody")
         ]
     return told
@@ -130,13 +133,13 @@ def told_within(caller: Caller, answering: Answering) -> None:
     for scope in SCOPES:
         open_ = seen(caller, scope)
         for name in (*PEOPLE, "nobody"):
-            answer = _told(documents.why, answering.why, caller, name, "train", scope, None)
+            answer = _told(documents.why, answering.why, caller, name, "train", scope or "/", None)
             refused = isinstance(answer, tuple) and answer[0] is Forbidden
             assert refused == (not open_ and name != caller.name)
             known = name == caller.name or caller.rights.allows(READ_PEOPLE[0], "/")
             if isinstance(answer, dict) and not known:
                 assert answer["through"] or answer["beside"], "tells that somebody is there"
-        everybody = _told(documents.who, answering.who, caller, "train", scope, None)
+        everybody = _told(documents.who, answering.who, caller, "train", scope or "/", None)
         assert isinstance(everybody, dict) == open_
     found = _told(lambda matrix: matrix.cells, answering.matrix, caller, Wanted())
     cells = found if isinstance(found, list) else []

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from ..control.answering import READ_ASSIGNMENTS, READ_PEOPLE, Answering, Wanted
 from ..core.access import Caller
 from ..core.answers.abilities import abilities
-from ..core.answers.overlay import Change
+from ..core.answers.change import Change
 from ..core.errors import Invalid, MethodNotAllowed
 from . import access_documents as documents
 from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json
@@ -40,7 +40,8 @@ def routes(answering: Answering, authenticate: Authenticate) -> list[Route]:
 
 
 def _why(answering: Answering, caller: Caller, asked: Asked) -> dict[str, Any]:
-    who, what = asked.get("principal") or "me", _need(asked, "action")
+    who = _need(asked, "principal") if "principal" in asked else "me"
+    what = _need(asked, "action")
     found = answering.why(caller, who, what, _need(asked, "scope"), _data(asked))
     return documents.why(found)
 
@@ -119,12 +120,15 @@ ADDRESSES = [
 
 
 def _need(asked: Asked, name: str) -> str:
-    if not asked.get(name):
+    if not asked.get(name, "").strip():
         raise Invalid(f"say `{name}`", target=name)
     return asked[name]
 
 
 def _words(asked: Asked, name: str) -> tuple[str, ...]:
+    """None where nothing is said of them; said to be nothing, it is a slip."""
+    if name in asked:
+        _need(asked, name)
     return tuple(word.strip() for word in asked.get(name, "").split(",") if word.strip())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..control.answering import Diff, Matrix, Who, Why
 from ..core.answers.abilities import Ability
+from ..core.answers.chances import Chance
 from ..core.answers.difference import Difference
 from ..core.answers.matrix import Cell
 from ..core.answers.verdict import Bar, Question, Way
@@ -54,6 +55,7 @@ def why(found: Why) -> Document:
         document["bar"] = {"code": verdict.bar, "message": _BARS[verdict.bar]}
     if verdict.denial:
         document["bar"] |= {"denyAssignment": verdict.denial.id, "name": verdict.denial.name}
+    document |= {"slip": found.slip} if found.slip else {}
     if not verdict.allowed:
         document["missing"] = {
             "action": found.question.action,
@@ -62,9 +64,9 @@ def why(found: Why) -> Document:
         }
         document["eligible"] = [
             {
-                "id": each.id,
+                "id": each.shown or each.id,
                 "role": _role(each.role),
-                "scope": each.scope or "/",
+                "scope": each.place or each.scope or "/",
                 "emergency": each.glass,
             }
             for each in verdict.eligible
@@ -75,6 +77,7 @@ def why(found: Why) -> Document:
 def who(found: Who) -> Document:
     return {
         **_asked(found.ability, found.question),
+        **({"slip": found.slip} if found.slip else {}),
         "value": [
             {
                 **_person(each.principal, each.ends),
@@ -91,7 +94,12 @@ def matrix(found: Matrix) -> Document:
     names = {each.id.lower(): each.name for each in found.people}
     return {
         "people": [
-            {**_person(each, ends[each.id]), "isYou": each.id == found.own} for each in found.people
+            {
+                **_person(each, ends[each.id]),
+                "isYou": each.id == found.own,
+                "enabled": each.enabled,
+            }
+            for each in found.people
         ],
         "places": [
             {
@@ -172,6 +180,18 @@ def _difference(found: Difference, world: World) -> Document:
         "where": found.where,
         "gained": found.gained,
         "lost": found.lost,
+        "gainedEligible": [_chance(each, world) for each in found.gained_chances],
+        "lostEligible": [_chance(each, world) for each in found.lost_chances],
+    }
+
+
+def _chance(found: Chance, world: World) -> Document:
+    return {
+        "role": found.role,
+        "hours": found.longest / 3600,
+        "emergency": found.glass,
+        "approval": found.approval,
+        "approvers": [_name(id, world) for id in found.approvers],
     }
 
 

@@ -48,12 +48,12 @@ def respond(engine: Engine, caller: Caller, request: Request, body: Any) -> Resp
     except Forbidden as error:
         # Where no right was missing, the activity log still tells what was asked of which resource.
         if error.refused is None:
-            error.of(engine.refused(caller, request.method, request.url.path))
+            error.of(engine.refused(caller, request.method, request.scope["path"]))
         raise
 
 
 def _respond(engine: Engine, caller: Caller, request: Request, body: Any) -> Response:
-    path, seen = request.url.path, view(request)
+    path, seen = request.scope["path"], view(request)
     match request.method:
         case "GET" | "HEAD":
             return _found(request, engine.get(caller, path, query(request), seen))
@@ -85,7 +85,7 @@ def unquote(etag: str | None) -> str | None:
 
 def _found(request: Request, found: Found) -> Response:
     if found.operation is not None:
-        return answer(operation_status(request.url.path, found.operation), 200, _poll_again())
+        return answer(operation_status(request.scope["path"], found.operation), 200, _poll_again())
     if found.page is not None:
         return answer({"value": found.page.rows, **_next(request, found.page.next)})
     if request.method == "HEAD":
@@ -152,7 +152,7 @@ def _next(request: Request, token: str) -> dict[str, str]:
         return {}
     kept = [(k, v) for k, v in request.query_params.multi_items() if k.lower() not in _PLACES]
     pairs = "&".join(f"{quote(k)}={quote(v)}" for k, v in [*kept, ("$skipToken", token)])
-    return {"nextLink": f"{view(request).origin}{quote(request.url.path)}?{pairs}"}
+    return {"nextLink": f"{view(request).origin}{quote(request.scope['path'])}?{pairs}"}
 
 
 _PLACES = {"$skiptoken", "$skip"}

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..core.errors import MethodNotAllowed, NotFound, PlatformError
 from .http import Authenticate, bearer, handled, in_thread, warning
 from .routed import KNOWN_PATH
-from .trail import Denials, Trail, begin
+from .trail import Denials, Names, Trail, begin
 
 _BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file|queue|table)\.", re.I)
 _DOUBLED = re.compile("^/{2,}")
@@ -31,16 +31,17 @@ class Front:
         unknown: ASGIApp,
         authenticate: Authenticate,
         denials: Denials,
+        names: Names,
     ):
         self.by_word, self.blob, self.login, self.unknown = dict(by_word), blob, login, unknown
-        self._authenticate, self._denials = authenticate, denials
+        self._authenticate, self._denials, self._names = authenticate, denials, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await _lifespan(receive, send)
         if scope["type"] != "http":
             return None
-        trail = begin(scope)
+        trail = begin(scope, self._names)
 
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -90,8 +91,8 @@ def unknown(authenticate: Authenticate) -> ASGIApp:
     async def handle(request: Request) -> Response:
         await in_thread(authenticate, bearer(request))
         if request.scope.get(KNOWN_PATH):
-            raise MethodNotAllowed(f"`{request.method}` is not used at `{request.url.path}`")
-        raise NotFound(f"there is nothing at `{request.url.path}`", code="NotFound")
+            raise MethodNotAllowed(f"`{request.method}` is not used at `{request.scope['path']}`")
+        raise NotFound(f"there is nothing at `{request.scope['path']}`", code="NotFound")
 
     return handled(handle)
 

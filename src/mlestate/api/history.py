@@ -84,7 +84,7 @@ def app(runs: Runs, authenticate: Authenticate) -> ASGIApp:
 
 
 def _respond(runs: Runs, caller: Caller, request: Request, body: Any) -> Response:
-    path = request.url.path
+    path = request.scope["path"]
     workspace, tail = split(path)
     rule, run = _rule(caller, workspace, request.method, tail)
     caller.need(rule.action, str(workspace))

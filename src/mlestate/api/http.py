@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..core.access import Caller
 from ..core.errors import Invalid, PlatformError, TooLarge, Unauthenticated
+from ..core.nesting import may_be_deep, too_deep
 from ..core.resource import View
 from . import errors
 from .trail import trail_of
@@ -22,6 +23,8 @@ from .trail import trail_of
 LARGEST_BODY = 8 << 20
 Authenticate = Callable[[str], Caller]
 Handler = Callable[[Request], Awaitable[Response]]
+# Behind an even number of backslashes it is one; behind an odd number, these six letters.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _log = structlog.get_logger(__name__)
 
 # Store work is synchronous; so many threads do it at once (decision 13).
@@ -82,10 +85,20 @@ async def read_json(request: Request) -> Any:
             raise TooLarge(f"the body is over {LARGEST_BODY >> 20} MiB")
         parts.append(part)
     raw = b"".join(parts)
+    hold_no_nul(raw)
     try:
-        return msgspec.json.decode(raw) if raw.strip() else {}
+        found = msgspec.json.decode(raw) if raw.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"the body is not JSON: {error}", code="InvalidRequestContent") from None
+    if may_be_deep(raw) and too_deep(found):
+        raise Invalid("the body is nested too deeply", code="InvalidRequestContent")
+    return found
+
+
+def hold_no_nul(body: bytes) -> None:
+    """Raises Invalid where JSON has a NUL in a text: PostgreSQL has no such text."""
+    if b"\\u0000" in body and _NUL.search(body):
+        raise Invalid("a text of the body has a NUL character (`\\u0000`): leave it out")
 
 
 def bearer(request: Request) -> str:
@@ -98,9 +111,14 @@ def bearer(request: Request) -> str:
 def view(request: Request) -> View:
     """Links in answers follow the request's own scheme and Host."""
     host = request.headers.get("host") or "localhost"
-    return View(f"{request.url.scheme}://{host}", asked=trail_of(request.scope).asked)
+    return View(f"{request.scope['scheme']}://{host}", asked=trail_of(request.scope).asked)
 
 
 def query(request: Request) -> dict[str, str]:
-    """The query string with its keys in lower case."""
-    return {key.lower(): value for key, value in request.query_params.items()}
+    """The query string with its keys in lower case. Raises Invalid where it has a NUL."""
+    found = {key.lower(): value for key, value in request.query_params.items()}
+    if any("\0" in key or "\0" in value for key, value in found.items()):
+        raise Invalid(
+            "the query has a NUL character (`%00`): leave it out", code="InvalidParameter"
+        )
+    return found

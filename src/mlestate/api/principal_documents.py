@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import Response
 
+from ..core import numbers
 from ..core.access import Caller
 from ..core.activity import By
 from ..core.errors import Invalid
@@ -236,6 +237,7 @@ def _guest(said: GuestBody | msgspec.UnsetType | None) -> Guest | msgspec.UnsetT
 
 
 def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LARGEST_PAGE:
+    found = numbers.whole(text, 1, _LARGEST_PAGE)
+    if found is None:
         raise Invalid(f"`$top` is a number from 1 to {_LARGEST_PAGE}.", target="$top")
-    return int(text)
+    return found

@@ -3,7 +3,6 @@ is of many ids; and many PUTs in one request (`puts`)."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..control.engine import Engine
+from ..core import numbers
 from ..core.access import Caller
 from ..core.errors import Invalid, MethodNotAllowed
 from ..core.ids import Address, ResourceId
@@ -91,7 +91,8 @@ class Pages:
 
 
 def _number(text: str, otherwise: int) -> int:
-    return int(text) if re.fullmatch("[0-9]{1,4}", text) else otherwise
+    found = numbers.whole(text, 0, 9999)
+    return otherwise if found is None else found
 
 
 def _link(seen: View, asked: dict[str, str], token: str) -> str:

@@ -14,12 +14,17 @@ from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
+import msgspec
+
+from ..core import azure_hosts
 from ..core.access import Caller, refused
 from ..core.activity import Asked, scrubbed
 from ..core.errors import Forbidden, PlatformError, Refused
 
 _KEY = "mlestate.trail"
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
+_PORT = re.compile("[0-9]{0,5}")
+_ACCOUNT = re.compile(r"[a-z0-9]{3,24}\.(?:blob|dfs|file|queue|table)\.")
 # Of a query nothing else is kept: signatures, codes and tokens may stand in it.
 _HARMLESS = ("api-version", "restype", "comp")
 
@@ -29,9 +34,27 @@ class Denials(Protocol):
         """Recorded when it returns, as far as a kill of the process goes."""
 
 
+class Names(msgspec.Struct, frozen=True):
+    """By which hosts an estate is known, in lower case; `origin` is its own address."""
+
+    origin: str = "https://localhost"
+    hosts: frozenset[str] = frozenset()
+
+    def origin_of(self, scheme: str, host: str) -> str:
+        """Where a request came to: what it says itself, if that is a name of the estate's."""
+        name, _, port = host.lower().partition(":")
+        known = name in self.hosts or azure_hosts.answered(name) or self._of_account(name)
+        return f"{scheme}://{host}" if known and _PORT.fullmatch(port) else self.origin
+
+    def _of_account(self, name: str) -> bool:
+        """`<account>.blob.` before one of the names."""
+        found = _ACCOUNT.match(name)
+        return found is not None and name[found.end() :] in self.hosts
+
+
 class Trail:
-    def __init__(self, scope: Mapping[str, Any]):
-        self._scope = scope
+    def __init__(self, scope: Mapping[str, Any], names: Names):
+        self._scope, self._names = scope, names
         self.denials: list[Refused] = []
         # Why the request was refused; empty while it was not.
         self.why = ""
@@ -60,27 +83,27 @@ class Trail:
         )
 
     def _uri(self) -> str:
-        host = self._header(b"host")
+        origin = self._names.origin_of(self._scope.get("scheme", "https"), self._header(b"host"))
         said = parse_qsl(self._scope.get("query_string", b"").decode("latin-1"))
         kept = [f"{k}={quote(v)}" for k, v in said if k.lower() in _HARMLESS]
         query = f"?{'&'.join(kept)}" if kept else ""
         path = quote(self._scope["path"], safe="/:@!$'()*,;=~+")
-        return scrubbed(f"{self._scope.get('scheme', 'https')}://{host}{path}{query}")
+        return scrubbed(f"{origin}{path}{query}")
 
     def _header(self, name: bytes) -> str:
         found = next((value for key, value in self._scope["headers"] if key == name), b"")
         return bytes(found).decode("latin-1")
 
 
-def begin(scope: MutableMapping[str, Any]) -> Trail:
-    trail = scope[_KEY] = Trail(scope)
+def begin(scope: MutableMapping[str, Any], names: Names) -> Trail:
+    trail = scope[_KEY] = Trail(scope, names)
     return trail
 
 
 def trail_of(scope: Mapping[str, Any]) -> Trail:
     """One that nobody looks at, where the request did not come through the front door."""
     found: Trail | None = scope.get(_KEY)
-    return found or Trail(scope)
+    return found or Trail(scope, Names())
 
 
 def _guid(text: str) -> str:

@@ -42,6 +42,7 @@ from ..api.msgraph import routes as msgraph
 from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..api.scim import app as scim
+from ..api.trail import Names
 from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
@@ -304,7 +305,10 @@ class Estate:
         }
         realm = Routed(login.routes(self.identities.realm), known)
         blob = BlobApp(self._blob_ports())
-        return Front(words, blob, realm, known, authenticate, self.journals)
+        return Front(words, blob, realm, known, authenticate, self.journals, self._names())
+
+    def _names(self) -> Names:
+        return Names(self.origin, frozenset(host.lower() for host in _hosts(self.settings)))
 
     def _estate_routes(self) -> list[Any]:
         authenticator = self.identities.authenticator
@@ -381,8 +385,11 @@ def server_secret(path: Path) -> bytes:
 
 
 def _origins(settings: Settings) -> list[str]:
-    hosts = ("localhost", "127.0.0.1", *settings.names)
-    return [f"https://{host}:{settings.port}" for host in hosts]
+    return [f"https://{host}:{settings.port}" for host in _hosts(settings)]
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    return ("localhost", "127.0.0.1", *settings.names)
 
 
 def _from_headers(authenticate: Callable[[str], Caller]) -> Callable[[Mapping[str, str]], Caller]:

@@ -208,5 +208,5 @@ def _change(cell: Cell, place: Place, conditions: Conditions, **changes: Any) ->
 
 
 def _check_name(name: str) -> None:
-    if not 1 <= len(name) <= 1024 or "\0" in name:
+    if not 1 <= len(name) <= rows.LONGEST_NAME or "\0" in name:
         raise Invalid("A blob's name has 1 to 1024 characters.", code="InvalidResourceName")

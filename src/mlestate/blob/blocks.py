@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable
 from enum import Enum
 
@@ -180,7 +179,7 @@ def _chosen(
 def _check_block_id(block: str) -> None:
     try:
         raw = base64.b64decode(block, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not of ASCII
         raw = b""
     if not 1 <= len(raw) <= 64:
         raise Invalid("A block id is base64 of 1 to 64 bytes.", code="InvalidQueryParameterValue")

@@ -11,6 +11,7 @@ from ..store import blob_listing
 from ..store import blobs as rows
 from ..store.blob_tables import Blob, Container
 from . import leases
+from .blobs import check_metadata
 from .cell import Cell, container_of, no_container
 from .conditions import NONE, Conditions
 
@@ -28,6 +29,7 @@ def create(
             f"`{name}` is no container name: 3 to 63 of a-z, 0-9 and single dashes.",
             code="InvalidResourceName",
         )
+    check_metadata(metadata or {})
     with cell.database.write() as connection:
         if rows.lock_container(connection, account, name):
             raise Conflict(f"The container `{name}` already exists.", code="ContainerAlreadyExists")
@@ -64,6 +66,7 @@ def delete(cell: Cell, account: str, name: str, conditions: Conditions = NONE) -
 def set_metadata(
     cell: Cell, account: str, name: str, metadata: dict[str, str], conditions: Conditions = NONE
 ) -> Container:
+    check_metadata(metadata)
     with cell.database.write() as connection:
         found = rows.lock_container(connection, account, name)
         if found is None:

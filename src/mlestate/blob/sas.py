@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from ..core import numbers
 from ..core.errors import Forbidden
 
 VERSION = "2021-08-06"
@@ -204,9 +205,9 @@ def _paths(query: Mapping[str, str], target: Target) -> list[str]:
             return [f"/{target.container}/{target.blob}"]
         case "d" if target.blob:
             folders = target.blob.split("/")
-            depth = query.get("sdd", "")
-            if depth.isascii() and depth.isdigit() and int(depth) <= len(folders):
-                folder = "/".join(folders[: int(depth)])
+            known = numbers.whole(query.get("sdd", ""), 0, len(folders))
+            if known is not None:
+                folder = "/".join(folders[:known])
                 return [f"/{target.container}/{folder}".rstrip("/")]
     raise _failed("The signature is not for this resource.")
 

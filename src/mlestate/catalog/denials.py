@@ -3,11 +3,11 @@ Azure's clients read of them."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from ..core.denials import DENIAL, DENY_ASSIGNMENT, shown_as
 from ..core.ids import ResourceId
 from ..core.resource import Change
 from ..core.resource_type import NameRule, ResourceType
@@ -18,9 +18,6 @@ from . import names
 from .authorization import STAMPS, Permission, action_form, named_actions, scope_and_stamps
 from .writing import refuse
 
-DENIAL = "Mlestate.Organization/denials"
-DENY_ASSIGNMENT = "Microsoft.Authorization/denyAssignments"
-_OF_DENIALS = uuid.UUID("0a8f5c1e-7d52-5b0c-8f3e-2f6c1a9d7b44")
 _AUTHORIZATION = "microsoft.authorization/"
 NAME = NameRule(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "1 to 64 letters, digits and `._-`, no sign first"
@@ -62,8 +59,7 @@ class DenyAssignment(Struct, frozen=True, rename="camel"):
 def deny_assignment(denial: ResourceId) -> ResourceId:
     """The id of what Azure's clients read of a denial."""
     namespace, _, kind = DENY_ASSIGNMENT.partition("/")
-    name = str(uuid.uuid5(_OF_DENIALS, denial.key))
-    return denial.parent.child(kind, name, namespace)
+    return denial.parent.child(kind, shown_as(denial.key), namespace)
 
 
 def _check(change: Change) -> None:

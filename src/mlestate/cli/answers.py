@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 
+from ..catalog.break_glass import GLASS
 from ..client.client import Client, several
 from ..core.answers.abilities import abilities
+from ..core.denials import DENIAL
+from ..core.errors import Invalid
 from ..estate.applying import saved
 from ..estate.applying.reconcile import Survey, survey
 from .files import today, wanted
@@ -18,7 +21,7 @@ from .reach import read_text
 
 _HEAD = "/estate/v1/access"
 # What else a plan changes gives nobody anything.
-_GIVING = ("mlestate/", "Microsoft.Authorization/role")
+_GIVING = ("mlestate/", "Microsoft.Authorization/role", DENIAL, GLASS)
 _WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 Document = Mapping[str, Any]
@@ -40,12 +43,14 @@ def ask(
     data_action: bool | None,
 ) -> Document:
     asked = {**said, "action": what, "scope": where}
+    hold_said(list(asked.values()))
     if data_action is not None:
         asked["isDataAction"] = str(data_action).lower()
     return client.page(f"{_HEAD}/{question}", asked)
 
 
 def matrix_of(client: Client, wanted: MatrixWanted, everything: bool) -> Document:
+    hold_said([*wanted.environments, *wanted.abilities, *wanted.people])
     chosen = wanted.abilities or ([] if everything else _key_abilities())
     asked = {
         "of": wanted.of,
@@ -54,6 +59,12 @@ def matrix_of(client: Client, wanted: MatrixWanted, everything: bool) -> Documen
         "principals": ",".join(wanted.people),
     }
     return client.page(f"{_HEAD}/matrix", {name: text for name, text in asked.items() if text})
+
+
+def hold_said(words: Iterable[str]) -> None:
+    """What is empty, such as a variable that was never set, asks for nothing."""
+    if not all(word.strip() for word in words):
+        raise Invalid("an argument is empty: say who, what and where")
 
 
 def between(client: Client, of: str, before: str, after: str) -> Document:
@@ -89,40 +100,57 @@ def who_text(found: Document) -> str:
             "role": way["role"]["name"],
             "on": _short(way["scope"]),
             "through": " < ".join(reversed(way["groups"])) or "themselves",
+            "until": way.get("until"),
             "guest until": person.get("guestUntil"),
         }
         for person in found["value"]
         for way in person["through"]
     ]
-    return table(rows, ("who", "role", "on", "through", "guest until"))
+    return table(rows, ("who", "role", "on", "through", "until", "guest until"))
 
 
 def matrix_text(found: Document, everything: bool) -> str:
     """A row for each person in each place; `?` is what the asker is told of themselves alone."""
-    cells = {(c["principal"], c["workspace"]): c["abilities"] for c in found["cells"]}
-    names = list(found["abilities"])
     single = len({place["project"] for place in found["places"]}) == 1
-    rows = []
+    cells = {(c["principal"], c["workspace"]): c["abilities"] for c in found["cells"]}
+    rows, empty = [], []
     for person in found["people"]:
-        for place in found["places"]:
-            has = cells.get((person["name"], place["name"]), [])
-            if not has and not single:
-                continue
-            row = {
-                "who": person["name"],
-                "project": "" if single else place["project"],
-                "environment": place["environment"],
-                "workspace": place["name"] if _shared(place, found["places"]) else "",
-                "guest until": person.get("guestUntil"),
-            }
-            if everything:
-                row["may"] = ", ".join(has) or "nothing"
-            else:
-                hidden = [] if person["isYou"] else place["notTold"]
-                row |= {name: _mark(name, has, hidden) for name in names}
-            rows.append(row)
-    shown = ["may"] if everything else names
-    return table(rows, ("who", "guest until", "project", "environment", "workspace", *shown))
+        some = list(_rows(found, cells, person, single, everything)) if person["enabled"] else []
+        rows += some
+        if not some:
+            why = "may do none of this" if person["enabled"] else "is disabled, and may do nothing"
+            empty.append(f"`{person['name']}` {why}")
+    names = ["may"] if everything else list(found["abilities"])
+    lines = [table(rows, ("who", "guest until", "project", "environment", "workspace", *names))]
+    if any(row.get(name) == "?" for row in rows for name in names):
+        empty.append("? is told to who may read role assignments there")
+    return "\n".join([*(lines if rows else []), *empty])
+
+
+def _rows(
+    found: Document,
+    cells: Mapping[tuple[str, str], list[str]],
+    person: Document,
+    single: bool,
+    everything: bool,
+) -> Iterator[dict[str, Any]]:
+    for place in found["places"]:
+        has = cells.get((person["name"], place["name"]), [])
+        if not has and not single:
+            continue
+        hidden = [] if person["isYou"] else place["notTold"]
+        row = {
+            "who": person["name"],
+            "project": "" if single else place["project"],
+            "environment": place["environment"],
+            "workspace": place["name"] if _shared(place, found["places"]) else "",
+            "guest until": person.get("guestUntil"),
+        }
+        if everything:
+            row["may"] = ", ".join(has) or ("?" if hidden else "nothing")
+        else:
+            row |= {name: _mark(name, has, hidden) for name in found["abilities"]}
+        yield row
 
 
 def diff_text(found: Document, before: str, after: str) -> str:
@@ -134,9 +162,23 @@ def diff_text(found: Document, before: str, after: str) -> str:
         for word, sign in (("gained", "+"), ("lost", "-")):
             if each[word]:
                 lines.append(f"  {sign} {', '.join(each[word])}")
+        for word, sign in (("gainedEligible", "+"), ("lostEligible", "-")):
+            lines += [f"  {sign} {_chance(one)}" for one in each.get(word, ())]
     if before:
         lines.append(f"+ is what they may do in {after} and not in {before}, - the other way round")
     return "\n".join(lines)
+
+
+def _chance(one: Document) -> str:
+    """In words: a role that somebody may come to hold."""
+    hours = f"{one['hours']:g} hour{'' if one['hours'] == 1 else 's'}"
+    if one["emergency"]:
+        return f"may break the glass, and be {one['role']} for {hours}"
+    approvers = " or ".join(f"`{each}`" for each in one["approvers"])
+    terms = f"if {approvers} approves" if approvers else "without an approval"
+    if one["approval"] and not approvers:
+        terms = "which nobody is left to approve"
+    return f"may activate {one['role']} for {hours}, {terms}"
 
 
 def abilities_text(found: Sequence[Document]) -> str:
@@ -174,6 +216,8 @@ def _why(found: Document) -> Iterator[str]:
     action = f" ({found['action']})" if found["ability"] != found["action"] else ""
     yield f"{'yes' if found['allowed'] else 'no'}: `{name}` {may} {found['ability']}{action}"
     yield f"  at {where}"
+    if slip := found.get("slip"):
+        yield f"  {slip}"
     if until := found["principal"].get("guestUntil"):
         yield f"  as a guest, until {until}"
     if bar := found.get("bar"):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import heapq
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-import msgspec
-
+from ..core import numbers, page_token
 from ..core.access import Caller
 from ..core.activity import ITSELF
 from ..core.activity_filter import Filter, parse
 from ..core.areas import outermost, within
 from ..core.errors import Invalid
 from ..core.ids import Address
-from ..core.principals import names_of
+from ..core.user_names import names_of
 from ..store.activity.reading import Found, Sought, find
 from .activity_documents import document
 from .plane import Plane
@@ -132,23 +130,20 @@ def _selected(documents: list[dict[str, Any]], asked: Mapping[str, str]) -> list
 
 
 def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+    found = numbers.whole(text, 1, LARGEST_PAGE)
+    if found is None:
         raise Invalid(f"`$top` is a number from 1 to {LARGEST_PAGE}", target="$top")
-    return int(text)
+    return found
 
 
 def _token(last: Found) -> str:
-    place = msgspec.json.encode((last.event.at, last.cell, last.seq))
-    return base64.urlsafe_b64encode(place).decode()
+    return page_token.write((last.event.at, last.cell, last.seq))
 
 
 def _after(token: str) -> tuple[float, str, int] | None:
     if not token:
         return None
-    try:
-        raw = base64.urlsafe_b64decode(token.encode())
-        return msgspec.json.decode(raw, type=tuple[float, str, int])
-    except (ValueError, msgspec.DecodeError):
-        raise Invalid(
-            "the page token is not one of ours: start again", target="$skipToken"
-        ) from None
+    found = page_token.read(token, tuple[float, str, int])
+    if found is None:
+        raise Invalid("the page token is not one of ours: start again", target="$skipToken")
+    return found

@@ -14,15 +14,20 @@ import msgspec
 from ..core.access import Caller
 from ..core.answers import difference, matrix
 from ..core.answers.abilities import Ability, abilities, ability
+from ..core.answers.chances import Chances, chances
+from ..core.answers.change import Change
 from ..core.answers.difference import Difference
 from ..core.answers.holders import Holder, holders
+from ..core.answers.known import slip
 from ..core.answers.matrix import Asked, Cell
-from ..core.answers.overlay import Change, after, places_after
+from ..core.answers.overlay import after, places_after
 from ..core.answers.places import Place
 from ..core.answers.verdict import Question, Verdict, decide
 from ..core.answers.world import World
 from ..core.errors import Invalid, NotFound
 from ..core.principals import Principal
+from ..core.user_names import upn
+from .coming import Documents, documents_after, eligible_after, known_chances
 from .targets import Targets
 
 READ_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments/read"
@@ -35,6 +40,9 @@ class Worlds(Protocol):
     def now(self) -> World:
         """As it is at the moment; asked at every question."""
 
+    def terms(self) -> Documents:
+        """By id in lower case, what is said about activating roles."""
+
 
 class Why(msgspec.Struct, frozen=True):
     principal: Principal
@@ -43,6 +51,8 @@ class Why(msgspec.Struct, frozen=True):
     verdict: Verdict
     ends: float | None
     world: World
+    # Of an action that nobody has named.
+    slip: str = ""
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -50,6 +60,7 @@ class Who(msgspec.Struct, frozen=True):
     question: Question
     holders: list[Holder]
     world: World
+    slip: str = ""
 
 
 class Matrix(msgspec.Struct, frozen=True):
@@ -85,7 +96,8 @@ class Answering:
         self._targets, self._worlds = targets, worlds
 
     def why(self, caller: Caller, who: str, what: str, where: str, data: bool | None) -> Why:
-        """Raises Forbidden, before anybody is looked up."""
+        """Raises Forbidden, before anybody is looked up; Invalid where something is not said."""
+        _hold_said(principal=who, action=what, scope=where)
         wanted = ability(what, data)
         own = is_self(caller, who)
         target = self._targets.find(caller, where)
@@ -103,14 +115,20 @@ class Answering:
                 code="PrincipalNotFound",
             )
         stay = world.stay({person.id.lower(), *world.above(person.id.lower())})
-        return Why(person, wanted, question, verdict, stay.ends if stay else None, world)
+        ends = stay.ends if stay else None
+        slip = self._slip(wanted, world)
+        if slip:
+            verdict = msgspec.structs.replace(verdict, role=None)
+        return Why(person, wanted, question, verdict, ends, world, slip)
 
     def who(self, caller: Caller, what: str, where: str, data: bool | None) -> Who:
+        _hold_said(action=what, scope=where)
         wanted = ability(what, data)
         scope = self._targets.find(caller, where).at(wanted)
         caller.need(READ_ASSIGNMENTS, scope)
         question, world = Question(wanted.action, scope, wanted.data), self._worlds.now()
-        return Who(wanted, question, holders(world, question), world)
+        found = holders(world, question)
+        return Who(wanted, question, found, world, self._slip(wanted, world))
 
     def matrix(self, caller: Caller, wanted: Wanted) -> Matrix:
         places = self._places(caller, wanted)
@@ -120,8 +138,8 @@ class Answering:
         world = self._worlds.now()
         people = _people(world, caller, open_, wanted.people)
         cells = _cells(world, caller, people, open_, every)
-        shown = {each.principal for each in cells}
-        kept = [each for each in people if each.id.lower() in shown or each.id == caller.id]
+        shown = {each.principal for each in cells} | {caller.id.lower()}
+        kept = [each for each in people if wanted.people or each.id.lower() in shown]
         told = {(each.place, each.ability.name) for each in open_}
         hidden: dict[str, list[str]] = {}
         for each in every:
@@ -158,20 +176,49 @@ class Answering:
         for action in READ_PEOPLE:
             caller.need(action, "/")
         before = self._worlds.now()
-        later = after(before, changes)
+        later = after(before, changes, caller.id)
+        later = later.with_eligible(
+            eligible_after(before.eligible, changes, later.roles, later.now)
+        )
         places = self._targets.places(caller)
+        both_places = (places, places_after(places, changes))
         sides = [
-            [Asked(place, each) for place in side for each in abilities()]
-            for side in (places, places_after(places, changes))
+            [Asked(place, each) for place in side for each in abilities()] for side in both_places
         ]
         opens = [_open(caller, side) for side in sides]
         then, now = (
             _cells(world, caller, _people(world, caller, open_, ()), open_, side)
             for world, open_, side in zip((before, later), opens, sides, strict=True)
         )
+        coming = self._coming(caller, (before, later), both_places, changes)
         both = {**before.principals, **later.principals}
         known = World(both.values(), later.members, (), {}, later.now)
-        return Diff(difference.over_time(then, now), known)
+        return Diff(difference.over_time(then, now, *coming), known)
+
+    def _coming(
+        self,
+        caller: Caller,
+        worlds: tuple[World, World],
+        places: tuple[Iterable[Place], Iterable[Place]],
+        changes: Sequence[Change],
+    ) -> tuple[Chances, Chances]:
+        """What people may come to hold, before and after."""
+
+        def told(scope: str) -> bool:
+            return caller.rights.allows(READ_ASSIGNMENTS, scope)
+
+        documents = self._worlds.terms()
+        then = known_chances(worlds[0].eligible, documents)
+        now = known_chances(worlds[1].eligible, documents_after(documents, changes), changes)
+        return (
+            chances(worlds[0], then, places[0], told),
+            chances(worlds[1], now, places[1], told),
+        )
+
+    def _slip(self, wanted: Ability, world: World) -> str:
+        if wanted.name != wanted.action:
+            return ""
+        return slip(wanted.action, self._targets.actions(), world.roles.values())
 
     def _places(self, caller: Caller, wanted: Wanted) -> list[Place]:
         places = self._targets.places(caller)
@@ -190,8 +237,15 @@ class Answering:
 
 def is_self(caller: Caller, who: str) -> bool:
     """Not a job: it has its submitter's id, and less than their rights."""
-    names = {"me", caller.id.lower(), caller.name.casefold()}
+    names = {"me", caller.id.lower(), caller.name.casefold(), upn(caller.name).casefold()}
     return not caller.job and who.casefold() in names
+
+
+def _hold_said(**said: str) -> None:
+    """What is empty is meant to be something: nobody asks for all by it, nor about themselves."""
+    for name, word in said.items():
+        if not word.strip():
+            raise Invalid(f"`{name}` is empty: say which", target=name)
 
 
 def _reads_people(caller: Caller) -> bool:
@@ -238,20 +292,21 @@ def _both(first: list[Asked], second: list[Asked]) -> tuple[list[Asked], list[As
 def _people(
     world: World, caller: Caller, asked: Iterable[Asked], names: Sequence[str]
 ) -> list[Principal]:
-    """Those of whom something may be told; oneself among them."""
-    found = {each.id.lower(): each for each in matrix.everybody(world, asked)}
+    """Those of whom something may be told; oneself among them, and groups where they are named."""
+    everybody = matrix.everybody(world, asked, groups=bool(names))
+    found = {each.id.lower(): each for each in everybody}
     own = None if caller.job else world.principals.get(caller.id.lower())
     if own is not None:
         found[own.id.lower()] = own
     if not names:
         return sorted(found.values(), key=lambda each: each.name.casefold())
-    wanted = {caller.name.casefold() if name == "me" else name.casefold() for name in names}
-    some = [each for each in found.values() if {each.name.casefold(), each.id.lower()} & wanted]
-    missing = wanted - {word for each in some for word in (each.name.casefold(), each.id.lower())}
+    meant = {name: world.find(caller.name if name == "me" else name) for name in names}
+    some = {each.id.lower(): each for each in meant.values() if each is not None}
+    missing = [name for name, each in meant.items() if not each or each.id.lower() not in found]
     if missing:
         told = ", ".join(f"`{name[:80]}`" for name in sorted(missing))
         raise NotFound(f"nobody called {told} holds anything there", code="PrincipalNotFound")
-    return sorted(some, key=lambda each: each.name.casefold())
+    return sorted(some.values(), key=lambda each: each.name.casefold())
 
 
 def _cells(

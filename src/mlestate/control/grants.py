@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..catalog.denials import DENIAL, deny_assignment
+from ..catalog.denials import deny_assignment
 from ..core.access import Denial, Grant, Role
+from ..core.denials import DENIAL
 from ..core.ids import ResourceId
 from ..core.resource import Resource
 from ..core.rights import EVERYONE

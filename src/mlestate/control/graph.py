@@ -6,7 +6,6 @@ counts, its refusals and its pace included, hangs on it.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 
 from ..catalog.graphed import COLUMNS, RESOURCES, TABLES, kinds
+from ..core import page_token
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.ids import Address, ResourceId
@@ -224,11 +224,7 @@ def _start(ask: Ask) -> int:
     """Where the page starts: behind the one before, whose query must have been the same."""
     if not ask.token:
         return ask.skip
-    try:
-        raw = base64.urlsafe_b64decode(ask.token + "=" * (-len(ask.token) % 4))
-        start, query = msgspec.json.decode(raw, type=tuple[int, str])
-    except (ValueError, msgspec.MsgspecError):
-        start, query = -1, ""
+    start, query = page_token.read(ask.token, tuple[int, str]) or (-1, "")
     if start < 0 or query != _digest(ask):
         raise Invalid(
             "the `$skipToken` is not one of ours, or of another query: start again without it",
@@ -239,8 +235,7 @@ def _start(ask: Ask) -> int:
 
 
 def _token(ask: Ask, end: int) -> str:
-    raw = msgspec.json.encode([end, _digest(ask)])
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return page_token.write([end, _digest(ask)])
 
 
 def _digest(ask: Ask) -> str:

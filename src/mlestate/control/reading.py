@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from ..core import numbers, page_token
 from ..core.access import Caller
 from ..core.errors import Invalid, NotFound
 from ..core.ids import Address, ResourceId
@@ -310,9 +309,10 @@ def _wanted(key: str, word: str, values: Mapping[str, Any]) -> Any:
 
 def _limit(asked: Mapping[str, str]) -> int:
     text = asked.get("$top") or asked.get("count") or asked.get("pagesize") or str(PAGE)
-    if not re.fullmatch("[1-9][0-9]{0,8}", text):
-        raise Invalid(f"`$top` is `{text}`: a whole number above 0", code="InvalidParameter")
-    return min(int(text), LARGEST_PAGE)
+    found = numbers.whole(text, 1)
+    if found is None:
+        raise Invalid(f"`$top` is `{text[:80]}`: a whole number above 0", code="InvalidParameter")
+    return min(found, LARGEST_PAGE)
 
 
 def page_size(asked: Mapping[str, str], usual: int) -> int:
@@ -321,18 +321,16 @@ def page_size(asked: Mapping[str, str], usual: int) -> int:
 
 
 def _token(query: Query, last: Resource) -> str:
-    raw = msgspec.json.encode([last.created.at, last.id.key])
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return page_token.write([last.created.at, last.id.key])
 
 
 def _read_token(text: str) -> tuple[float, str] | None:
     if not text or text == "0":
         return None
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return msgspec.json.decode(raw, type=tuple[float, str])
-    except (ValueError, msgspec.MsgspecError):
-        raise Invalid("the page token is not one of ours: start again", target="$skip") from None
+    found = page_token.read(text, tuple[float, str])
+    if found is None:
+        raise Invalid("the page token is not one of ours: start again", target="$skip")
+    return found
 
 
 def _order(query: Query) -> Any:

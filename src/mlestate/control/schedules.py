@@ -18,6 +18,7 @@ from ..core.rights import Role
 from ..core.time_boxes import Activation, Boxed, Eligibility, reckon
 from ..store.cells import Cells
 from ..store.resources import Condition, Resources
+from .coming import SAYING
 from .grants import every
 from .held import DEFINITIONS, custom_role, role_guid
 
@@ -82,6 +83,13 @@ class Schedules:
             assert self._active is not None
             return Known(self._eligible, self._active)
 
+    def terms(self) -> dict[str, Mapping[str, Any]]:
+        """What is said about activating roles, by id: read anew, for who asks about everybody."""
+        with self._cells.estate.read() as connection:
+            store = Resources(connection)
+            rows = [row for kind in SAYING for row in every(store, kind)]
+        return {row.id.key: row.properties for row in rows}
+
     def _load(self) -> None:
         with self._cells.estate.read() as connection:
             store = Resources(connection)
@@ -131,6 +139,7 @@ def _held(kind: type[T], row: Resource, role: Role, begins: float, ends: float, 
     said = row.properties
     return kind(
         id=row.id.key,
+        shown=str(row.id),
         principal=str(said["principalId"]).lower(),
         role=role,
         scope=row.id.parent.key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 import msgspec
 
@@ -24,13 +25,16 @@ _MOST = 100_000
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A workspace with what belongs to it, or a bare scope."""
+    """A workspace with what belongs to it, or a bare scope. `exact`: its id was said."""
 
     scope: str
     place: Place | None = None
+    exact: bool = False
 
     def at(self, ability: Ability) -> str:
         """Where the ability is asked for."""
+        if self.exact and ability.extends:
+            return self.scope
         if self.place is not None:
             return self.place.scope(ability)
         return scope_of(ability, self.scope)
@@ -65,14 +69,20 @@ class Targets:
             code="ScopeNotFound",
         )
 
+    def actions(self) -> Iterator[str]:
+        """Of every type of resource that there is."""
+        for kind in self._plane.catalog.values():
+            verbs = ("read", "write", "delete", *(each.name for each in kind.actions))
+            yield from map(kind.permission, verbs)
+
     def _by_id(self, caller: Caller, word: str) -> Target:
         id = self._plane.canonical(ids.parse(word.rstrip("/")))
         read = f"{WORKSPACES}/read"
         if id.type == WORKSPACES and caller.rights.allows(read, str(id)):
             workspace = self._plane.load(id)
             if workspace is not None:
-                return Target(str(id), place(str(workspace.id), workspace.document))
-        return Target(str(id))
+                return Target(str(id), place(str(workspace.id), workspace.document), True)
+        return Target(str(id), exact=True)
 
     def _named(self, caller: Caller, word: str) -> list[Target]:
         """The first sort of thing that has the name."""

@@ -114,18 +114,21 @@ def activatable(caller: Caller, action: str, scope: str, data: bool = False) -> 
 def _advice(
     caller: Caller, action: str, scope: str, data: bool, besides: tuple[str, ...] = ()
 ) -> str:
-    """Of the asker alone: nothing of who else may do it. A role is named where it would suffice."""
+    """Of the asker alone: nothing of who else may do it. A role is named where it would suffice,
+    and nothing is said of a denial that it would not help against."""
     if caller.job and not _in_workspace(caller.job, scope):
         return " A job has rights in its own workspace alone."
     if caller.job and caller.rights.limited(action, data):
         return " No job may do this, whatever its submitter may."
-    if own := activatable(caller, action, scope, data):
+    rights = caller.rights
+    denied = rights.denied(action, scope, data) or any(rights.denied(x, scope) for x in besides)
+    if not denied and (own := activatable(caller, action, scope, data)):
         return own
     if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
     if caller.ends < math.inf and caller.rights.limited(action, data):
         return " No guest may do this, whatever role they hold."
-    role = smallest(action, data, besides)
+    role = None if denied else smallest(action, data, besides)
     named = f" The role `{role.name}` has it." if role else ""
     return f"{named} `mlestate access why` says what you have there."
 

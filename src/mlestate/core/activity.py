@@ -191,8 +191,8 @@ def place(resource: str) -> str:
 
 
 def scrubbed(text: str) -> str:
-    """Without what looks like a secret, and not endless."""
-    return without_secrets(text)[:_LONGEST]
+    """Without what looks like a secret, and not endless. No database keeps a NUL."""
+    return without_secrets(text)[:_LONGEST].replace("\0", "␀")
 
 
 def without_secrets(text: str) -> str:

@@ -1,10 +1,12 @@
-"""Who is there before any file: the administrator, and an agent for each region."""
+"""Names that nobody else can have: the administrator's, an agent's of each region, and `me`."""
 
 from __future__ import annotations
 
 from .data import regions
 
 ADMINISTRATOR = "admin"
+# Who asks, in questions about access and in addresses.
+MYSELF = "me"
 _AGENT = "agent-"
 
 
@@ -17,3 +19,8 @@ def is_founder(name: str) -> bool:
     known = name.lower()
     region = known.removeprefix(_AGENT)
     return known == ADMINISTRATOR or (region != known and region in regions())
+
+
+def is_reserved(name: str) -> bool:
+    """Whether no file may declare it."""
+    return is_founder(name) or name.lower() == MYSELF

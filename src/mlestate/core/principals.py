@@ -7,8 +7,6 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["User", "Group", "ServicePrincipal"]
-# A user principal name has a domain. Who is called by one already keeps it.
-DOMAIN = "mlestate.local"
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -94,13 +92,3 @@ class SigningKey(msgspec.Struct, frozen=True):
     kid: str
     pem: str
     created: float
-
-
-def upn(name: str) -> str:
-    return name if "@" in name else f"{name}@{DOMAIN}"
-
-
-def names_of(text: str) -> tuple[str, ...]:
-    """The names that a user principal name may stand for."""
-    name, _, domain = text.rpartition("@")
-    return (text, name) if name and domain.casefold() == DOMAIN else (text,)

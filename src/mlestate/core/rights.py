@@ -109,6 +109,11 @@ class Rights:
             return None
         return next((one for one in self._against(action, data) if _reaches(one, key)), None)
 
+    def denied(self, action: str, scope: str, data: bool = False) -> bool:
+        """Whether it is denied there, whatever roles give."""
+        key = key_of(scope)
+        return any(_reaches(one, key) for one in self._against(action.lower(), data))
+
     def places(self) -> list[str]:
         """The lower-case scopes at which anything at all is held."""
         return sorted(self._roles)

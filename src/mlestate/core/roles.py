@@ -1,4 +1,5 @@
-"""Azure's built-in roles, by name and by id. Source: `data/rbac-builtin-roles.json`."""
+"""Azure's built-in roles, by name and by id. Source: `data/rbac-builtin-roles.json`; which of them
+people give is in `data/granted-roles.json`."""
 
 from __future__ import annotations
 
@@ -43,15 +44,29 @@ def names() -> list[str]:
 
 @cache
 def smallest(action: str, data: bool = False, besides: tuple[str, ...] = ()) -> Role | None:
-    """The built-in role that gives the action, and those `besides`, and least beyond them; None
-    where no role does."""
+    """The built-in role that gives the action, and those `besides`, and least beyond them: one that
+    people give goes before those of other services. None where no role does."""
     able = [
         role
         for role in builtin().values()
         if gives(role, action.lower(), data)
         and all(gives(role, other.lower(), False) for other in besides)
     ]
-    return min(able, key=lambda role: (_breadth(role), role.name), default=None)
+    return min(able, key=_rank, default=None)
+
+
+class _Granted(msgspec.Struct, frozen=True):
+    roles: tuple[str, ...]
+
+
+@cache
+def granted() -> frozenset[str]:
+    """The names of the roles that people give."""
+    return frozenset(msgspec.json.decode(text("granted-roles.json"), type=_Granted).roles)
+
+
+def _rank(role: Role) -> tuple[bool, float, str]:
+    return role.name not in granted(), _breadth(role), role.name
 
 
 def _breadth(role: Role) -> float:

@@ -10,12 +10,17 @@ from __future__ import annotations
 import fnmatch
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from .errors import Invalid
+
+# Each is a table for the database to join.
+MOST = 100
+LONGEST_LIST = 10_000
+MOST_ORDERS = 20
 
 Value = str | float | int | tuple[str, ...] | None
 
@@ -84,10 +89,23 @@ def parse_filter(text: str, grammar: Grammar) -> tuple[Comparison, ...]:
         return ()
     found = [_comparison(reader, grammar)]
     while reader.peek is not _END:
+        if len(found) == MOST:
+            raise _wrong(text, f"it has over {MOST} comparisons")
         if not reader.skip("AND"):
             raise _wrong(text, f"expected `AND`, found `{reader.peek.text}`")
         found.append(_comparison(reader, grammar))
     return tuple(found)
+
+
+def hold_orders(given: Sequence[object]) -> None:
+    """Raises Invalid where results are to be ordered by more than a database is asked for."""
+    if len(given) > MOST_ORDERS:
+        raise Invalid(f"Results are ordered by {MOST_ORDERS} things at most, not {len(given)}.")
+
+
+def parse_orders(texts: Sequence[str], grammar: Grammar) -> list[Order]:
+    hold_orders(texts)
+    return [parse_order(text, grammar) for text in texts]
 
 
 def parse_order(text: str, grammar: Grammar) -> Order:
@@ -201,6 +219,8 @@ def _list(reader: _Reader) -> tuple[str, ...]:
         if token.sort != "text":
             raise _wrong(reader.text, f"a list holds quoted texts, not `{token.text}`")
         found.append(_unquote(token.text))
+        if len(found) > LONGEST_LIST:
+            raise _wrong(reader.text, f"a list has over {LONGEST_LIST} texts")
         if reader.skip(")"):
             return tuple(found)
         if not reader.skip(","):

@@ -14,11 +14,12 @@ from .rights import Grant, Role, gives
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody may activate, and does not hold. Scopes, ids and principals in lower case.
 
-    `place` is the scope as it is written. `glass` is a role for emergencies, which is broken
-    rather than activated.
+    `place` is the scope as it is written, `shown` the id. `glass` is a role for emergencies,
+    which is broken rather than activated.
     """
 
     id: str
+    shown: str = ""
     principal: str
     role: Role
     scope: str
@@ -36,9 +37,11 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 
 class Activation(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody holds from `begins` to the moment before `ends`. `rests_on` is the id of the
-    eligibility without which it is nothing; empty where an administrator gave it."""
+    eligibility without which it is nothing; empty where an administrator gave it. `shown` is the
+    id as it is written."""
 
     id: str
+    shown: str = ""
     principal: str
     role: Role
     scope: str

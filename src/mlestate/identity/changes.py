@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from ..core.activity import By, Event
 from ..core.errors import Conflict, Invalid, NotFound
+from ..core.founders import MYSELF
 from ..core.guests import Guest
 from ..core.principals import Kind, Principal
 from ..core.provisioned import Source
@@ -196,6 +197,10 @@ def checked(name: str) -> str:
             f"`{name}` cannot be a name: up to 128 letters, digits, `.`, `_`, `@`, `+` and `-`, "
             "and no mark first.",
             target="name",
+        )
+    if name.lower() == MYSELF:
+        raise Invalid(
+            f"`{name}` cannot be a name: it is what everybody calls themselves.", target="name"
         )
     if _is_guid(name):
         raise Invalid(f"`{name}` cannot be a name: it looks like an object id.", target="name")

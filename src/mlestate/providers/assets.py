@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ..core import numbers
 from ..core.errors import Conflict
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
@@ -81,8 +82,9 @@ class CodeVersions(Versions):
 
 def _number(container: Resource) -> int:
     text = str(container.properties.get("nextVersion") or "1")
-    return int(text) if text.isdecimal() else 1
+    return numbers.whole(text) or 1
 
 
 def _after(version: str) -> int:
-    return int(version) + 1 if version.isdecimal() and len(version) < 16 else 1
+    found = numbers.whole(version, 0, 10**15)
+    return 1 if found is None else found + 1

@@ -22,6 +22,8 @@ from .blob_tables import (
 )
 from .database import lock
 
+LONGEST_NAME = 1024
+_LAST = "\U0010ffff"
 # Built once: every block of an upload asks for it, or every workspace makes it.
 _CONTAINER = select(containers).where(
     containers.c.account == bindparam("account"), containers.c.name == bindparam("name")
@@ -149,10 +151,13 @@ def add_segments(connection: Connection, blob_id: int, parts: Iterable[Segment])
 
 
 def after_prefix(prefix: str) -> str:
-    """The least name that sorts after every name with this prefix."""
-    last = ord(prefix[-1]) + 1
+    """A name that sorts after every name with this prefix, and before all that come behind."""
+    plain = prefix.rstrip(_LAST)
+    if not plain:
+        return prefix + _LAST * LONGEST_NAME  # nothing comes behind these
+    last = ord(plain[-1]) + 1
     # Surrogates are no characters; the next one after U+D7FF is U+E000.
-    return prefix[:-1] + chr(0xE000 if last == 0xD800 else last)
+    return plain[:-1] + chr(0xE000 if last == 0xD800 else last)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

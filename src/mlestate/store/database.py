@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, MetaData, create_engine, event, func, select
+from sqlalchemy import Engine, ExceptionContext, MetaData, create_engine, event, func, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from ..core.errors import Invalid, Unavailable
+from . import misfit
 
 # Seconds that a writer waits for another.
 _PATIENCE = 15
@@ -58,6 +59,7 @@ class Database:
             # The server may have been started anew since; a file never is.
             pool_pre_ping=not url.startswith("sqlite"),
         )
+        event.listen(self.engine, "handle_error", _refuse)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             keep_private(Path(self.engine.url.database or ""))
@@ -182,13 +184,25 @@ def _told(file: str | None) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if misfit.too_much(error.orig):
+            raise Invalid(misfit.TOO_MUCH) from error
+        if misfit.unfit(error.orig):
+            raise Invalid(misfit.UNFIT) from error
         raise Unavailable(f"the database does not answer, try again: {error.orig}") from error
     except DatabaseError as error:
+        if misfit.unfit(error.orig):
+            raise Invalid(misfit.UNFIT) from error
         if getattr(error.orig, "sqlite_errorname", "") not in _DAMAGED:
             raise
         raise Unavailable(
             f"the database `{file}` is damaged ({error.orig}): stop, and restore a backup"
         ) from error
+
+
+def _refuse(context: ExceptionContext) -> None:
+    """What the driver does not even send is no error of the database's."""
+    if misfit.unfit(context.original_exception):
+        raise Invalid(misfit.UNFIT) from context.original_exception
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

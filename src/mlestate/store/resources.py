@@ -39,6 +39,7 @@ from ..core import ids
 from ..core.errors import Stale
 from ..core.resource import Resource, Stamp
 from .columns import Key
+from .document_path import at
 from .queries import Condition as Condition
 from .queries import Query as Query
 from .search.filing import Filing
@@ -266,7 +267,7 @@ def _select(store: Resources, query: Query) -> Select[Any]:
         each = array(store.connection, query.only)
         found = found.where(resources.c.key.in_(select(each.c.value)))
     for condition in query.where:
-        found = found.where(_holds(condition))
+        found = found.where(_holds(store.connection, condition))
     return _page(found, query)
 
 
@@ -326,7 +327,7 @@ def array(connection: Connection, words: Sequence[str]) -> TableValuedAlias:
     return rows.table_valued("value", name="words")
 
 
-def _holds(condition: Condition) -> ColumnElement[bool]:
+def _holds(connection: Connection, condition: Condition) -> ColumnElement[bool]:
     if not condition.path:
         tails = [f"/{str(value).lower()}" for value in condition.values]
         key = resources.c.key
@@ -334,7 +335,7 @@ def _holds(condition: Condition) -> ColumnElement[bool]:
             *(func.substr(key, func.length(key) - len(t) + 1) == t for t in tails)
         )
         return named
-    found = resources.c.document[condition.path]
+    found = at(connection, resources.c.document, condition.path)
     if not condition.values:
         present: ColumnElement[bool] = found.as_string().is_not(None)
         return present

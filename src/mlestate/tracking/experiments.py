@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..core.errors import Conflict, Invalid, NotFound
-from ..core.search import parse_filter, parse_order
+from ..core.search import parse_filter, parse_orders
 from ..core.tracking import ACTIVE, DELETED, Experiment, Pair
 from ..store.tracking import experiments as rows
 from ..store.tracking.group import Group
@@ -73,7 +73,7 @@ def search(
         workspace,
         lifecycles(view),
         parse_filter(filter, grammar.EXPERIMENTS),
-        [parse_order(order, grammar.EXPERIMENTS) for order in orders],
+        parse_orders(orders, grammar.EXPERIMENTS),
         limit + 1,
         offset,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from ..core import numbers
 from ..core.errors import Invalid, NotFound
-from ..core.search import Order, parse_filter, parse_order
+from ..core.search import Order, hold_orders, parse_filter, parse_order
 from ..core.tracking import ACTIVE, DELETED, LoggedModel, Pair
 from ..store.tracking import models as rows
 from ..store.tracking import runs
@@ -16,7 +17,7 @@ from ..store.tracking.session import Session
 from . import experiments, grammar, limits, pages
 from .names import run_name
 
-STATUSES = {
+STATUSES: dict[int | str, str] = {
     1: "PENDING",
     2: "READY",
     3: "UPLOAD_FAILED",
@@ -72,7 +73,8 @@ def get(session: Session, workspace: str, model_id: str, deleted: bool = False) 
 def finalize(
     group: Group, workspace: str, model_id: str, status: str | int | None, now: int
 ) -> LoggedModel:
-    word = STATUSES.get(int(status) if str(status).isdigit() else str(status))  # type: ignore[arg-type]
+    said = numbers.whole(str(status))
+    word = STATUSES.get(str(status) if said is None else said)
     if word is None:
         raise Invalid(f"`{status}` is no status of a logged model; these are: {_known()}")
     number = _number(group, workspace, model_id)
@@ -103,12 +105,21 @@ def log_params(group: Group, workspace: str, model_id: str, params: Sequence[Pai
     rows.set_pairs(group, "model_param", _number(group, workspace, model_id), checked)
 
 
+def noted_versions(tags: Mapping[str, str]) -> list[dict[str, str | int]]:
+    """Under which names and numbers a model with these tags was registered; none where somebody
+    wrote something else into the tag."""
+    try:
+        return msgspec.json.decode(tags.get(VERSIONS_TAG, "[]"), type=list[dict[str, str | int]])
+    except msgspec.DecodeError:
+        return []
+
+
 def note_version(group: Group, workspace: str, model_id: str, name: str, version: str) -> None:
     """The model remembers under which names and numbers it was registered."""
     number = _number(group, workspace, model_id)
-    noted = rows.pairs(group.session, "model_tag", number).get(VERSIONS_TAG, "[]")
-    listed = [*msgspec.json.decode(noted, type=list[dict[str, str | int]])]
-    listed.append({"name": name, "version": int(version) if version.isdigit() else version})
+    listed = noted_versions(rows.pairs(group.session, "model_tag", number))
+    counted = numbers.whole(version)
+    listed.append({"name": name, "version": version if counted is None else counted})
     text = msgspec.json.encode(listed).decode()
     rows.set_pairs(group, "model_tag", number, {VERSIONS_TAG: text})
 
@@ -130,6 +141,7 @@ def search(
     limit: int,
     token: str | None,
 ) -> tuple[list[LoggedModel], str | None]:
+    hold_orders(orders)
     offset = pages.start(token)
     found = rows.search(
         session,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
+from ..core import page_token
 from ..core.errors import Invalid
 
 T = TypeVar("T")
@@ -21,15 +20,10 @@ class _Place(msgspec.Struct):
 def start(token: str | None) -> int:
     if not token:
         return 0
-    try:
-        place = msgspec.json.decode(base64.b64decode(token, validate=True), type=_Place)
-    except (binascii.Error, msgspec.DecodeError, ValueError):
-        raise Invalid(
-            f"Invalid page token `{token[:100]}`: send the one of the page before."
-        ) from None
-    if not 0 <= place.offset < 2**53:
+    found = page_token.read(token, _Place)
+    if found is None or not 0 <= found.offset < 2**53:
         raise Invalid(f"Invalid page token `{token[:100]}`: send the one of the page before.")
-    return place.offset
+    return found.offset
 
 
 def cut(found: Sequence[T], limit: int, offset: int) -> tuple[list[T], str | None]:
@@ -40,4 +34,4 @@ def cut(found: Sequence[T], limit: int, offset: int) -> tuple[list[T], str | Non
 
 
 def token(offset: int) -> str:
-    return base64.b64encode(msgspec.json.encode(_Place(offset))).decode()
+    return page_token.write(_Place(offset))

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from ..core import numbers
 from ..core.access import Caller
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.search import Comparison, Grammar, holds, parse_filter, parse_order
@@ -262,7 +263,7 @@ def check_stage(stage: str) -> str:
 
 
 def version_order(version: str) -> tuple[int, str]:
-    return (int(version) if version.isdigit() else 0, version)
+    return (numbers.whole(version) or 0, version)
 
 
 def _version(version: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core.errors import Conflict, Invalid, NotFound
-from ..core.search import parse_filter, parse_order
+from ..core.search import parse_filter, parse_orders
 from ..core.tracking import ACTIVE, DELETED, NAME_TAG, STATUSES, USER_TAG, Pair, RunInfo
 from ..store.tracking import links, metrics
 from ..store.tracking import runs as rows
@@ -110,7 +110,7 @@ def search(
         experiments.own(session, workspace, experiment_ids),
         experiments.lifecycles(view),
         parse_filter(filter, grammar.RUNS),
-        [parse_order(order, grammar.RUNS) for order in orders],
+        parse_orders(orders, grammar.RUNS),
         limit,
         offset,
     )

@@ -387,6 +387,19 @@ def test_login_makes_a_secret_once_and_keeps_it(
     assert not (tmp_path / "session.json").exists()
 
 
+@pytest.mark.parametrize(
+    "options", [("--as", ""), ("--as", "ana", "--secret", ""), ("--secret", "hers")]
+)
+def test_a_login_with_an_empty_name_or_secret_begins_nothing(
+    applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+):
+    before = len(applied.requests)
+    assert run(["login", *options]) == 1
+    assert "`--" in capsys.readouterr().err
+    assert len(applied.requests) == before
+    assert not (tmp_path / "session.json").exists()
+
+
 def test_login_as_a_program_is_login_as_a_service_principal(
     applied: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

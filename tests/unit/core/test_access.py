@@ -1,8 +1,10 @@
 import pytest
 
-from mlestate.core.access import Caller, Grant, Permission, Rights, Role, refusal
+from mlestate.core import roles
+from mlestate.core.access import Caller, Denial, Grant, Permission, Rights, Role, refusal
 from mlestate.core.errors import Forbidden
 from mlestate.core.guests import GUEST
+from mlestate.core.time_boxes import Eligibility
 from mlestate.identity.job_rights import of_job
 
 READER = Role("r", "Reader", (Permission(actions=("*/read",)),))
@@ -111,3 +113,45 @@ def test_where_two_actions_are_needed_the_role_that_is_named_has_both():
     contributor = Caller("n", "nia", "User", Rights([Grant("", role(action))]))
     with pytest.raises(Forbidden, match="roleAssignments/write"):
         contributor.need_both(action, besides, "/")
+
+
+def test_no_role_is_named_that_a_denial_would_bar_and_nothing_is_told_of_it():
+    write = "Microsoft.MachineLearningServices/workspaces/jobs/write"
+    denial = Denial("d", "freeze", WORKSPACE, (Permission(actions=("*/jobs/*",)),))
+    could = (Eligibility(id="e", principal="n", role=role("*"), scope=WORKSPACE, place=WORKSPACE),)
+    nia = Caller("n", "nia", "User", Rights([], denials=[denial]), eligible=could)
+    said = refused(nia, write, f"{WORKSPACE}/jobs/j")
+    assert said.endswith(f"`{WORKSPACE}/jobs/j`. `mlestate access why` says what you have there.")
+    assert "freeze" not in said
+    beside = refused(nia, write, f"{WORKSPACE}2")
+    assert "The role `AzureML Data Scientist` has it." in beside
+    both = refusal(nia, "Microsoft.MachineLearningServices/workspaces/read", WORKSPACE)
+    assert "You may activate the role" in str(both)
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("Microsoft.Authorization/roleAssignments/read", "Reader"),
+        ("Microsoft.Resources/subscriptions/resourceGroups/write", "Contributor"),
+        ("Microsoft.MachineLearningServices/workspaces/write", "Contributor"),
+        ("Microsoft.MachineLearningServices/workspaces/computes/write", "AzureML Compute Operator"),
+        (
+            "Microsoft.Authorization/roleAssignments/write",
+            "Role Based Access Control Administrator",
+        ),
+        ("Microsoft.Authorization/locks/write", "Locks Contributor"),
+    ],
+)
+def test_a_role_is_proposed_that_people_would_give(action: str, name: str):
+    found = roles.smallest(action)
+    assert found is not None
+    assert found.name == name
+
+
+def test_every_role_that_people_give_is_one_of_azures():
+    assert roles.granted() <= set(roles.names())
+    data = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
+    rare = roles.smallest(data, data=True)
+    assert rare is not None
+    assert rare.name == "Key Vault Secrets User"

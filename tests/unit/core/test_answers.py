@@ -10,9 +10,10 @@ from mlestate.catalog import CATALOG
 from mlestate.core import roles
 from mlestate.core.answers import difference
 from mlestate.core.answers.abilities import abilities, ability, is_data
+from mlestate.core.answers.change import Change
 from mlestate.core.answers.holders import holders
 from mlestate.core.answers.matrix import Asked, cells
-from mlestate.core.answers.overlay import Change, after, place, places_after
+from mlestate.core.answers.overlay import after, place, places_after
 from mlestate.core.answers.places import Place, scope_of
 from mlestate.core.answers.verdict import Question, decide
 from mlestate.core.answers.world import Against, Assignment, Bound, World

@@ -100,7 +100,7 @@ def test_where_the_server_went_away_what_it_was_asked_for_counts_as_made():
     assert EVE not in port.documents
 
 
-@pytest.mark.parametrize("name", ["admin", "Admin", "agent-westeurope"])
+@pytest.mark.parametrize("name", ["admin", "Admin", "agent-westeurope", "me", "Me"])
 def test_ids_of_those_who_are_there_before_any_file_are_refused(name: str):
     for text in (
         SMALL.replace("  bot: {name: Bot}", f"  bot: {{name: Bot}}\n  {name}: {{name: Mine}}"),

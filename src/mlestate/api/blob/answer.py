@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -12,6 +13,10 @@ from ...store.blob_tables import Blob, Container, Headers, Lease
 from .request import http_date
 
 XML = "application/xml"
+# What XML 1.0 can't carry, not even escaped.
+UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# In the value of a header.
+UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -22,6 +27,16 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes = b""
     pieces: Iterator[bytes] | None = None
     length: int | None = None
+
+
+def speakable(text: str) -> str:
+    """What XML cannot carry, replaced."""
+    return UNSPEAKABLE.sub("\ufffd", text)
+
+
+def header_value(text: str) -> str:
+    """What a header cannot carry, replaced: a server cuts the connection over it."""
+    return UNFIT.sub("?", text)
 
 
 def document(text: str, headers: dict[str, str] | None = None, status: int = 200) -> Answer:

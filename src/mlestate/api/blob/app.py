@@ -6,23 +6,30 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
+import structlog
+
 from ...blob.buffers import Buffers
 from ...core.errors import Invalid, PlatformError
 from ..straight import Take, take_of
 from ..trail import trail_of
 from . import batch, blob, blocks, container, errors, services
-from .answer import Answer
+from .answer import Answer, header_value
 from .authorize import Access, authorize
 from .call import Call
 from .ports import Ports
 from .recorded import record
-from .request import Request, parse
+from .request import Request, need_text, parse
 from .rules import Rule, Takes, rule_for
 from .upload import BATCH, Disconnected, Receive, Upload, receive_document, receive_into
 
 Send = Callable[[Any], Awaitable[None]]
 T = TypeVar("T")
 
+_log = structlog.get_logger(__name__)
+# In the words of the protocol.
+_FAILED = PlatformError(
+    "The server encountered an internal error: its log says how.", code="InternalError"
+)
 _LARGEST_DOCUMENT = 8 << 20
 _SPARE_BUFFERS = 32
 # What somebody stored is no page of ours, where people log in: a browser shows it and runs nothing.
@@ -95,9 +102,14 @@ class BlobApp:
             answer = errors.answer(error, request, self._ports.tenant)
         except Disconnected:
             return
+        except Exception:  # noqa: BLE001
+            # The border: whoever asked gets an answer of the protocol, and the log says the rest.
+            _log.exception("blob request failed", method=scope["method"], path=scope["path"])
+            answer = errors.answer(_FAILED, request, self._ports.tenant)
         await self._send(answer, request, receive, send)
 
     async def _answer(self, request: Request, receive: Receive, take: Take | None) -> Answer:
+        need_text(request)
         rule = rule_for(request)
         if rule.takes is Takes.NOTHING:
             return await self._in_thread(lambda: self._perform(request, rule))
@@ -144,6 +156,7 @@ class BlobApp:
     def _part(self, request: Request) -> Answer:
         """A part of a batch: its refusal is its own answer."""
         try:
+            need_text(request)
             return self._perform(request, rule_for(request))
         except PlatformError as error:
             request.trail.note(error)
@@ -164,7 +177,10 @@ class BlobApp:
                 "type": "http.response.start",
                 "status": answer.status,
                 "headers": [
-                    (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+                    (
+                        name.lower().encode("latin-1"),
+                        header_value(value).encode("latin-1", "replace"),
+                    )
                     for name, value in headers.items()
                 ],
             }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from email.parser import BytesParser
+from email.message import Message
+from email.parser import Parser
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -42,18 +43,32 @@ def _perform(call: Call, part: bytes) -> Answer:
 
 
 def _parts(request: Request, body: bytes) -> list[tuple[str, bytes]]:
-    head = f"Content-Type: {request.header('content-type')}\r\n\r\n".encode()
-    message = BytesParser().parsebytes(head + body)
+    head = f"Content-Type: {request.header('content-type')}\r\n\r\n"
+    message = _read(head.encode("latin-1") + body)
     if not message.is_multipart():
         raise Invalid("The body is no multipart/mixed.", code="InvalidInput")
-    found = [
-        (part["Content-ID"] or str(i), bytes(part.get_payload(decode=True)))
-        for i, part in enumerate(message.get_payload())
-    ]
+    found = [(_id(part, i), _content(part)) for i, part in enumerate(message.get_payload())]
     if len(found) > MOST_PARTS:
         raise Invalid(
             f"A batch has {MOST_PARTS} parts at most.", code="ExceedsMaxBatchRequestCount"
         )
+    return found
+
+
+def _read(text: bytes) -> Message:
+    """Read as Latin-1, all of its headers are texts."""
+    return Parser().parsestr(text.decode("latin-1"))
+
+
+def _id(part: Message, number: int) -> str:
+    said = str(part["Content-ID"] or number)
+    return said if said.isascii() and said.isprintable() else str(number)
+
+
+def _content(part: Message) -> bytes:
+    found = part.get_payload(decode=True)
+    if not isinstance(found, bytes):
+        raise Invalid("A part of the batch has parts of its own.", code="InvalidInput")
     return found
 
 
@@ -63,7 +78,7 @@ def _request(outer: Request, part: bytes) -> Request:
         method, target, _ = line.decode("latin-1").split()
     except ValueError:
         raise Invalid("A part of the batch is no request.", code="InvalidInput") from None
-    headers = {key.lower(): value for key, value in BytesParser().parsebytes(rest).items()}
+    headers = {key.lower(): str(value) for key, value in _read(rest).items()}
     path, _, query = target.partition("?")
     path = "/" + path.lstrip("/")
     if outer.path.startswith(PATH) and not path.startswith(PATH):
@@ -76,4 +91,4 @@ def _http(answer: Answer) -> bytes:
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"{key}: {value}" for key, value in answer.headers.items()]
     lines.append(f"Content-Length: {len(answer.body)}")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + answer.body

@@ -118,6 +118,13 @@ def abort_copy(call: Call) -> Answer:
 def _told(call: Call, found: Blob) -> dict[str, str]:
     signed = call.access.signed
     overrides = signed.overrides if signed else {}
+    for name, value in overrides.items():
+        if answer.UNFIT.search(value):
+            raise Invalid(
+                f"`{name}` has a control character in it.",
+                code="InvalidQueryParameterValue",
+                target=name,
+            )
     return answer.blob(found, call.now) | {
         _OVERRIDES[key]: value for key, value in overrides.items()
     }

@@ -53,6 +53,7 @@ def headers_of(request: Request, whole: bool, md5: str = "") -> Headers:
         own = request.header(name.removeprefix("x-ms-blob-")) if whole else ""
         return request.header(name) or own
 
+    request.md5("x-ms-blob-content-md5")  # which has to be one
     return Headers(
         content_type=said("x-ms-blob-content-type") or "application/octet-stream",
         encoding=said("x-ms-blob-content-encoding"),

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from ...blob import blobs, copying, reading
 from ...blob.bodies import Body
 from ...blob.cell import Place
-from ...core.errors import Forbidden, NotFound
+from ...core.errors import Forbidden, Invalid, NotFound
 from ...store.blob_tables import Blob
 from . import rules
 from .answer import Answer, version, written
 from .authorize import Access, authorize, by_caller
 from .call import Call, new_of
 from .recorded import record
-from .request import Request, build
+from .request import Request, build, need_text
 
 
 def copy_blob(call: Call) -> Answer:
@@ -63,7 +63,11 @@ def _copy(call: Call) -> Blob:
 
 def _source(call: Call) -> Place:
     """Where the source is, once the caller was found to be allowed to read it."""
-    parts = urlsplit(call.request.header("x-ms-copy-source"))
+    try:
+        parts = urlsplit(call.request.header("x-ms-copy-source"))
+    except ValueError:
+        name = "x-ms-copy-source"
+        raise Invalid(f"{name} is no address.", code="InvalidHeaderValue", target=name) from None
     asked = build(
         "GET",
         call.request.scheme,
@@ -73,6 +77,7 @@ def _source(call: Call) -> Place:
         call.request.client,
         call.request.trail,
     )
+    need_text(asked)
     if not asked.address.blob:
         raise NotFound("The copy source names no blob.", code="CannotVerifyCopySource")
     access = _readable(call, asked)

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from ...core import errors
 from ...core.resource import View
 from ...core.times import iso
-from .answer import Answer, document
+from .answer import Answer, document, speakable
 from .request import Request
 
 _STATUS: tuple[tuple[type[errors.PlatformError], int], ...] = (
@@ -45,9 +45,10 @@ def answer(error: errors.PlatformError, request: Request | None, tenant: str) ->
         return Answer(code, headers)
     now = iso(time.time())
     request_id = request.id if request is not None else ""
+    said = escape(speakable(str(error)))
     return document(
         f"<Error><Code>{escape(error.code)}</Code>"
-        f"<Message>{escape(str(error))}\nRequestId:{request_id}\nTime:{now}</Message></Error>",
+        f"<Message>{said}\nRequestId:{request_id}\nTime:{now}</Message></Error>",
         headers,
         code,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from xml.sax.saxutils import quoteattr
 
 from ...blob.containers import PAGE
@@ -14,9 +13,12 @@ from .request import PATH, Request, whole
 def start(request: Request) -> str:
     """The name that the page starts with. A marker is that name, made opaque."""
     try:
-        return base64.urlsafe_b64decode(request.query.get("marker", "")).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise Invalid("The marker is none of ours.", code="InvalidQueryParameterValue") from None
+        name = base64.urlsafe_b64decode(request.query.get("marker", "")).decode()
+    except ValueError:
+        name = "\0"
+    if "\0" in name:
+        raise Invalid("The marker is none of ours.", code="InvalidQueryParameterValue")
+    return name
 
 
 def next_marker(following: str | None) -> str:

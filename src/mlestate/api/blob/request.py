@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -15,6 +14,7 @@ import msgspec
 
 from ...blob.cell import Place
 from ...blob.conditions import Conditions
+from ...core import numbers
 from ...core.errors import Invalid
 from ..trail import Trail, trail_of
 
@@ -83,14 +83,13 @@ class Request(msgspec.Struct, frozen=True):
         """First and last byte; None for the whole. Like Azure, ignores suffix ranges."""
         text = self.headers.get(name) or (self.header("range") if name == "x-ms-range" else "")
         unit, _, span = text.partition("=")
-        first, dash, last = span.strip().partition("-")
-        if unit.strip() != "bytes" or not dash or not _digits(first):
+        one, dash, two = span.strip().partition("-")
+        first, last = numbers.whole(one), numbers.whole(two)
+        if unit.strip() != "bytes" or not dash or first is None:
             return None
-        if not last:
-            return int(first), None
-        if not _digits(last) or int(last) < int(first):
+        if two and (last is None or last < first):
             raise Invalid(f"`{text}` is no range.", code="InvalidHeaderValue", target=name)
-        return int(first), int(last)
+        return first, last
 
     def md5(self, name: str = "content-md5") -> bytes | None:
         text = self.headers.get(name)
@@ -98,7 +97,7 @@ class Request(msgspec.Struct, frozen=True):
             return None
         try:
             digest = base64.b64decode(text, validate=True)
-        except binascii.Error:
+        except ValueError:  # not base64, or not of ASCII
             digest = b""
         if len(digest) != 16:
             raise Invalid("An MD5 is base64 of 16 bytes.", code="InvalidMd5", target=name)
@@ -162,6 +161,23 @@ def address(path: str, host: str) -> Address:
     return Address(account.lower(), names, unquote(container), unquote(blob))
 
 
+def need_text(request: Request) -> None:
+    """Raises Invalid where a name or a parameter has a NUL in it: no database keeps one."""
+    address = request.address
+    if "\0" in address.account + address.container + address.blob:
+        raise Invalid("The address has a NUL in it.", code="InvalidUri")
+    for key, value in request.parameters:
+        if "\0" in key + value:
+            raise Invalid(
+                f"The parameter `{printable(key)}` has a NUL in it.",
+                code="InvalidQueryParameterValue",
+            )
+
+
+def printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
 def conditions(
     headers: Mapping[str, str], prefix: str, lease: str | None, create_only: bool = False
 ) -> Conditions:
@@ -183,18 +199,15 @@ def moment_of_http(text: str) -> float | None:
     """Epoch seconds of an HTTP date; None when it's none."""
     try:
         return parsedate_to_datetime(text).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def whole(text: str, name: str) -> int:
-    if not _digits(text.removeprefix("-")):
+    found = numbers.whole(text, -numbers.LARGEST)
+    if found is None:
         raise Invalid(f"`{text}` is no whole number.", code="InvalidHeaderValue", target=name)
-    return int(text)
-
-
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 20
+    return found
 
 
 def _etag(text: str | None) -> str | None:

@@ -73,7 +73,8 @@ def get_user_delegation_key(call: Call) -> Answer:
     try:
         begins = sas.moment(info.findtext("Start") or sas.stamp(now))
         ends = sas.moment(info.findtext("Expiry") or "")
-    except ValueError:
+        start, expiry = sas.stamp(begins), sas.stamp(ends)
+    except (ValueError, OverflowError):
         raise Invalid("Start and Expiry are ISO 8601.", code="InvalidXmlNodeValue") from None
     if info.findtext("DelegatedUserTid"):
         raise Invalid("DelegatedUserTid is not supported.", code="FeatureNotSupported")
@@ -83,8 +84,8 @@ def get_user_delegation_key(call: Call) -> Answer:
         call.ports.secret,
         caller.id,
         call.ports.tenant,
-        sas.stamp(begins),
-        sas.stamp(ends),
+        start,
+        expiry,
         call.request.version,
     )
     return document(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -11,11 +10,8 @@ from xml.sax.saxutils import escape
 from ...blob.blocks import Source
 from ...core.errors import Invalid
 from ...store.blob_tables import Blob, Container, Headers
-from .answer import lease
+from .answer import UNSPEAKABLE, lease, speakable
 from .request import http_date
-
-# What XML 1.0 can't carry, not even escaped.
-_UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(body: bytes, root: str) -> ElementTree.Element:
@@ -24,7 +20,8 @@ def parse(body: bytes, root: str) -> ElementTree.Element:
         raise _invalid("It has a document type or a comment.")
     try:
         found = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        # The last two: of an encoding that it names, and that there is not.
         raise _invalid(str(error)) from error
     if found.tag != root:
         raise _invalid(f"It is no <{root}>.")
@@ -77,13 +74,13 @@ def container_entry(found: Container, include: set[str], now: float) -> str:
 
 
 def name(tag: str, text: str) -> str:
-    if _UNSPEAKABLE.search(text):
+    if UNSPEAKABLE.search(text):
         return f'<{tag} Encoded="true">{quote(text)}</{tag}>'
     return f"<{tag}>{escape(text)}</{tag}>"
 
 
 def element(tag: str, text: str | int | None) -> str:
-    return "" if text is None or text == "" else f"<{tag}>{escape(str(text))}</{tag}>"
+    return "" if text is None or text == "" else f"<{tag}>{escape(speakable(str(text)))}</{tag}>"
 
 
 def _blob(found: Blob, include: set[str], now: float) -> str:
@@ -108,7 +105,7 @@ def _content(headers: Headers) -> str:
         f"<Content-Type>{escape(headers.content_type)}</Content-Type>"
         f"<Content-Encoding>{escape(headers.encoding)}</Content-Encoding>"
         f"<Content-Language>{escape(headers.language)}</Content-Language>"
-        f"<Content-CRC64 /><Content-MD5>{headers.md5}</Content-MD5>"
+        f"<Content-CRC64 /><Content-MD5>{escape(headers.md5)}</Content-MD5>"
         f"<Cache-Control>{escape(headers.cache_control)}</Cache-Control>"
         f"<Content-Disposition>{escape(headers.disposition)}</Content-Disposition>"
     )

@@ -66,11 +66,8 @@ def instance(realm: Realm) -> Handler:
 
     async def handle(request: Request) -> Response:
         origin = view(request).origin
-        asked = urlsplit(request.query_params.get("authorization_endpoint", "")).path
-        tenant = asked.strip("/").partition("/")[0]
-        if not tenant.replace("-", "").isalnum():
-            tenant = realm.tenant
-        host = urlsplit(origin).netloc
+        tenant = _tenant(request.query_params.get("authorization_endpoint", "")) or realm.tenant
+        host = origin.partition("://")[2]
         found = f"{origin}/{tenant}/v2.0/.well-known/openid-configuration"
         names = {"preferred_network": host, "preferred_cache": host, "aliases": [host]}
         return answer(
@@ -82,3 +79,13 @@ def instance(realm: Realm) -> Handler:
         )
 
     return speaking_oauth(handle)
+
+
+def _tenant(endpoint: str) -> str:
+    """The first word of an address's path; empty where that is no tenant."""
+    try:
+        path = urlsplit(endpoint).path
+    except ValueError:
+        return ""
+    tenant = path.strip("/").partition("/")[0]
+    return tenant if tenant.replace("-", "").isalnum() else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -50,6 +49,6 @@ def _basic(header: str) -> dict[str, str]:
         return {}
     try:
         client, _, secret = b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64, nor of ASCII, nor UTF-8
         raise Invalid("The Basic header cannot be read.", code="invalid_request") from None
     return {"client_id": unquote_plus(client), "client_secret": unquote_plus(secret)}

@@ -9,7 +9,7 @@ import msgspec
 
 from ...core.tracking import Experiment, LoggedModel
 from ...store.tracking.runs import number_or_word
-from ...tracking.logged_models import VERSIONS_TAG
+from ...tracking.logged_models import noted_versions
 from ...tracking.ports import ModelVersion, RegisteredModel
 from .address import Roots
 
@@ -46,7 +46,7 @@ def experiment(one: Experiment, roots: Roots) -> dict[str, Any]:
 
 
 def logged_model(one: LoggedModel, roots: Roots) -> dict[str, Any]:
-    registered = msgspec.json.decode(dict(one.tags).get(VERSIONS_TAG, "[]"))
+    registered = noted_versions(dict(one.tags))
     info: dict[str, Any] = {
         "model_id": one.model_id,
         "experiment_id": str(one.experiment_id),

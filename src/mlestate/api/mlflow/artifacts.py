@@ -100,8 +100,9 @@ async def presigned_upload(request: Request) -> bytes:
 
 
 def byte_range(text: str, size: int) -> tuple[int, int] | None:
-    """One range, as (start, end); anything fancier is answered with the whole."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", text.strip())
+    """One range, as (start, end); anything fancier is answered with the whole, and so is a number
+    that no file is as long as."""
+    match = re.fullmatch(r"bytes=([0-9]{0,19})-([0-9]{0,19})", text.strip())
     if match is None or not (match[1] or match[2]):
         return None
     if not match[1]:

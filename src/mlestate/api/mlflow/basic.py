@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
@@ -63,7 +62,7 @@ def read(authorization: str) -> Basic | None:
         return None
     try:
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64, nor of ASCII, nor UTF-8
         raise Unauthenticated(
             "The `Authorization` header is not valid basic authentication."
         ) from None

@@ -16,6 +16,7 @@ from ...core.errors import Invalid, TooLarge
 from ...store.tracking import TrackingStore
 from ...tracking.ports import Artifacts, Models, Names, Workspace
 from ...tracking.registry import Registry
+from ..http import hold_no_nul
 from ..trail import Trail
 from .address import Roots
 
@@ -142,6 +143,8 @@ class Request:
         text = self.scope["query_string"].decode("latin-1")
         lists = _lists(cast(Any, type))
         try:
+            if "%00" in text:
+                raise ValueError("it has a NUL character (`%00`)")
             given = parse_qs(text, keep_blank_values=True, max_num_fields=1000)
             plain = {k: v if k in lists else v[-1] for k, v in given.items()}
             return msgspec.convert(plain, type, strict=False)
@@ -162,6 +165,7 @@ def header(scope: Mapping[str, Any], name: bytes) -> str:
 
 
 def decode(body: bytes, type: type[T]) -> T:
+    hold_no_nul(body)
     try:
         found: T = _decoder(cast(Any, type)).decode(body or b"{}")
         return found

@@ -10,10 +10,11 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import Response
 
-from ...core import odata
+from ...core import numbers, odata
 from ...core.access import Caller
 from ...core.errors import Invalid, NotFound
-from ...core.principals import Principal, names_of
+from ...core.principals import Principal
+from ...core.user_names import names_of
 from ...identity.directory import Directory
 from ...store.principal_search import Sought
 from ..http import answer
@@ -156,9 +157,10 @@ def _selected(asked: Asked, shown: documents.Document) -> documents.Document:
 
 
 def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+    found = numbers.whole(text, 1, LARGEST_PAGE)
+    if found is None:
         raise Invalid(f"`$top` is a number from 1 to {LARGEST_PAGE}", target="$top")
-    return int(text)
+    return found
 
 
 def _checked(body: Any, shape: type[T]) -> T:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from ...core.principals import Kind, Principal, upn
+from ...core.principals import Kind, Principal
 from ...core.times import iso
+from ...core.user_names import upn
 
 COLLECTIONS: dict[str, Kind] = {
     "users": "User",

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from ...core import numbers
 from ...core.access import Caller
 from ...core.activity import By, by
 from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
@@ -236,7 +237,7 @@ class _Path:
     def _nothing(self, request: Request) -> PlatformError:
         if self._addresses or request.scope.get(KNOWN_PATH):
             return MethodNotAllowed(f"`{request.method}` is not used here")
-        return NotFound(f"there is nothing at `{request.url.path}`")
+        return NotFound(f"there is nothing at `{request.scope['path']}`")
 
 
 async def _asked(request: Request, caller: Caller, address: Address) -> Asked:
@@ -261,7 +262,7 @@ async def _asked(request: Request, caller: Caller, address: Address) -> Asked:
 def _number(value: Any, otherwise: int) -> int:
     if value in (None, ""):
         return otherwise
-    try:
-        return min(int(value), 1 << 31)
-    except (TypeError, ValueError):
-        raise Invalid("`startIndex` and `count` are whole numbers", code="invalidValue") from None
+    found = numbers.whole(str(value)[:20], -numbers.LARGEST)
+    if found is None:
+        raise Invalid("`startIndex` and `count` are whole numbers", code="invalidValue")
+    return min(found, 1 << 31)

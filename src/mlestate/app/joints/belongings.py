@@ -9,13 +9,14 @@ from typing import Any
 
 from ...catalog.approvals import STAGE
 from ...catalog.break_glass import GLASS
-from ...catalog.denials import DENIAL, deny_assignment
+from ...catalog.denials import deny_assignment
 from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES, Status
 from ...catalog.views import ORGANIZATION
 from ...control.grants import Grants
 from ...control.held import ASSIGNMENTS
 from ...core import activity
 from ...core.activity import By
+from ...core.denials import DENIAL
 from ...core.ids import ResourceId
 from ...core.resource import Resource
 from ...core.times import iso

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ...control.grants import Grants
 from ...control.schedules import Schedules
@@ -33,6 +34,9 @@ class Worlds:
             if self._kept is None or self._kept[0] != stamp:
                 self._kept = (stamp, self._read(stamp))
             return self._kept[1].at(self._clock())
+
+    def terms(self) -> Mapping[str, Mapping[str, Any]]:
+        return self._schedules.terms()
 
     def _read(self, stamp: Stamp) -> World:
         if self._everybody is None or self._everybody[0] != stamp.directory:

@@ -64,6 +64,8 @@ def who(
 
     with connect(data, url) as client:
         found = ask(client, "who", {}, what, where, data_action)
+    if slip := found.get("slip"):
+        note(f"note: {slip}")
     if not found["value"]:
         note("nobody may")
     show(found, output, lambda: who_text(found))

@@ -10,11 +10,12 @@ from ..options import Data, Url
 def command(
     data: Data,
     as_: Annotated[
-        str, typer.Option("--as", metavar="USER", help="A user's or service principal's name.")
-    ] = "",
+        str | None,
+        typer.Option("--as", metavar="USER", help="A user's or service principal's name."),
+    ] = None,
     secret: Annotated[
-        str, typer.Option("--secret", metavar="S", help="The user's client secret.")
-    ] = "",
+        str | None, typer.Option("--secret", metavar="S", help="The user's client secret.")
+    ] = None,
     url: Url = "",
 ) -> None:
     """Become a user of the estate on this machine.
@@ -25,10 +26,16 @@ def command(
     back to the administrator.
     """
     from ...client.session import forget, save
+    from ...core.errors import Invalid
     from ..borrow import ADMINISTRATOR, prove
     from ..output import note
 
-    if not as_:
+    for option, said in (("--as", as_), ("--secret", secret)):
+        if said is not None and not said.strip():
+            raise Invalid(f"`{option}` is empty: is a variable not set?")
+    if as_ is None:
+        if secret is not None:
+            raise Invalid("`--secret` goes with `--as USER`")
         from ..person import log_in
 
         login, path = log_in(data, url)
@@ -38,5 +45,5 @@ def command(
         forget(data)
         note("you are the administrator of this machine again")
         return
-    path = save(data, prove(data, url, as_, secret))
+    path = save(data, prove(data, url, as_, secret or ""))
     note(f"you are `{as_}` now (kept in `{path}`)")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 
+from .chances import Chance, Chances
 from .matrix import Cell
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """Of one person in one project, or in one workspace: what they may only do on one side."""
+    """Of one person in one project, or in one workspace: what they may only do on one side, and
+    what they may only there come to hold."""
 
     principal: str
     where: str
     gained: tuple[str, ...]
     lost: tuple[str, ...]
+    gained_chances: tuple[Chance, ...] = ()
+    lost_chances: tuple[Chance, ...] = ()
 
 
+T = TypeVar("T", str, Chance)
+NONE: Chances = {}
 Sides = Mapping[tuple[str, str], frozenset[str]]
 
 
@@ -27,11 +34,15 @@ def between(before: Iterable[Cell], after: Iterable[Cell]) -> list[Difference]:
     return _differences(_by_project(before), _by_project(after))
 
 
-def over_time(before: Iterable[Cell], after: Iterable[Cell]) -> list[Difference]:
+def over_time(
+    before: Iterable[Cell], after: Iterable[Cell], then: Chances = NONE, now: Chances = NONE
+) -> list[Difference]:
     """By person and workspace."""
     return _differences(
         {(each.principal, each.place.id.lower()): each.abilities for each in before},
         {(each.principal, each.place.id.lower()): each.abilities for each in after},
+        then,
+        now,
     )
 
 
@@ -43,14 +54,29 @@ def _by_project(cells: Iterable[Cell]) -> Sides:
     return found
 
 
-def _differences(before: Sides, after: Sides) -> list[Difference]:
-    none: frozenset[str] = frozenset()
+def _differences(
+    before: Sides, after: Sides, then: Chances = NONE, now: Chances = NONE
+) -> list[Difference]:
     found = (
         Difference(
             *key,
-            gained=tuple(sorted(after.get(key, none) - before.get(key, none))),
-            lost=tuple(sorted(before.get(key, none) - after.get(key, none))),
+            gained=_more(after, before, key),
+            lost=_more(before, after, key),
+            gained_chances=_more(now, then, key),
+            lost_chances=_more(then, now, key),
         )
-        for key in dict.fromkeys([*before, *after])
+        for key in dict.fromkeys([*before, *after, *then, *now])
     )
-    return [each for each in found if each.gained or each.lost]
+    return [
+        each
+        for each in found
+        if each.gained or each.lost or each.gained_chances or each.lost_chances
+    ]
+
+
+def _more(
+    here: Mapping[tuple[str, str], frozenset[T]],
+    there: Mapping[tuple[str, str], frozenset[T]],
+    key: tuple[str, str],
+) -> tuple[T, ...]:
+    return tuple(sorted(here.get(key, frozenset()) - there.get(key, frozenset())))

@@ -50,15 +50,16 @@ def cells(world: World, people: Iterable[str], asked: Sequence[Asked]) -> list[C
     ]
 
 
-def everybody(world: World, asked: Iterable[Asked]) -> list[Principal]:
-    """People and programs who hold a role where something is asked, or above it; by name."""
+def everybody(world: World, asked: Iterable[Asked], groups: bool = False) -> list[Principal]:
+    """People and programs, and `groups` too, who hold a role where something is asked, or above it;
+    by name."""
     scopes = {scope for each in asked for scope in ancestors(each.question.key)}
     holding = {each.principal for scope in scopes for each in world.placed.get(scope, ())}
     taken = (each for each in world.activations if not scopes.isdisjoint(keys_of(each.scope)))
     holding.update(each.principal for each in taken)
     inside = holding.union(*(world.below(id) for id in holding if id in world.members))
     found = [world.principals[id] for id in inside if id in world.principals]
-    people = [each for each in found if each.kind != "Group"]
+    people = [each for each in found if groups or each.kind != "Group"]
     return sorted(people, key=lambda each: each.name.casefold())
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from ..errors import Invalid
+from .. import ids
+from ..errors import Invalid, NotFound
 from ..guests import Guest
 from ..principals import Kind, Principal
 from ..rights import Permission, Role
+from .change import Body, Change, deleted, gone, mapping, read, without_nulls, written
+from .denials_after import denials_after
 from .places import Place
 from .world import Assignment, Bound, World
 
@@ -20,29 +23,37 @@ _KINDS: Mapping[str, Kind] = {
     "serviceprincipals": "ServicePrincipal",
 }
 _DIRECTORY = "/estate/v1/"
-_ASSIGNMENTS = "/providers/microsoft.authorization/roleassignments/"
+_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 _DEFINITIONS = "/providers/microsoft.authorization/roledefinitions/"
 _WORKSPACES = "/providers/microsoft.machinelearningservices/workspaces/"
-Body = Mapping[str, Any]
+_BESIDE = ("keyVault", "containerRegistry", "applicationInsights")
 Permissions = tuple[Permission, ...]
-T = TypeVar("T")
 
 
-class Change(msgspec.Struct, frozen=True):
-    """A resource as it would be written; without a body it would be deleted."""
-
-    id: str
-    body: Body | None = None
-
-    @property
-    def key(self) -> str:
-        return self.id.rstrip("/").lower()
+class _Given(msgspec.Struct, frozen=True, rename="camel"):
+    role_definition_id: str
+    principal_id: str
 
 
-def after(world: World, changes: Sequence[Change]) -> World:
-    """What is no principal, membership, role or assignment changes nothing here. Raises Invalid for
-    a body that is none of its kind."""
+class _Person(msgspec.Struct, frozen=True, rename="camel"):
+    display_name: str | None = None
+    enabled: bool | None = None
+    object_id: str | None = None
+    members: tuple[str, ...] | None = None
+    guest: Mapping[str, Any] | None = None
+
+
+class _Workspace(msgspec.Struct, frozen=True):
+    tags: Mapping[str, str | None] | None = None
+    location: str | None = None
+    properties: Mapping[str, Any] | None = None
+
+
+def after(world: World, changes: Sequence[Change], writer: str = "") -> World:
+    """What is no principal, membership, role, assignment or denial changes nothing here. `writer`
+    is the object id of who would do it. Raises Invalid for a body that is none of its kind."""
     people = [each for each in changes if _is_principal(each)]
+    _hold_ids(changes)
     principals = _principals(world, people)
     names = {each.name.casefold(): each.id.lower() for each in principals}
     roles = _roles(world.roles, [each for each in changes if _DEFINITIONS in each.key])
@@ -53,35 +64,43 @@ def after(world: World, changes: Sequence[Change]) -> World:
         _bounds(world, people, names),
         world.now,
         roles,
-        world.against,
+        denials_after(world.against, changes, writer),
         world.eligible,
         world.activations,
     )
 
 
+def _hold_ids(changes: Iterable[Change]) -> None:
+    for each in changes:
+        try:
+            if not _is_principal(each):
+                ids.parse(each.id.rstrip("/"))
+        except NotFound as error:
+            raise Invalid(f"`{each.id[:200]}` is no id: {error}", target="id") from None
+
+
 def places_after(places: Iterable[Place], changes: Sequence[Change]) -> list[Place]:
-    gone = [each.key for each in changes if each.body is None]
-    found = {
-        each.id.lower(): each
-        for each in places
-        if not any(each.id.lower() == key or each.id.lower().startswith(f"{key}/") for key in gone)
-    }
+    removed = deleted(changes)
+    found = {each.id.lower(): each for each in places if not gone(each.id, removed)}
     for each in changes:
         if each.body is not None and _is_workspace(each.key):
+            read(each.body, _Workspace, each, "workspace")
             found[each.key] = place(each.id, each.body)
     return list(found.values())
 
 
 def place(id: str, document: Body) -> Place:
     """A workspace's document as a place."""
-    tags = {key.lower(): str(value) for key, value in _mapping(document.get("tags")).items()}
+    tags = {key.lower(): str(value) for key, value in mapping(document.get("tags")).items()}
+    properties = mapping(document.get("properties"))
     return Place(
         id,
         id.rpartition("/")[2],
         tags.get("project", "") or tags.get("division", ""),
         tags.get("environment", ""),
         str(document.get("location") or ""),
-        str(_mapping(document.get("properties")).get("storageAccount") or ""),
+        str(properties.get("storageAccount") or ""),
+        tuple(str(properties[name]) for name in _BESIDE if properties.get(name)),
     )
 
 
@@ -102,14 +121,15 @@ def _principals(world: World, changes: Iterable[Change]) -> list[Principal]:
 
 
 def _principal(kind: Kind, name: str, body: Body, old: Principal | None) -> Principal:
-    enabled, shown = body.get("enabled"), body.get("displayName")
+    said = read(body, _Person, Change(name), "body")
+    enabled, shown = said.enabled, said.display_name
     if old is None:
-        id = str(body.get("objectId") or f"new {name}").lower()
-        return Principal(id, kind, name, "", str(shown or name), enabled is not False, 0.0)
+        id = (said.object_id or f"new {name}").lower()
+        return Principal(id, kind, name, "", shown or name, enabled is not False, 0.0)
     return msgspec.structs.replace(
         old,
-        display_name=str(shown or old.display_name),
-        enabled=old.enabled if enabled is None else bool(enabled),
+        display_name=shown or old.display_name,
+        enabled=old.enabled if enabled is None else enabled,
     )
 
 
@@ -150,7 +170,7 @@ def _bounds(world: World, changes: Iterable[Change], names: Mapping[str, str]) -
 
 
 def _bound(change: Change, said: Mapping[str, Any]) -> Bound:
-    guest = _read({**said, "sponsor": None}, Guest, change, "guest")
+    guest = read({**said, "sponsor": None}, Guest, change, "guest")
     return Bound(guest.scopes, guest.ends)
 
 
@@ -161,8 +181,10 @@ def _roles(known: Mapping[str, Role], changes: Iterable[Change]) -> dict[str, Ro
         if each.body is None:
             found.pop(guid, None)
             continue
-        said = _mapping(each.body.get("properties"))
-        permissions = _read(said.get("permissions") or (), Permissions, each, "permissions")
+        said = each.properties
+        permissions = read(
+            without_nulls(said.get("permissions") or ()), Permissions, each, "permissions"
+        )
         found[guid] = Role(guid, str(said.get("roleName") or guid), permissions)
     return found
 
@@ -170,36 +192,21 @@ def _roles(known: Mapping[str, Role], changes: Iterable[Change]) -> dict[str, Ro
 def _assignments(
     world: World, changes: Sequence[Change], roles: Mapping[str, Role]
 ) -> list[Assignment]:
-    gone = {each.key for each in changes if each.body is None}
-    found = {each.id.lower(): each for each in world.assignments if not _gone(each.id, gone)}
+    removed = deleted(changes)
+    found = {each.id.lower(): each for each in world.assignments if not gone(each.id, removed)}
     # A role that was written anew gives what it says now.
     found = {
         key: msgspec.structs.replace(each, role=roles.get(each.role.id, each.role))
         for key, each in found.items()
     }
-    for each in changes:
-        scope, mark, _ = each.key.rpartition(_ASSIGNMENTS)
-        if not mark or each.body is None:
-            continue
-        said = _mapping(each.body.get("properties"))
-        role = roles.get(str(said.get("roleDefinitionId") or "").rpartition("/")[2].lower())
-        if role is not None:
-            principal = str(said.get("principalId") or "").lower()
-            found[each.key] = Assignment(each.id, principal, scope, role)
+    for each, scope in written(changes, _ASSIGNMENTS):
+        said = read(each.properties, _Given, each, "assignment")
+        role = roles.get(said.role_definition_id.rpartition("/")[2].lower())
+        if role is None:
+            text = f"there is no role `{said.role_definition_id[:200]}`"
+            raise Invalid(f"the assignment `{each.id[:200]}`: {text}", target="roleDefinitionId")
+        found[each.key] = Assignment(each.id, said.principal_id.lower(), scope, role)
     return list(found.values())
-
-
-def _gone(id: str, gone: Collection[str]) -> bool:
-    """It, or what it stands on."""
-    key = id.lower()
-    return key in gone or any(key[:i] in gone for i, letter in enumerate(key) if letter == "/")
-
-
-def _read(said: Any, into: type[T], change: Change, what: str) -> T:
-    try:
-        return msgspec.convert(said, into)
-    except msgspec.ValidationError as error:
-        raise Invalid(f"the {what} of `{change.id[:200]}`: {error}", target=what) from None
 
 
 def _is_principal(change: Change) -> bool:
@@ -210,7 +217,3 @@ def _is_principal(change: Change) -> bool:
 def _named(change: Change) -> tuple[Kind, str]:
     collection, _, name = change.id[len(_DIRECTORY) :].partition("/")
     return _KINDS[collection.lower()], name
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

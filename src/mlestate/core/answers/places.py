@@ -5,14 +5,21 @@ from __future__ import annotations
 import msgspec
 
 from ..areas import ancestors
+from ..errors import Invalid
 from .abilities import Ability
 
+_BESIDE = {
+    "vault": "/providers/microsoft.keyvault/vaults/",
+    "registry": "/providers/microsoft.containerregistry/registries/",
+    "insights": "/providers/microsoft.insights/components/",
+}
 # As models are promoted, for want of a lane that says so.
 _STAGES = ("explore", "exploration", "sandbox", "dev", "test", "qa", "staging", "preprod", "prod")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A workspace. `storage` is the id of its account; empty where that is not known."""
+    """A workspace. `storage` is the id of its account, empty where that is not known; `beside` has
+    those of its vault, its registry and its insights, as far as there are some."""
 
     id: str
     name: str
@@ -20,6 +27,7 @@ class Place(msgspec.Struct, frozen=True):
     environment: str = ""
     location: str = ""
     storage: str = ""
+    beside: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, int, str, str]:
@@ -37,7 +45,8 @@ class Place(msgspec.Struct, frozen=True):
         return "/".join(self.id.split("/")[:3])
 
     def scope(self, ability: Ability) -> str:
-        """Where an ability is asked for, here."""
+        """Where an ability is asked for, here. Raises Invalid for an action on what no workspace
+        has."""
         match ability.at:
             case "group":
                 return self.group
@@ -46,6 +55,17 @@ class Place(msgspec.Struct, frozen=True):
             case "storage":
                 # Of what stands beside the workspace nothing nearer is known than their group.
                 return self.storage or self.group
+            case "vault" | "registry" | "insights":
+                mark = _BESIDE[ability.at]
+                return next((id for id in self.beside if mark in id.lower()), self.group)
+            case "estate":
+                return "/"
+            case None:
+                raise Invalid(
+                    f"`{ability.action[:200]}` is about no workspace, nor what belongs to one, "
+                    f"such as `{self.name}`: name a resource group, a subscription or an id",
+                    target="scope",
+                )
         return self.id
 
     def within(self, scope: str) -> bool:
@@ -53,7 +73,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def scope_of(ability: Ability, scope: str) -> str:
-    """Where an ability is asked for whose place is but an id: at a scope above it, if at any."""
+    """Where an ability is asked for whose place is but an id: at a scope above it, if at any. An
+    action is asked there itself."""
+    if ability.raw:
+        return scope
     parts = scope.rstrip("/").split("/")
     if ability.at == "subscription" and len(parts) > 3 and parts[1].lower() == "subscriptions":
         return "/".join(parts[:3])

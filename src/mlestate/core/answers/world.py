@@ -14,6 +14,7 @@ from ..guests import common, covers
 from ..principals import Principal
 from ..rights import EVERYONE, Denial, Role
 from ..time_boxes import Activation, Eligibility, bounded
+from ..user_names import names_of
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -96,10 +97,18 @@ class World:
         later.now = now
         return later
 
+    def with_eligible(self, eligible: Iterable[Eligibility]) -> World:
+        """The same, but for who may activate what."""
+        other = copy(self)
+        other.eligible = tuple(eligible)
+        return other
+
     def find(self, word: str) -> Principal | None:
-        """By object id, or by name."""
-        id = word.lower() if word.lower() in self.principals else self.names.get(word.casefold())
-        return self.principals.get(id or "")
+        """By object id, by name, or by user principal name."""
+        if word.lower() in self.principals:
+            return self.principals[word.lower()]
+        found = (self.names.get(name.casefold()) for name in names_of(word))
+        return next((self.principals[id] for id in found if id is not None), None)
 
     def above(self, id: str) -> dict[str, tuple[str, ...]]:
         """Every group that somebody is in, with a shortest way there: the groups from their own to
@@ -124,7 +133,13 @@ class World:
         known = {each.id: each for each in self.eligible_of(ids)}
         mine = (bounded(each, known) for each in self.activations if each.principal in ids)
         return [
-            Assignment(each.id, each.principal, each.scope, each.role, each.ends)
+            Assignment(
+                each.shown or each.id,
+                each.principal,
+                each.place or each.scope,
+                each.role,
+                each.ends,
+            )
             for each in mine
             if each is not None and each.begins <= self.now < each.ends
         ]

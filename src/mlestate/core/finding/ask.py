@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from .. import numbers
 from ..errors import Invalid
 from .compare import fold
 from .fields import FIELDS, NO_FACETS, ORDERED_BY, find, near
@@ -97,9 +98,10 @@ def shown(text: str) -> Shown:
 
 
 def top(text: str) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+    found = numbers.whole(text, 1)
+    if found is None:
         raise Invalid(f"`$top` is `{text[:80]}`: a whole number above 0", target="$top")
-    return min(int(text), LARGEST_PAGE)
+    return min(found, LARGEST_PAGE)
 
 
 def narrowed(filter: str, now: float, kinds: str = "", workspace: str = "") -> Tree:

@@ -18,6 +18,8 @@ from .tree import ANYTHING, Every, Not, Some, Test, Tree, Value
 
 LONGEST = 8000
 _DEEPEST = 40
+# Each is a table for the database to look into.
+MOST = 100
 _ORDERED = ("=", "!=", "<", "<=", ">", ">=")
 _TEXTUAL = (*_ORDERED, "LIKE", "NOT LIKE", "ILIKE", "IN", "NOT IN")
 _OPERATORS = {
@@ -28,6 +30,7 @@ _OPERATORS = {
 }
 _NULL = ("IS NULL", "IS NOT NULL")
 _WORDS = {"AND", "OR", "NOT", "IN", "LIKE", "ILIKE", "IS", "NULL", "TRUE", "FALSE"}
+_TESTS = ("IN", "LIKE", "ILIKE", "IS")
 _TOKENS = re.compile(
     r"""\s*(?:
       (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
@@ -64,6 +67,12 @@ def parse(text: str, now: float) -> Tree:
     if len(text) > LONGEST:
         raise Invalid(f"the filter is {len(text)} characters long: at most {LONGEST}")
     reader = _Reader(text, now)
+    if sum(token.sort == "op" or token.word in _TESTS for token in reader.tokens) > MOST:
+        raise Invalid(
+            f"the filter has over {MOST} tests: write lists of values with `in`",
+            code="InvalidFilter",
+            target="filter",
+        )
     if reader.peek.sort == "end":
         return ANYTHING
     tree = _some(reader, 0)
@@ -75,11 +84,11 @@ def parse(text: str, now: float) -> Tree:
 class _Reader:
     def __init__(self, text: str, now: float):
         self.text, self.now = text, now
-        self._tokens, self._at = _tokens(text), 0
+        self.tokens, self._at = _tokens(text), 0
 
     @property
     def peek(self) -> _Token:
-        return self._tokens[self._at]
+        return self.tokens[self._at]
 
     def next(self) -> _Token:
         token = self.peek

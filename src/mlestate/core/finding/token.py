@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-
 import msgspec
 
+from .. import page_token
 from ..errors import Invalid
 
 
@@ -21,18 +20,14 @@ class After(msgspec.Struct, frozen=True, array_like=True):
 
 
 def write(after: After) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(after)).decode().rstrip("=")
+    return page_token.write(after)
 
 
 def read(text: str, order: str) -> After | None:
     """Raises Invalid where the text is none of ours, or of a search in another order."""
     if not text:
         return None
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        found = msgspec.json.decode(raw, type=After)
-    except (ValueError, msgspec.MsgspecError):
-        found = None
+    found = page_token.read(text, After)
     if found is None or isinstance(found.value, str) != order.startswith("name "):
         raise Invalid("the page token is not one of ours: start again", target="$skipToken")
     if found.order != order:

@@ -71,7 +71,7 @@ def test_of(scene: Scene, node: Expression) -> Callable[[Row], bool]:
 
 def _path(scene: Scene, node: Path) -> Value:
     of = value_of(scene, node.of)
-    if isinstance(node.step, Constant):
+    if isinstance(node.step, Constant) and isinstance(node.step.value, str):
         step = node.step.value
 
         def fixed(row: Row) -> Any:
@@ -94,7 +94,10 @@ def _within(found: Any, step: Any) -> Any:
 def _negative(of: Value) -> Value:
     def run(row: Row) -> Any:
         found = of(row)
-        return -found if isinstance(found, int | float | timedelta) else None
+        try:
+            return -found if isinstance(found, int | float | timedelta) else None
+        except OverflowError:  # the longest span has no opposite
+            return None
 
     return run
 

@@ -12,10 +12,23 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from ..nesting import may_be_deep, too_deep
+from ..numbers import LARGEST, whole
 from . import values
 from .reader import Reader
 from .token import Token
-from .tree import Among, Between, Binary, Call, Constant, Expression, Name, Negative, Path
+from .tree import (
+    Among,
+    Between,
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    Name,
+    Negative,
+    Path,
+    height,
+)
 
 _TEXTUAL = ("has", "contains", "startswith", "endswith", "hasprefix", "hassuffix")
 TEXT_OPERATORS = frozenset(
@@ -26,14 +39,48 @@ _AMONG = {"in", "!in", "in~", "!in~", "has_any", "has_all"}
 _WORDS = {"and", "or", "by"}
 _TYPED = {"datetime", "date", "timespan", "time", "dynamic", "bool", "boolean", "int", "long"}
 _TYPED |= {"real", "double", "guid", "decimal"}
+# Each step takes some calls in one another, to compile it and to reckon it.
+DEEPEST = 120
 _NOT_TOGETHER = "they are not chained: put parentheses around one of them"
 
 
 def expression(reader: Reader) -> Expression:
+    """Raises BadQuery, also where so much lies in one another that nobody could reckon it."""
+    begin = reader.peek
+    found = _inner(reader)
+    if height(found) > DEEPEST:
+        why = f"over {DEEPEST} steps lie in one another: write it in parts, each in an `extend`"
+        raise reader.fault(begin, why)
+    return found
+
+
+def _inner(reader: Reader) -> Expression:
     reader.deeper()
-    found = _chain(reader, ("or",), lambda: _chain(reader, ("and",), lambda: _compare(reader)))
+    found = _any_order(reader, "or", lambda: _any_order(reader, "and", lambda: _compare(reader)))
     reader.back()
     return found
+
+
+def _any_order(reader: Reader, word: str, part: Callable[[], Expression]) -> Expression:
+    """Of hundreds of conditions none lies deep: it does not matter which are taken together."""
+    parts, places = [part()], [0]
+    while True:
+        token = reader.peek
+        if not reader.skip(word):
+            return _halved(word, parts, places)
+        parts.append(part())
+        places.append(token.at)
+
+
+def _halved(word: str, parts: list[Expression], places: list[int]) -> Expression:
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    left, right = (
+        _halved(word, parts[:half], places[:half]),
+        _halved(word, parts[half:], places[half:]),
+    )
+    return Binary(word, left, right, places[half])
 
 
 def _chain(reader: Reader, words: tuple[str, ...], part: Callable[[], Expression]) -> Expression:
@@ -73,9 +120,9 @@ def _compare(reader: Reader) -> Expression:
 
 def _options(reader: Reader) -> tuple[Expression, ...]:
     reader.need("(")
-    found = [expression(reader)]
+    found = [_inner(reader)]
     while reader.skip(","):
-        found.append(expression(reader))
+        found.append(_inner(reader))
     reader.need(")")
     return tuple(found)
 
@@ -116,7 +163,7 @@ def _postfix(reader: Reader) -> Expression:
                 raise reader.fault(step, "expected a name; other keys are written `['key']`")
             found = Path(found, Constant(step.text, step.at), token.at)
         elif reader.skip("["):
-            found = Path(found, expression(reader), token.at)
+            found = Path(found, _inner(reader), token.at)
             reader.need("]")
         else:
             return found
@@ -127,7 +174,7 @@ def _atom(reader: Reader) -> Expression:
     if token.sort in ("text", "number", "span"):
         return Constant(token.value, token.at)
     if token.text == "(":
-        found = expression(reader)
+        found = _inner(reader)
         reader.need(")")
         return found
     if token.text == "[" and reader.peek.sort == "text":
@@ -153,7 +200,7 @@ def _call(reader: Reader, token: Token) -> Call:
         if reader.skip("*"):
             star = True
         else:
-            found.append(expression(reader))
+            found.append(_inner(reader))
     return Call(token.text.lower(), tuple(found), token.at, star)
 
 
@@ -172,7 +219,7 @@ def _typed(reader: Reader, token: Token) -> Expression:
         return Constant(None, token.at)
     try:
         return Constant(_read(word, said), token.at)
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, KeyError, msgspec.DecodeError, RecursionError):
         raise reader.fault(token, f"`{said[:60]}` is no {word}") from None
 
 
@@ -182,13 +229,27 @@ def _read(word: str, said: str) -> object:
     if word in ("timespan", "time"):
         return _timespan(said)
     if word == "dynamic":
-        return msgspec.json.decode(said.replace("'", '"') if '"' not in said else said)
+        return _dynamic(said.replace("'", '"') if '"' not in said else said)
     plain = said.strip("'\"")
     if word in ("bool", "boolean"):
         return {"true": True, "false": False, "1": True, "0": False}[plain.lower()]
     if word == "guid":
         return plain.lower()
-    return int(plain) if word in ("int", "long") else float(plain)
+    return _long(plain) if word in ("int", "long") else float(plain)
+
+
+def _dynamic(said: str) -> object:
+    found: object = msgspec.json.decode(said)
+    if may_be_deep(said) and too_deep(found):
+        raise ValueError(said)
+    return found
+
+
+def _long(said: str) -> int:
+    found = whole(said, -LARGEST)
+    if found is None:
+        raise ValueError(said)
+    return found
 
 
 def _instant(said: str) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..nesting import may_be_deep, too_deep
 from . import values
 from .budget import LONGEST_TEXT
 from .fault import TooMuch
@@ -80,9 +81,10 @@ def _parse_json(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return msgspec.json.decode(value)
+        found = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return value
+    return value if may_be_deep(value) and too_deep(found) else found
 
 
 def _length(value: Any) -> int | None:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from ..numbers import LARGEST, whole
 from .fault import fault
 
 LONGEST = 20_000
@@ -58,8 +59,11 @@ def tokens(text: str) -> list[Token]:
     found, at, end = [], 0, len(text)
     while (match := _TOKENS.match(text, at)) is not None:
         sort = str(match.lastgroup)
-        word = match[sort]
-        found.append(Token(sort, word, match.start(sort), _value(sort, word)))
+        word, begin = match[sort], match.start(sort)
+        value = _value(sort, word)
+        if sort == "number" and value is None:
+            raise fault(text, begin, f"it is too large: at most {LARGEST}", token=word[:40])
+        found.append(Token(sort, word, begin, value))
         at = match.end()
     blank = _BLANK.match(text, at)
     at = blank.end() if blank else at
@@ -80,7 +84,7 @@ def _value(sort: str, word: str) -> Any:
     if sort == "text":
         return _unquoted(word)
     if sort == "number":
-        return float(word) if any(mark in word for mark in ".eE") else int(word)
+        return float(word) if any(mark in word for mark in ".eE") else whole(word)
     if sort == "span":
         return _span(word)
     return None

@@ -68,6 +68,32 @@ class Between(msgspec.Struct, frozen=True):
 Expression = Name | Constant | Path | Call | Binary | Negative | Among | Between
 
 
+def parts(node: Expression) -> list[Expression]:
+    """Those that lie right in it."""
+    match node:
+        case Path(of, step):
+            return [of, step]
+        case Call(_, arguments):
+            return [*arguments]
+        case Binary(_, left, right):
+            return [left, right]
+        case Negative(of):
+            return [of]
+        case Among(_, value, options):
+            return [value, *options]
+        case Between(value, low, high):
+            return [value, low, high]
+    return []
+
+
+def height(node: Expression) -> int:
+    """How many lie in one another. Goes no deeper itself, however many there are."""
+    level, found = [node], 0
+    while level:
+        level, found = [part for one in level for part in parts(one)], found + 1
+    return found
+
+
 class Column(msgspec.Struct, frozen=True):
     """`name = of`; without a name, one is made."""
 

@@ -109,7 +109,7 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any] | None:
         pair = _read_as(right, left)
         return pair and (pair[1], pair[0])
     if isinstance(left, bool) != isinstance(right, bool):
-        return (int(left), int(right)) if _numeric(left) and _numeric(right) else None
+        return (left, right) if _numeric(left) and _numeric(right) else None
     if type(left) is type(right) or (_numeric(left) and _numeric(right)):
         return left, right
     return None

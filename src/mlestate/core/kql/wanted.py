@@ -23,6 +23,7 @@ from .tree import (
     Sort,
     Summarize,
     Where,
+    parts,
 )
 
 # Columns of which equality alone says much.
@@ -92,11 +93,8 @@ def _columns(operator: Operator) -> set[str] | None:
 def _names(node: Expression) -> Iterator[str]:
     if isinstance(node, Name):
         yield node.name
-    for field in node.__struct_fields__:
-        value = getattr(node, field)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, msgspec.Struct):
-                yield from _names(part)  # type: ignore[arg-type]
+    for part in parts(node):
+        yield from _names(part)
 
 
 def _equalities(node: Expression) -> Iterator[tuple[str, Words]]:

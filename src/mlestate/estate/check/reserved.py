@@ -1,10 +1,10 @@
-"""Ids that are taken before any file: those of the administrator and of the regions' agents."""
+"""Ids that are taken before any file: the administrator's, the regions' agents', and `me`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.founders import is_founder
+from ...core.founders import is_reserved
 from ..layout.audiences import grants, group_name
 from ..reading.source import Path, Source
 from ..spec import Estate
@@ -12,11 +12,11 @@ from ..spec import Estate
 
 def check(estate: Estate, source: Source) -> None:
     for path in _declared(estate):
-        if is_founder(str(path[-1])):
+        if is_reserved(str(path[-1])):
             source.key_fault(
                 path,
-                f"`{path[-1]}` is the server's own, the administrator's or an agent's: choose "
-                "another id",
+                f"`{path[-1]}` is the server's own, the administrator's, an agent's or `me`: "
+                "choose another id",
             )
 
 
@@ -24,7 +24,7 @@ def check_groups(estate: Estate, source: Source) -> None:
     """Of an estate whose names are known to fit."""
     for audience, role, environment in grants(estate):
         name = group_name(estate, audience, role, environment)
-        if is_founder(name):
+        if is_reserved(name):
             text = f"a group would be called `{name}`, which is the server's own: change it"
             source.fault(("naming", "group"), text)
             return

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import access, attached, cost, custom_roles, guests, live, time_boxed, unused, widening
+from . import (
+    access,
+    attached,
+    cost,
+    custom_roles,
+    denials,
+    guests,
+    live,
+    time_boxed,
+    unused,
+    widening,
+)
 from .comments import RULE as LINT_COMMENT
 from .finding import Change, Rule
 
@@ -285,6 +296,13 @@ CHANGES = (
         "A custom role comes to allow more.",
         "see who holds it, and whether all of them need that",
         widening.wider_actions,
+    ),
+    Change(
+        "weaker-denials",
+        "high",
+        "A denial is gone, or takes less, from fewer, or in fewer places.",
+        "see whom it kept from what, and have whoever asked for it agree",
+        denials.weaker_denials,
     ),
     Change(
         "wider-roles",

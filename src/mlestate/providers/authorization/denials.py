@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalog.denials import DENIAL, DENY_ASSIGNMENT, deny_assignment
+from ...catalog.denials import deny_assignment
+from ...core.denials import DENIAL, DENY_ASSIGNMENT
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Sought, Work
 from ...core.resource import Change, Resource

@@ -10,6 +10,9 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from ...core.errors import Invalid
+from .. import misfit
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -68,6 +71,8 @@ class OnConnection:
         driver: Any = self._connection.dialect.dbapi
         try:
             return execute(sql if self.is_sqlite else _for_psycopg(sql), args)
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise Invalid(misfit.UNFIT) from error
         except driver.Error as error:
             raise DBAPIError.instance(
                 sql, args, error, driver.Error, dialect=self._connection.dialect

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from ...core.errors import Invalid, Unavailable
+from .. import misfit
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
 
@@ -53,9 +54,11 @@ def _told() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
+        if misfit.too_much(error):
+            raise Invalid(misfit.TOO_MUCH) from error
         raise Unavailable("The tracking database does not answer; try again.") from error
-    except psycopg.DataError as error:
-        raise Invalid(f"The database cannot hold a value of the request: {error}") from error
+    except (psycopg.DataError, OverflowError, UnicodeEncodeError) as error:
+        raise Invalid(misfit.UNFIT) from error
 
 
 class PostgresDatabase:

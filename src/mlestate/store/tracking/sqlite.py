@@ -10,6 +10,8 @@ from typing import Any
 
 import apsw
 
+from ...core.errors import Invalid, Unavailable
+from .. import misfit
 from ..database import keep_private
 from .schema import SQLITE_TYPES, migrate
 from .session import Row, Session
@@ -30,17 +32,49 @@ class SqliteSession:
         list(self._execute(f"{_PRAGMAS} PRAGMA cache_size=-{cache_kib};"))
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        return list(self._execute(sql, args))
+        try:
+            return list(self._execute(sql, args))
+        except _ERRORS as error:
+            raise _told(error) from error
 
     def one(self, sql: str, args: Sequence[Any] = ()) -> Row | None:
-        rows = list(self._execute(sql, args))
+        rows = self.rows(sql, args)
         return rows[0] if rows else None
 
     def run(self, sql: str, args: Sequence[Any] = ()) -> None:
-        self._execute(sql, args)
+        try:
+            self._execute(sql, args)
+        except _ERRORS as error:
+            raise _told(error) from error
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self.connection.executemany(sql, rows)
+        try:
+            self.connection.executemany(sql, rows)
+        except _ERRORS as error:
+            raise _told(error) from error
+
+
+# A file that is away, full or locked for too long.
+_AWAY = (
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
+)
+_ERRORS = (apsw.Error, OverflowError, UnicodeEncodeError)
+
+
+def _told(error: Exception) -> Exception:
+    """What whoever asks is told; faults of ours stay what they are."""
+    if misfit.unfit(error):
+        return Invalid(misfit.UNFIT)
+    if misfit.too_much(error):
+        return Invalid(misfit.TOO_MUCH)
+    if isinstance(error, _AWAY):
+        return Unavailable(f"The tracking database does not answer; try again: {error}")
+    return error
 
 
 class SqliteDatabase:

@@ -32,12 +32,30 @@ from tests.unit.core.kql.asking import refused, rows
         ("Resources | take 1 take 2", "ParserFailure", "expected `|`"),
         ("Resources | where at > datetime(today)", "ParserFailure", "no datetime"),
         ("Resources | where " + "(" * 60 + "1", "ParserFailure", "too many parentheses"),
+        ("Resources | where tags" + ".a" * 3000 + " == 1", "ParserFailure", "over 120 steps"),
+        ("Resources | where tags" + "[0]" * 3000 + " == 1", "ParserFailure", "over 120 steps"),
+        ("Resources | extend x = " + "1+" * 5000 + "1", "ParserFailure", "over 120 steps"),
+        ("Resources | take " + "9" * 20, "ParserFailure", "too large"),
+        ("Resources | take " + "9" * 5000, "ParserFailure", "too large"),
+        ("Resources | extend x = bool(x)", "ParserFailure", "is no bool"),
+        (
+            "Resources | extend x = dynamic(" + "[" * 3000 + "]" * 3000 + ")",
+            "ParserFailure",
+            "is no",
+        ),
         ("Resources" + " | take 1" * 61, "ParserFailure", "over 60 operators"),
         ("Resources | where name == '" + "a" * 20_000 + "'", "ParserFailure", "at most 20000"),
     ],
 )
 def test_faults(query: str, kind: str, why: str):
     assert why in refused(query, kind=kind).why
+
+
+def test_hundreds_of_conditions_lie_in_no_depth():
+    many = " or ".join(["name == 'b'"] * 1200)
+    assert [row["name"] for row in rows(f"Resources | where {many}")] == ["b"]
+    every = " and ".join(["name == 'b'"] * 1200)
+    assert [row["name"] for row in rows(f"Resources | where {every}")] == ["b"]
 
 
 def test_a_fault_says_line_and_place():

@@ -161,6 +161,7 @@ def test_every_rule_of_changes_is_tried():
         "wider-keys",
         "wider-environments",
         "wider-sharing",
+        "weaker-denials",
     }
     assert tried == {change.id for change in CHANGES}
 
@@ -223,3 +224,46 @@ def test_a_glass_that_gives_more_is_told():
     ):
         found = opened((", lock: [storage]", wider), old=before)
         assert message in [one.message for one in found if one.rule == "wider-glass"]
+
+
+DENIED = """\
+denials:
+  freeze: {at: fraud/prod, actions: ["*/write", "*/delete"], to: [science, bot]}
+  secrets: {at: two, dataActions: "*"}
+divisions:
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "message"),
+    [
+        (
+            ('  secrets: {at: two, dataActions: "*"}\n', ""),
+            "freeze: {",
+            "`secrets` at `two` is gone",
+        ),
+        (("at: two", "at: one"), "at: one", "is at `one`, no longer at `two`"),
+        (('"*/write", ', ""), 'actions: ["*/d', "no longer takes `*/write`"),
+        (('"*"}', '"*", notDataActions: a.b/c}'), "notData", "comes to except `a.b/c`"),
+        (("[science, bot]", "[science]"), "to: [sc", "is no longer about `bot`"),
+        (('"*"}', '"*", to: bot}'), "to: bot", "is no longer about everyone"),
+        (('"*"}', '"*", except: ana}'), "except", "comes to leave out `ana`"),
+        (('"*"}', '"*", below: false}'), "below", "no longer holds below `two`"),
+        (("fraud/prod, actions: [", "fraud/prod, dataActions: ["), "freeze: {", "no longer takes"),
+    ],
+)
+def test_a_denial_that_is_weakened_is_told(change: tuple[str, str], words: str, message: str):
+    there = ("divisions:\n", DENIED)
+    before = changed(there)
+    [found] = [one for one in opened(there, change, old=before) if one.rule == "weaker-denials"]
+    assert (found.severity, message in found.message) == ("high", True)
+    if "is gone" not in message:
+        assert str(found.spot) == spot(changed(there, change), words, "denials:")
+
+
+def test_all_denials_may_go_and_a_wider_one_is_not_weaker():
+    there = ("divisions:\n", DENIED)
+    gone = [one for one in opened(old=changed(there)) if one.rule == "weaker-denials"]
+    assert len(gone) == 2
+    wide = opened(there, ('["*/write", "*/delete"]', '"*"'), old=changed(there))
+    assert [one for one in wide if one.rule == "weaker-denials"] == []

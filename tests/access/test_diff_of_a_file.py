@@ -1,0 +1,158 @@
+"""What a changed file is said to change in who may do what, and what it has changed then."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlestate.cli.main import run
+from tests.access.asking import House
+from tests.house import served
+from tests.property.test_what_if import INSIDE, may
+from tests.unit.estate.test_given import given
+
+NO_CLUSTERS = """\
+  no-clusters:
+    at: fraud/prod
+    actions: Microsoft.MachineLearningServices/workspaces/computes/*/write
+    except: [auditors]
+"""
+FREEZE = """\
+denials:
+  freeze: {at: fraud/dev, actions: "*/write", to: [science]}
+"""
+# In it ana may not make clusters in production, and could by her role there.
+DENIED = (INSIDE, ("except: [science]", "except: [auditors]"))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Served, with a worker that works while an apply waits for it."""
+    made, over = House(tmp_path_factory.mktemp("estate")), threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.01):
+            made.work()
+
+    worker = threading.Thread(target=work)
+    with served(made.estate.app) as origin, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLESTATE_URL", origin)
+        patch.setenv("MLESTATE_DATA", str(made.estate.data))
+        worker.start()
+        yield made
+        over.set()
+        worker.join()
+    made.close()
+
+
+Lines = set[tuple[str, str, str, str]]
+
+
+def foretold(capsys: pytest.CaptureFixture[str], path: Path) -> Lines:
+    """Who gains or loses which ability where."""
+    capsys.readouterr()
+    code = run(["access", "diff", "--plan", str(path), "--prune", "-o", "json"])
+    found = json.loads(capsys.readouterr().out)["value"]
+    assert code == (2 if found else 0)
+    return {
+        (each["principal"], each["where"].rpartition("/")[2], word, ability)
+        for each in found
+        for word in ("gained", "lost")
+        for ability in each[word]
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (NO_CLUSTERS, ""),
+        ("except: [auditors]", "except: [auditors, science]"),
+        ("workspaces/computes/*/write", "workspaces/*"),
+        ("denials:\n", FREEZE),
+        (NO_CLUSTERS, '  no-clusters: {at: estate, actions: "*/read", to: auditors}\n'),
+        ("    at: fraud/prod\n    actions", "    at: fraud/prod\n    below: false\n    actions"),
+    ],
+)
+def test_what_is_foretold_of_denials_is_what_happens(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str]
+):
+    path = tmp_path / "estate.yaml"
+    path.write_text(given(*DENIED))
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    before = may(house)
+    path.write_text(given(*DENIED, change))
+    said = foretold(capsys, path)
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    after = may(house)
+    happened = {
+        (*key, word, ability)
+        for key in before.keys() | after.keys()
+        for word, more, less in (("gained", after, before), ("lost", before, after))
+        for ability in more.get(key, set()) - less.get(key, set())
+    }
+    assert said == happened
+    assert said, "the case changes nothing"
+
+
+PROD = "prod: [mlops, Storage Blob Data Reader]"
+HELD = ("{members: {scientist: science, engineer: bot}}", "{members: {engineer: science}}")
+
+
+def told(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[int, list[str]]:
+    capsys.readouterr()
+    code = run(["access", "diff", "--plan", str(path), "--prune"])
+    return code, capsys.readouterr().out.strip().splitlines()
+
+
+def test_what_may_be_activated_and_on_which_terms_is_told(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """From nothing to four hours with an approval, to eight without one, to nothing again."""
+    path = tmp_path / "estate.yaml"
+    path.write_text(given(*DENIED, HELD))
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    owner = "prod: [mlops, Storage Blob Data Reader, {eligible: Owner"
+    asked = "may activate Owner for 4 hours, if `auditors` approves"
+    alone = "may activate Owner for 8 hours, without an approval"
+    for terms, expected in (
+        (f"{owner}, hours: 4, approvers: auditors}}]", [f"+ {asked}"]),
+        (f"{owner}, hours: 8}}]", [f"+ {alone}", f"- {asked}"]),
+        (PROD, [f"- {alone}"]),
+    ):
+        path.write_text(given(*DENIED, HELD, (PROD, terms)))
+        code, lines = told(capsys, path)
+        assert code == 2
+        assert lines == ["ana in mlw-fraud-prod", *(f"  {one}" for one in expected)]
+        assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+        assert told(capsys, path) == (0, ["nobody gains or loses anything"])
+
+
+def test_who_may_break_the_glass_is_told(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "estate.yaml"
+    path.write_text(given(*DENIED))
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    glass = ("containerRegistry: true", "containerRegistry: true, breakGlass: {who: eve}")
+    path.write_text(given(*DENIED, glass))
+    said = "may break the glass, and be Contributor for 1 hour"
+    assert told(capsys, path) == (2, ["eve in mlw-fraud-prod", f"  + {said}"])
+    run(["access", "diff", "--plan", str(path), "-o", "json"])
+    [found] = json.loads(capsys.readouterr().out)["value"]
+    assert (found["gained"], found["lostEligible"]) == ([], [])
+    assert found["gainedEligible"] == [
+        {
+            "role": "Contributor",
+            "hours": 1.0,
+            "emergency": True,
+            "approval": False,
+            "approvers": [],
+        }
+    ]
+    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    path.write_text(given(*DENIED))
+    assert told(capsys, path) == (2, ["eve in mlw-fraud-prod", f"  - {said}"])
