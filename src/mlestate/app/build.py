@@ -309,7 +309,9 @@ class Estate:
             ),
             *audit.routes(record, authenticator.authenticate),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
-            access_report.route(AccessReports(self.engine), authenticator.authenticate),
+            access_report.route(
+                AccessReports(self.engine, self.journals.flush), authenticator.authenticate
+            ),
             *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from ..client.client import Client
 from ..core import durations
 from ..core.errors import Invalid, NotFound
+from .audits import result
 from .output import table
 from .reach import suggestion
 from .times import moment
@@ -144,9 +146,16 @@ def row(request: Document) -> dict[str, Any]:
 def reported(found: Document) -> str:
     head = row(found["request"])
     lines = [f"{key}: {value}" for key, value in head.items() if value]
-    done = [{**each, "at": moment(each["at"])} for each in found["value"]]
-    shown = table(done, ("at", "action", "resource")) if done else "nothing was written or done"
+    done = [_done(each) for each in found["value"]]
+    columns = ("at", "result", "action", "resource")
+    shown = table(done, columns) if done else "nothing was written or done"
     return "\n".join([*lines, "", shown])
+
+
+def _done(event: Document) -> Document:
+    refused = event["code"] == HTTPStatus.FORBIDDEN
+    word = result(str(event["status"]), refused, int(event["requests"]))
+    return {**event, "at": moment(event["at"]), "result": word}
 
 
 def _for_me(client: Client) -> list[Document]:
