@@ -68,6 +68,79 @@ def test_who_leaves_the_group_loses_it_at_the_next_request(team: Team):
     assert team.get("mia", "/estate/v1/me").status == 200
 
 
+def stands(team: Team, who: str, request: str) -> tuple[str, str, list[str]]:
+    """The status of a request, to a reader of it and in the graph; and what is listed as held."""
+    query = f"AuthorizationResources | where id =~ '{request}' | project properties.status"
+    body = {"query": query}
+    target = "/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01"
+    [row] = team.made("admin", Request("POST", target, body)).json()["data"]
+    instances = f"{A.group}/providers/{AUTHORIZATION}/roleAssignmentScheduleInstances"
+    held = team.get(who, instances).json()["value"]
+    status = team.get(who, request).json()["properties"]["status"]
+    return status, row["properties_status"], [each["name"] for each in held]
+
+
+def test_what_rests_on_an_eligibility_that_is_gone_is_over_and_shown_so(team: Team):
+    team.eligible(team.groups["outer"])
+    asked = team.asks("mia").json()
+    assert stands(team, "mia", asked["id"]) == ("Provisioned", "Provisioned", [asked["name"]])
+    team.group("engineering", "pat")
+    for who in ("mia", "admin"):
+        assert stands(team, who, asked["id"]) == ("Revoked", "Revoked", [])
+    cancel = team.ask("mia", Request("POST", f"{asked['id']}/cancel"))
+    assert (cancel.status, "deactivate" in cancel.text) == (409, False)
+    # She is not told to give back what she does not hold, and can take what is hers now.
+    team.eligible(team.ids["mia"])
+    assert team.asks("mia", "SelfDeactivate").code == "RoleAssignmentDoesNotExist"
+    again = team.asks("mia")
+    until(again)
+    assert stands(team, "mia", asked["id"])[2] == [again.json()["name"]]
+    assert team.asks("mia", "SelfDeactivate").status == 201
+    assert team.sees("mia") == 403
+
+
+def test_its_end_is_written_down_and_who_comes_back_activates_again(team: Team):
+    team.eligible(team.groups["outer"])
+    asked = team.asks("mia").json()
+    team.group("engineering", "pat")
+    assert team.estate.ending.run() == 1
+    assert team.estate.ending.run() == 0
+    team.group("engineering", "mia", "pat")
+    assert stands(team, "mia", asked["id"]) == ("Revoked", "Revoked", [])
+    assert team.sees("mia") == 403
+    until(team.asks("mia"))
+    assert team.sees("mia") == 200
+
+
+def test_a_request_that_waits_is_over_with_its_eligibility(team: Team):
+    team.eligible(team.groups["outer"])
+    team.approved(team.groups["approvers"])
+    asked = team.asks("mia").json()
+    assert stands(team, "mia", asked["id"]) == ("PendingApproval", "PendingApproval", [])
+    team.group("engineering", "pat")
+    assert stands(team, "mia", asked["id"]) == ("Revoked", "Revoked", [])
+    team.eligible(team.ids["mia"])
+    assert team.asks("mia").json()["properties"]["status"] == "PendingApproval"
+
+
+def test_what_was_activated_is_shown_until_its_eligibility_ends(team: Team):
+    info = {"expiration": {"type": "AfterDuration", "duration": "PT2H"}}
+    id = team.eligible(team.ids["mia"], scheduleInfo=info)
+    team.clock.freeze()
+    asked = team.asks("mia", length="PT1H").json()
+    sooner = {"expiration": {"type": "AfterDuration", "duration": "PT20M"}}
+    said = {**assigned(READER, team.ids["mia"]), "requestType": "AdminUpdate"}
+    team.put(id, {"properties": {**said, "scheduleInfo": sooner}})
+    ends = team.get("mia", id).json()["properties"]["activeUntil"]
+    assert ends < asked["properties"]["activeUntil"]
+    assert team.get("mia", asked["id"]).json()["properties"]["activeUntil"] == ends
+    instances = f"{A.group}/providers/{AUTHORIZATION}/roleAssignmentScheduleInstances"
+    [held] = team.get("mia", instances).json()["value"]
+    assert held["properties"]["endDateTime"] == ends
+    team.ahead(20 * 60)
+    assert stands(team, "mia", asked["id"]) == ("Revoked", "Revoked", [])
+
+
 def test_an_eligibility_that_is_taken_back_ends_what_rests_on_it(team: Team):
     id = team.eligible(team.groups["outer"])
     until(team.asks("mia"))

@@ -43,6 +43,7 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..api.scim import app as scim
 from ..catalog import CATALOG
+from ..catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.activity_log import ActivityLog
@@ -54,6 +55,7 @@ from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
 from ..control.graph import Graph
 from ..control.held import DEFINITIONS
+from ..control.held_now import HeldNow
 from ..control.journals import Journals
 from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
@@ -150,10 +152,11 @@ class Estate:
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.graph = Graph(self.plane, time.monotonic, self.identities.directory.tenant)
+        self.held_now = HeldNow(self.schedules, self.identities.directory.groups_of)
+        self.graph = self._graph()
         self.post = Post(self.plane, self.plane.hooks)
         self.engine = Engine(self.plane, self._computed(), self.runs)
-        self.ending = Ending(self.plane, self.schedules, self.announce)
+        self.ending = Ending(self.plane, self.held_now, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
         self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
@@ -222,9 +225,14 @@ class Estate:
         tenant = self.identities.directory.tenant
         log = ActivityLog(self.plane, self.journals.flush, tenant)
         cores = Cores(self.plane, self.queue).computed()
-        views = ScheduleViews(self.schedules, self.clock).computed()
+        views = ScheduleViews(self.schedules, self.held_now, self.clock).computed()
         post = self.post.computed()
         return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}
+
+    def _graph(self) -> Graph:
+        tenant = self.identities.directory.tenant
+        told = dict.fromkeys((ELIGIBILITIES.lower(), ACTIVATIONS.lower()), self.held_now.said)
+        return Graph(self.plane, time.monotonic, tenant, told)
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")

@@ -15,6 +15,7 @@ from ..core.ids import Address
 from ..core.time_boxes import Activation, Eligibility
 from ..core.times import iso
 from .engine import Computed
+from .held_now import HeldNow
 from .reading import Page
 from .schedules import Schedules
 
@@ -34,8 +35,8 @@ Held = Eligibility | Activation
 
 
 class ScheduleViews:
-    def __init__(self, schedules: Schedules, clock: Callable[[], float]):
-        self._schedules, self._clock = schedules, clock
+    def __init__(self, schedules: Schedules, held_now: HeldNow, clock: Callable[[], float]):
+        self._schedules, self._held_now, self._clock = schedules, held_now, clock
 
     def computed(self) -> dict[str, Computed]:
         return {
@@ -61,15 +62,18 @@ class ScheduleViews:
 
     def _below(self, caller: Caller, kind: str, address: Address) -> Iterator[Held]:
         """At and below an address: the caller's own, and what they may read."""
-        known = self._schedules.known()
-        by = known.eligible if kind in (ELIGIBLE, ELIGIBLE_NOW) else known.active
-        for principal, some in by.items():
-            own = principal in caller.ids
-            for each in some:
-                if not _inside(address.id.key, each.scope):
-                    continue
-                if own or caller.rights.allows(f"{kind}/read", each.scope):
-                    yield each
+        for each in self._every(kind):
+            if not _inside(address.id.key, each.scope):
+                continue
+            own = each.principal in caller.ids
+            if own or caller.rights.allows(f"{kind}/read", each.scope):
+                yield each
+
+    def _every(self, kind: str) -> Iterator[Held]:
+        """Without what was activated and rests on nothing any more."""
+        if kind in (ACTIVE, ACTIVE_NOW):
+            return self._held_now.active()
+        return (each for some in self._schedules.known().eligible.values() for each in some)
 
     def _children(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
         """Below the address, where the caller may activate something."""

@@ -92,7 +92,7 @@ class Schedules:
                 glasses = every(store, GLASS)
                 eligible = _by_principal((*rows, *glasses), roles, _eligibility)
             active = _by_principal(
-                every(store, ACTIVATIONS, (*_PROVISIONED, *_HELD)), roles, _activation
+                every(store, ACTIVATIONS, (*_PROVISIONED, *_HELD)), roles, activation
             )
         if self._eligible is None:
             self._eligible = eligible
@@ -130,7 +130,8 @@ def _eligibility(row: Resource, role: Role) -> Eligibility:
     )
 
 
-def _activation(row: Resource, role: Role) -> Activation:
+def activation(row: Resource, role: Role) -> Activation:
+    """As a request says it, whatever became of what it rests on."""
     said = row.properties
     return Activation(
         id=row.id.key,
