@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from ..catalog.names import GUID_PATTERN
 from ..client.client import Client
 from ..core.errors import Invalid, NotFound
 from .kinds import Kind, Stands
-from .reach import Document, everywhere, named, workspace_id
+from .reach import Document, everywhere, named, suggestion, workspace_id
+
+_GUID = re.compile(GUID_PATTERN)
 
 
 def resource(client: Client, kind: Kind, name: str, workspace: str) -> str:
@@ -15,6 +19,8 @@ def resource(client: Client, kind: Kind, name: str, workspace: str) -> str:
     if name.startswith("/"):
         return name.rstrip("/")
     match kind.stands:
+        case Stands.ESTATE if kind.called:
+            return _called(client, kind, name)
         case Stands.ESTATE:
             return f"{kind.path}/{name}"
         case Stands.ANYWHERE:
@@ -23,6 +29,26 @@ def resource(client: Client, kind: Kind, name: str, workspace: str) -> str:
             return named(everywhere(client, kind.path), kind.word, name)
         case Stands.WORKSPACE:
             return f"{_below(client, kind, workspace)}/{_versioned(kind, name)}"
+
+
+def _called(client: Client, kind: Kind, name: str) -> str:
+    """By its GUID, or by what people call it."""
+    rows = list(client.list(kind.path))
+    for each in rows:
+        if str(each["name"]).lower() == name.lower():
+            return str(each["id"])
+    if _GUID.fullmatch(name):
+        return f"{kind.path}/{name}"
+    known = {str(each["id"]): str(each["properties"][kind.called]) for each in rows}
+    called = [id for id, said in known.items() if said.casefold() == name.casefold()]
+    if len(called) == 1:
+        return called[0]
+    if called:
+        raise Invalid(f"there are {len(called)} called `{name}`: say which id: {', '.join(called)}")
+    near = suggestion(name, known.values())
+    raise NotFound(
+        f"no {kind.word} that you may read is called `{name}`{near or ': name it by its GUID'}"
+    )
 
 
 def to_be(client: Client, kind: Kind, name: str, workspace: str) -> str:

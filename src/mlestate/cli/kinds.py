@@ -17,12 +17,14 @@ class Stands(Enum):
 
 
 class Kind(NamedTuple):
-    """`path` is a collection: a whole address, a provider's type, or a segment of a workspace."""
+    """`path` is a collection: a whole address, a provider's type, or a segment of a workspace.
+    `called` is the property that people call it by, where its name is a GUID."""
 
     word: str
     stands: Stands
     path: str
     versioned: bool = False
+    called: str = ""
 
 
 _ML = "Microsoft.MachineLearningServices"
@@ -33,7 +35,7 @@ KINDS = (
     Kind("user", Stands.ESTATE, "/estate/v1/users"),
     Kind("group", Stands.ESTATE, "/estate/v1/groups"),
     Kind("service-principal", Stands.ESTATE, "/estate/v1/servicePrincipals"),
-    Kind("role", Stands.ESTATE, "/providers/Microsoft.Authorization/roleDefinitions"),
+    Kind("role", Stands.ESTATE, f"{_AUTHORIZATION}/roleDefinitions", called="roleName"),
     Kind(
         "naming-convention",
         Stands.ESTATE,

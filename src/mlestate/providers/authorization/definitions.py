@@ -33,8 +33,7 @@ class RoleDefinitions(Lifecycle):
 
     def admit(self, work: Work, change: Change) -> None:
         store = Resources(work.connection)
-        if change.id.name.lower() in roles.builtin():
-            raise Conflict("a built-in role cannot be changed", code="RoleDefinitionIsBuiltIn")
+        _hold_custom(change.id.name, "changed")
         before = change.old.properties.get("assignableScopes", ()) if change.old else ()
         # Of those before, too: what is assigned there changes with it.
         for scope in dict.fromkeys((*change.properties.get("assignableScopes", ()), *before)):
@@ -55,6 +54,7 @@ class RoleDefinitions(Lifecycle):
             )
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
+        _hold_custom(resource.name, "deleted")
         for assignment in _assignments(work, resource.name):
             raise _assigned(work, assignment)
         for each in _within_reach(work, resource.name):
@@ -111,6 +111,11 @@ class RoleDefinitions(Lifecycle):
         for assignment in _assignments(work, change.id.name):
             if not assignable(anew, assignment.id.parent.key):
                 raise _assigned(work, assignment)
+
+
+def _hold_custom(guid: str, verb: str) -> None:
+    if guid.lower() in roles.builtin():
+        raise Conflict(f"a built-in role cannot be {verb}", code="RoleDefinitionIsBuiltIn")
 
 
 def _assignments(work: Work, guid: str) -> list[Resource]:
