@@ -197,3 +197,13 @@ def test_after_the_last_day_nothing_of_theirs_is_left(fresh: Two):
     assert said[0] == ("mlestate", "mlestate.Identity/users/delete", "/estate/v1/users/gil")
     assert [action for _, action, _ in said[1:3]] == [f"{AUTHORIZATION}/roleAssignments/delete"] * 2
     assert leave(fresh, 0) == 0
+
+
+def test_a_guest_who_owns_the_project_looks_up_nobody(two: Two):
+    two.made("admin", Request("PUT", "/estate/v1/groups/quants", {"members": []}))
+    for asked in (
+        "groups?$filter=displayName eq 'quants'",
+        "groups?$filter=mailNickname eq 'quants'",
+        "users?$filter=userPrincipalName eq 'bo'",
+    ):
+        assert two.get("gil", f"/v1.0/{asked}").status == 403, asked

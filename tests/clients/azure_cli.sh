@@ -52,6 +52,7 @@ shows "Reads what things cost" az role definition update --role-definition "@$ro
 shows "Cost looker" az role definition list --name "Cost looker" -g rg-by-az \
   --query "[].properties.roleName"
 az role definition delete --name "Cost looker" -g rg-by-az
+says "a built-in role cannot be deleted" az role definition delete --name Reader
 rm "$role"
 
 # Resources, whatever their types
