@@ -232,6 +232,15 @@ class TestOwnership:
         refused = plain.ask("POST", "/Groups", {"displayName": "g", "members": [{"value": local}]})
         assert refused.json()["scimType"] == "invalidValue"
 
+    def test_its_groups_make_no_ring(self, plain: Directory):
+        inner = plain.group("inner")
+        outer = plain.group("outer", inner)
+        for member, words in ((outer, "take it out there first"), (inner, "a member of itself")):
+            add = {"op": "add", "path": "members", "value": [{"value": member}]}
+            refused = plain.ask("PATCH", f"/Groups/{inner}", {"Operations": [add]})
+            assert (refused.status, refused.json()["scimType"]) == (400, "invalidValue")
+            assert words in refused.json()["detail"]
+
 
 class TestLeaving:
     def test_access_ends_at_the_next_request(self, directory: Directory):

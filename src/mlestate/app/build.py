@@ -69,7 +69,7 @@ from ..control.telling import announce
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
-from ..core.ids import ResourceId
+from ..core.ids import ResourceId, parse
 from ..identity import bootstrap, private_file
 from ..identity.provider.wanted import secret as provider_secret
 from ..store.activity.chain import signer
@@ -139,6 +139,7 @@ class Estate:
             clock,
             Belongings(self.grants, clock, self.schedules.changed),
             lambda event: self.journals.note(ESTATE, event),
+            self._is_there,
             self.schedules,
             settings.passwords,
             settings.oidc,
@@ -233,6 +234,9 @@ class Estate:
         tenant = self.identities.directory.tenant
         told = dict.fromkeys((ELIGIBILITIES.lower(), ACTIVATIONS.lower()), self.held_now.said)
         return Graph(self.plane, time.monotonic, tenant, told)
+
+    def _is_there(self, id: str) -> bool:
+        return self.plane.load(self.plane.canonical(parse(id))) is not None
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")

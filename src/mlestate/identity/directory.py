@@ -24,6 +24,7 @@ from . import events, guest_rules, last_owner, ownership
 from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
+from .guest_rules import IsThere
 from .stays import Stay, among, stay_of
 
 ITSELF = By()
@@ -111,6 +112,7 @@ class Directory:
         generation: Generation | None = None,
         belongings: Belongings | None = None,
         boxes: Boxes | None = None,
+        is_there: IsThere = lambda scope: True,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
@@ -118,6 +120,7 @@ class Directory:
         self._database, self._grants, self._clock = database, grants, clock
         self._belongings = belongings or NoBelongings()
         self._boxes = boxes or NoBoxes()
+        self._is_there = is_there
         self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -195,7 +198,7 @@ class Directory:
         """Many changes in one transaction. One that is refused undoes none of the others. What was
         done is recorded as done `by` them."""
         with self.generation.changing() as connection:
-            changes = Changes(connection, self._grants.of, self._clock, by)
+            changes = Changes(connection, self._grants.of, self._clock, self._is_there, by)
             yield changes
             record(connection, *changes.events)
 
