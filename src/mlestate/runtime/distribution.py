@@ -14,8 +14,17 @@ _PORT = 29500
 
 
 def processes(spec: JobSpec) -> tuple[dict[str, str], ...]:
-    """One mapping of variables per process; a job that is not distributed has one, empty."""
+    """One mapping of variables per process; a job that is not distributed has one, empty.
+
+    Raises Invalid for more than the job may have.
+    """
     kind = spec.distribution.kind.lower()
+    if (count := _count(spec, kind)) > spec.limits.processes:
+        raise Invalid(
+            f"The job asks for {count} processes, and may have {spec.limits.processes}.",
+            code="TooManyProcesses",
+            target="properties.distribution",
+        )
     if kind in ("", "ray"):
         return ({},)
     if kind == "tensorflow":
@@ -26,6 +35,12 @@ def processes(spec: JobSpec) -> tuple[dict[str, str], ...]:
         f"The distribution `{spec.distribution.kind}` is none of PyTorch, TensorFlow, Mpi, Ray.",
         target="properties.distribution.distributionType",
     )
+
+
+def _count(spec: JobSpec, kind: str) -> int:
+    if kind == "tensorflow":
+        return (spec.distribution.workers or spec.instance_count) + _servers(spec)
+    return _world(spec) if kind in ("pytorch", "mpi") else 1
 
 
 def _world(spec: JobSpec) -> int:

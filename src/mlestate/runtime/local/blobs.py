@@ -6,6 +6,7 @@ Only what an agent needs: list, get, put, put in blocks, append.
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -83,11 +84,12 @@ class Blobs:
         them: nothing outside `root` is read.
         """
         inside, count = root.resolve(), 0
-        if not folder.resolve().is_relative_to(inside):
+        if not _lies_in(folder, inside):
             return 0
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.resolve().is_relative_to(inside):
-                self.upload(path, place, _joined(place.prefix, path.relative_to(folder).as_posix()))
+        for path in sorted(_files(folder)):
+            if _lies_in(path, inside):
+                rest = os.fsencode(path.relative_to(folder).as_posix()).decode(errors="replace")
+                self.upload(path, place, _joined(place.prefix, rest))
                 count += 1
         return count
 
@@ -161,6 +163,39 @@ def within(folder: Path, name: str) -> Path:
     if not parts or name.startswith("/") or ".." in parts or "\0" in name:
         raise Invalid(f"The blob name `{name}` is no path below its folder.", code="InvalidPath")
     return folder.joinpath(*parts)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """However deep they lie, links to files among them; folders are not entered by links."""
+    left = [folder]
+    while left:
+        for entry in _entries(left.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                left.append(Path(entry.path))
+            elif _is_file(entry):
+                yield Path(entry.path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except PermissionError:
+        return []  # the job has closed it, and we are an ordinary user
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False  # a link in a circle, or into what is closed to us
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):
+        return False  # a link in a circle
 
 
 def _joined(prefix: str, rest: str) -> str:

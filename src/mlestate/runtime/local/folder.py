@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TypeVar
 
@@ -160,29 +162,33 @@ class Folder:
     def clear(self) -> None:
         """Away with what a preparation that was cut short has left."""
         for path in (self.work, self.inputs):
-            if path.exists():
-                _open_up(path)
-                shutil.rmtree(path)
+            _remove(path)
         self.build_log.unlink(missing_ok=True)
 
     def remove(self) -> None:
         # The lease goes last: while it is there, a restarted agent still knows what this is.
         for path in self.path.iterdir():
             if path.is_dir():
-                _open_up(path)
-                shutil.rmtree(path)
+                _remove(path)
             elif path.name != "lease.json":
                 path.unlink()
         shutil.rmtree(self.path)
 
 
-def _open_up(folder: Path) -> None:
-    """A job may have closed folders of its own, also to an agent that is an ordinary user."""
-    for path, folders, _ in os.walk(folder):
-        for name in folders:
-            inner = Path(path) / name
-            if not inner.is_symlink():
-                inner.chmod(0o700)
+def _remove(folder: Path) -> None:
+    """Also where the job has closed folders to an agent that is an ordinary user, or has made them
+    deeper than Python can follow: these two go by descriptors, and by no links.
+    """
+    for line in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+        subprocess.run(
+            [*line, "--", str(folder)],
+            env={"PATH": "/usr/bin:/bin"},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    if folder.exists():
+        raise OSError(errno.ENOTEMPTY, "cannot be removed", str(folder))
 
 
 def write(path: Path, body: bytes, mode: int = 0o600) -> None:

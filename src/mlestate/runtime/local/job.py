@@ -258,6 +258,8 @@ class Job:
         started, result = self.folder.started(), self.folder.result()
         if started is None:
             raise PlatformError("The supervisor could not be started; see its log on the machine.")
+        if result is None:
+            self._kill_rest()
         self._tell("Finalizing", started)
         self._persist(lambda: self._log().send(self.folder.log))
         self._persist(lambda: materialise.send_outputs(self._blobs, self.lease.spec, self.folder))
@@ -269,14 +271,17 @@ class Job:
         warnings = (*report.warnings, *self._warnings, *self._machine.warnings)
         self._last_word(msgspec.structs.replace(report, warnings=warnings))
 
-    def _sweep(self) -> None:
-        """A supervisor that was killed could not see to it that nothing of the job is left."""
+    def _kill_rest(self) -> None:
+        """A supervisor that was killed could not see to it that nothing of the job is left, which
+        would change files while they are sent. What bubblewrap began died with it.
+        """
         order = self.folder.order()
-        if order is None:
-            return
-        if not order.bwrap:
+        if order is not None and not order.bwrap:
             kill_all(order.uid, str(self.folder.home))
-        if order.control_groups:
+
+    def _sweep(self) -> None:
+        order = self.folder.order()
+        if order is not None and order.control_groups:
             ControlGroup(Path(order.control_groups), self.folder.path.name).remove()
 
     def _tail(self) -> bytes:

@@ -60,8 +60,10 @@ def fetch_input(blobs: Blobs, one: Input, folder: Folder, seen: View) -> str:
 def hand_over(folder: Folder, uid: int) -> None:
     """Make what the job may write its own, and let nobody else pass into its folder."""
     if uid:
-        for path in (folder.work, *folder.work.rglob("*")):
-            os.chown(path, uid, uid, follow_symlinks=False)
+        os.chown(folder.work, uid, uid)
+        for path, folders, files in os.walk(folder.work):
+            for name in (*folders, *files):
+                os.chown(Path(path, name), uid, uid, follow_symlinks=False)
         os.chown(folder.path, 0, uid)
     folder.path.chmod(0o710)
     folder.work.chmod(0o700)
