@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 import pytest
 
+from mlestate.cli.requests import _is_at
 from tests.access.asking import Request
 from tests.access.team import REQUESTS, Team, until
 from tests.access.two_workspaces import (
     AUTHORIZATION,
     OWNER,
     READER,
+    SUBSCRIPTION,
     A,
     B,
     Two,
@@ -297,3 +299,31 @@ def test_a_guest_is_eligible_in_their_scopes_alone_and_approves_nothing(fresh: T
     fresh.made("admin", group)
     stage, decision = fresh.bo.documents[f"{AUTHORIZATION}/roleAssignmentApprovals/stages"]
     assert fresh.ask("kim", Request("PUT", stage, decision)).code == "NotAnApprover"
+
+
+def test_a_place_is_named_by_project_and_environment_by_who_may_take_a_role_there(fresh: Two):
+    mia = fresh.person("mia")
+    tags = {"project": "pricing", "environment": "prod"}
+    fresh.made("admin", Request("PATCH", A.workspace, {"tags": tags}))
+    fresh.work()
+    kind = f"providers/{AUTHORIZATION}/roleEligibilityScheduleRequests"
+    body = {"properties": {**assigned(READER, mia), "requestType": "AdminAssign"}}
+    for scope in (A.workspace, A.group, SUBSCRIPTION):
+        fresh.put(f"{scope}/{kind}/{uuid.uuid4()}", body)
+    rows = f"/providers/{AUTHORIZATION}/roleEligibilityScheduleInstances?$filter=asTarget()"
+    scopes = [
+        each["properties"]["expandedProperties"]["scope"]
+        for each in fresh.get("mia", rows).json()["value"]
+    ]
+    called = {each["id"].lower(): each.get("called") for each in scopes}
+    assert called == {
+        A.workspace.lower(): ["pricing/prod"],
+        A.group.lower(): ["pricing/prod"],
+        SUBSCRIPTION: None,
+    }
+    others = rows.partition("?")[0]
+    told = [each["properties"] for each in fresh.get("admin", others).json()["value"]]
+    assert all("called" not in each["expandedProperties"]["scope"] for each in told)
+    known = fresh.get("mia", rows).json()["value"]
+    fits = [each for each in known if _is_at(each["properties"], "Pricing/prod")]
+    assert len(fits) == 2

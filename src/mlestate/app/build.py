@@ -226,7 +226,9 @@ class Estate:
         tenant = self.identities.directory.tenant
         log = ActivityLog(self.plane, self.journals.flush, tenant)
         cores = Cores(self.plane, self.queue).computed()
-        views = ScheduleViews(self.schedules, self.held_now, self.clock).computed()
+        views = ScheduleViews(
+            self.schedules, self.held_now, Targets(self.plane).called, self.clock
+        ).computed()
         post = self.post.computed()
         return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}
 

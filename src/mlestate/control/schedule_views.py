@@ -35,8 +35,17 @@ Held = Eligibility | Activation
 
 
 class ScheduleViews:
-    def __init__(self, schedules: Schedules, held_now: HeldNow, clock: Callable[[], float]):
+    """`called` gives what people call a scope."""
+
+    def __init__(
+        self,
+        schedules: Schedules,
+        held_now: HeldNow,
+        called: Callable[[str], list[str]],
+        clock: Callable[[], float],
+    ):
         self._schedules, self._held_now, self._clock = schedules, held_now, clock
+        self._called = called
 
     def computed(self) -> dict[str, Computed]:
         return {
@@ -55,8 +64,9 @@ class ScheduleViews:
                 found = (each for each in found if each.begins <= self._clock() < each.ends)
             else:
                 found = (each for each in found if self._clock() < each.ends)
-            shown = [_document(kind, each) for each in sorted(found, key=lambda each: each.id)]
-            return Page([row for row in shown if wanted(row["properties"])])
+            shown = [(_document(kind, each), each) for each in sorted(found, key=_id)]
+            kept = [(row, each) for row, each in shown if wanted(row["properties"])]
+            return Page([self._named(caller, row, each) for row, each in kept])
 
         return rows
 
@@ -75,12 +85,22 @@ class ScheduleViews:
             return self._held_now.active()
         return (each for some in self._schedules.known().eligible.values() for each in some)
 
+    def _named(self, caller: Caller, row: Document, each: Held) -> Document:
+        """One's own with the `project/environment` that one may say instead of the scope."""
+        if each.principal in caller.ids and (called := self._called(each.place)):
+            row["properties"]["expandedProperties"]["scope"]["called"] = called
+        return row
+
     def _children(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
         """Below the address, where the caller may activate something."""
         places = {each.scope: each.place for each in caller.eligible if not each.glass}
         below = [place for key, place in places.items() if key.startswith(address.id.key + "/")]
         found = [ids.parse(place) for place in sorted(below)]
         return Page([{"id": str(id), "name": id.name, "type": id.type} for id in found])
+
+
+def _id(held: Held) -> str:
+    return held.id
 
 
 def _inside(key: str, scope: str) -> bool:

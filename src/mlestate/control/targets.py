@@ -65,6 +65,22 @@ class Targets:
             code="ScopeNotFound",
         )
 
+    def called(self, scope: str) -> list[str]:
+        """The `project/environment` of the workspaces that a scope is, or is the group or the
+        account of. Unauthorized: for who knows the scope, and what they may do there."""
+        key = scope.lower()
+        if scope in ("", "/") or not ids.parse(scope).group:
+            return []
+        query = Query(type=WORKSPACES, scopes=["/".join(key.split("/")[:5])], limit=_MOST)
+        places: list[Place] = []
+        # What is in a group may be in other regions than the group.
+        for cell in self._plane.cells.regions.values():
+            with cell.read() as connection:
+                rows = Resources(connection).list(query)
+            places += (place(str(each.id), each.document) for each in rows)
+        mine = [one for one in places if key in map(str.lower, (one.id, one.group, one.storage))]
+        return sorted({_full(one) for one in mine if one.project and one.environment})
+
     def _by_id(self, caller: Caller, word: str) -> Target:
         id = self._plane.canonical(ids.parse(word.rstrip("/")))
         read = f"{WORKSPACES}/read"
@@ -119,8 +135,11 @@ class Targets:
 
 
 def _names(place: Place) -> set[str]:
-    full = f"{place.project}/{place.environment}"
-    return {place.name.casefold(), full.casefold()}
+    return {place.name.casefold(), _full(place).casefold()}
+
+
+def _full(place: Place) -> str:
+    return f"{place.project}/{place.environment}"
 
 
 def _called(resource: Resource) -> set[str]:
