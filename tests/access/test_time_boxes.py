@@ -176,6 +176,11 @@ def test_all_that_the_terms_refuse_is_said_at_once(team: Team):
         "$.properties.justification",
         "$.properties.scheduleInfo.expiration",
     ]
+    assert "is longer than the 8 hours that" in refused.text
+    glass = f"{A.group}/providers/Mlestate.Organization/breakGlass/{uuid.uuid4()}"
+    team.put(glass, {"properties": assigned(OWNER, team.ids["mia"])})
+    broken = team.asks("mia", role=OWNER, linkedRoleEligibilityScheduleId=glass, length="PT2H")
+    assert "is longer than the hour that" in broken.text
 
 
 @pytest.mark.parametrize(

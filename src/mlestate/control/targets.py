@@ -61,7 +61,7 @@ class Targets:
             raise Invalid(f"there are {len(found)} called `{word[:80]}`: say which, {told}")
         raise NotFound(
             f"there is no workspace, resource group or project `{word[:80]}` that you may read"
-            f"{self._near(caller, word)}; an id is taken as it is",
+            f"{self._near(caller, word)}",
             code="ScopeNotFound",
         )
 
@@ -112,7 +112,9 @@ class Targets:
     def _near(self, caller: Caller, word: str) -> str:
         known = [each.name for each in self.places(caller)]
         near = difflib.get_close_matches(word, known, n=1)
-        return f"; did you mean `{near[0]}`?" if near else ""
+        if near:
+            return f"; did you mean `{near[0]}`? An id is taken as it is"
+        return "; an id is taken as it is"
 
     def _all(self, caller: Caller, type: str) -> list[Resource]:
         kind = self._plane.catalog[type.lower()]

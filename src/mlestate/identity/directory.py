@@ -251,7 +251,7 @@ class Directory:
         Conflict for the last who may give rights."""
         with self.generation.changing() as connection:
             going = get(connection, kind, name)
-            ownership.hold(connection, going, "existence")
+            ownership.hold(connection, going, ownership.EXISTENCE)
             with last_owner.removing(connection, going, self._grants.of):
                 gone = self._belongings.remove(connection, going.id)
                 principals.remove(connection, going.id)

@@ -69,7 +69,8 @@ def hold_terms(taking: Taking, request: ScheduleRequest, at: float) -> None:
         found.append(("$.properties.ticketInfo", "name the ticket that it is for"))
     begins, ends = span(request, at)
     if ends - begins > terms.longest:
-        longest = f"{terms.longest / 3600:g} hours"
+        hours = terms.longest / 3600
+        longest = "hour" if hours == 1 else f"{hours:g} hours"
         place = "$.properties.scheduleInfo.expiration"
         found.append((place, f"is longer than the {longest} that the role may be held at a time"))
     if found:
