@@ -56,9 +56,10 @@ def to_be(client: Client, kind: Kind, name: str, workspace: str) -> str:
     try:
         return resource(client, kind, name, workspace)
     except NotFound as error:
-        if kind.stands is not Stands.GROUP:
+        if kind.stands not in (Stands.GROUP, Stands.ANYWHERE):
             raise
-        id = f"/subscriptions/…/providers/{kind.path}/{name}"
+        type = kind.path.removeprefix("/providers/")
+        id = f"/subscriptions/…/providers/{type}/{name}"
         raise NotFound(f"{error}; a new one is named by its whole id, `{id}`") from None
 
 

@@ -42,6 +42,7 @@ KINDS = (
         "/providers/Mlestate.Organization/namingConventions",
     ),
     Kind("activity-log", Stands.ESTATE, "/providers/Mlestate.Organization/activityLogs"),
+    Kind("role-assignment", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignments"),
     Kind("eligibility", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleEligibilityScheduleInstances"),
     Kind("activation", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleInstances"),
     Kind("request", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleRequests"),
@@ -84,7 +85,7 @@ def kind(word: str) -> Kind:
 
 def _words(kind: Kind) -> set[str]:
     collection = kind.path.rsplit("/", 1)[-1]
-    types = {kind.path, f"{_ML}/workspaces/{kind.path}"}
+    types = {kind.path, kind.path.removeprefix("/providers/"), f"{_ML}/workspaces/{kind.path}"}
     if kind.versioned:
         types.add(f"{_ML}/workspaces/{kind.path}/versions")
     return {each.lower() for each in (kind.word, f"{kind.word}s", collection, *types)}
