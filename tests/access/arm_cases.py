@@ -21,6 +21,8 @@ OWN = "Mlestate.Organization"
 # What was decided is not cancelled.
 _STATUS = {
     "Microsoft.Storage/storageAccounts/listKeys/action": 403,
+    # Which key has to be said.
+    "Microsoft.Storage/storageAccounts/regenerateKey/action": 400,
     "Microsoft.Authorization/roleAssignmentScheduleRequests/write": 409,
 }
 # Whoever owns everything makes no approval, and decides on none that they were not asked for.

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests.access.asking import REGION, Request
-from tests.access.two_workspaces import BLOB_OWNER, OWNER, SUBSCRIPTION, A, B, Two
+from tests.access.two_workspaces import BLOB_OWNER, OWNER, SCIENTIST, SUBSCRIPTION, A, B, Two
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 BLOB_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
@@ -184,6 +184,35 @@ class TestWhatIsRecorded:
         read = of(fresh, LIVE)[0]
         assert (read["caller"], read["properties"]["via"]) == ("bo", "signature")
         assert "sig" not in read["httpRequest"]["uri"]
+
+    def test_who_lists_artifacts_or_is_told_where_they_are(self, fresh: Two):
+        run, tags = fresh.bo.run, {"dataclass": "confidential"}
+        fresh.put(A.account, {"location": REGION, "tags": tags})
+        artifacts = f"{A.mlflow}/mlflow-artifacts/artifacts"
+        fresh.made("bo", Request("PUT", f"{artifacts}/ExperimentRun/dcid.{run}/m/x.txt", b"x"))
+        history = f"/history/v1.0{A.workspace}/runs/{run}/artifacts"
+        fresh.grant(A.workspace, SCIENTIST, fresh.person("rea"))
+        for target in (
+            f"{A.mlflow}/mlflow/artifacts/list?run_id={run}",
+            f"{artifacts}?path=ExperimentRun/dcid.{run}/m",
+            f"{history}",
+            f"{history}/metadata?path=m/x.txt",
+            f"{history}/contentinfo?path=m/x.txt",
+        ):
+            before = self.told(fresh)
+            assert "x.txt" in fresh.made("rea", Request("GET", target)).text or "list?" in target
+            more = self.told(fresh) - before
+            assert more >= 1, target
+
+    def told(self, two: Two) -> int:
+        """How many requests of rea's for artifacts the log knows of."""
+        found = [
+            each
+            for each in events(two, "caller eq 'rea'")
+            if each["operationName"]["value"].endswith("/artifacts/read")
+            and each["resourceId"].startswith(A.account)
+        ]
+        return sum(int(each["properties"].get("requests", 1)) for each in found)
 
     def test_other_data_is_read_unrecorded(self, fresh: Two):
         container = fresh.container_of("bo", A)

@@ -54,7 +54,7 @@ def test_a_built_in_role_is_not_deleted_at_any_scope(two: Two):
     for scope in ("", SUBSCRIPTION, A.group):
         role = f"{scope}/providers/{AUTHORIZATION}/roleDefinitions/{READER}"
         refused = two.ask("admin", Request("DELETE", role))
-        assert (refused.status, refused.code) == (409, "RoleDefinitionIsBuiltIn")
+        assert (refused.status, refused.code) == (409, "RoleDefinitionExists")
         assert two.ask("bo", Request("DELETE", role)).status == 403
         absent = f"{role.rpartition('/')[0]}/{uuid.uuid4()}"
         assert two.ask("admin", Request("DELETE", absent)).status == 204
@@ -106,7 +106,9 @@ def test_a_custom_role_is_assigned_where_it_says_alone(fresh: Two, data: bool):
         refused = give(fresh, scope, inside, stranger)
         assert refused.code == "RoleAssignmentScopeNotAssignableToRoleDefinition"
     assert give(fresh, B.group, wide, stranger).status == 201
-    assert give(fresh, MG, wide, stranger).status == (400 if data else 201)
+    everywhere = give(fresh, MG, wide, stranger)
+    assert everywhere.status == (400 if data else 201)
+    assert not data or everywhere.code == "InvalidCreateRoleAssignmentRequest"
 
 
 def test_a_role_stays_assignable_where_it_is_assigned(fresh: Two):
@@ -239,6 +241,34 @@ def test_with_a_principal_goes_all_that_names_it(fresh: Two, kind: str, name: st
     again = {"objectId": principal}
     fresh.made("admin", Request("PUT", f"/estate/v1/{kind}/{name}", again))
     assert principal not in {held for _, held in listed(fresh, SUBSCRIPTION)}
+
+
+def test_the_last_assignment_that_lets_anybody_give_rights_stays(fresh: Two):
+    """Gil is Owner at the root too, and a guest, which does not count."""
+    uaa = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+    rows = fresh.made("admin", Request("GET", f"/providers/{AUTHORIZATION}/roleAssignments")).json()
+    me = fresh.made("admin", Request("GET", "/estate/v1/me")).json()["id"]
+    [own] = [
+        row["id"]
+        for row in rows["value"]
+        if row["properties"]["principalId"] == me and row["properties"]["scope"] == "/"
+    ]
+    refused = fresh.ask("admin", Request("DELETE", own))
+    assert (refused.status, refused.code) == (409, "LastOwner"), refused.text
+    assert "`admin` is the last who may give rights" in refused.text
+    disabled = Request("PUT", "/estate/v1/servicePrincipals/admin", {"enabled": False})
+    assert fresh.ask("admin", disabled).code == "LastOwner"
+    # Another at the same place is enough, by a group or not, with that role or a like one.
+    body = {"members": ["eve"]}
+    group = fresh.made("admin", Request("PUT", "/estate/v1/groups/owners", body)).json()
+    second = give(fresh, "", uaa, group["objectId"])
+    assert second.status == 201, second.text
+    fresh.made("admin", Request("DELETE", own))
+    assert fresh.ask("eve", Request("DELETE", second.json()["id"])).code == "LastOwner"
+    # A role elsewhere, or another one there, goes as ever.
+    below = f"{B.group}/providers/{AUTHORIZATION}/roleAssignments/{uuid.uuid4()}"
+    fresh.put(below, {"properties": assigned(OWNER, fresh.ids["stranger"])}, "eve")
+    fresh.made("eve", Request("DELETE", below))
 
 
 def test_with_what_they_stand_on_go_assignments_and_denials(fresh: Two):

@@ -88,6 +88,17 @@ class TestSignatures:
                 assert answer.status == 403, f"{method} {target}"
         assert anonymous(two, f"{A.blobs}?comp=list&{two.bo.sas}").status == 403
 
+    def test_a_page_that_somebody_stored_runs_nothing_where_people_log_in(self, two: Two):
+        container, html = two.container_of("bo", A), {"x-ms-blob-content-type": "text/html"}
+        page = f"{A.blobs}/{container}/page.html"
+        token = two.sas_of("bo", A)
+        put = Request("PUT", f"{page}?{token}", b"<script>", html | {"x-ms-blob-type": "BlockBlob"})
+        two.made("", put)
+        answer = two.made("", Request("GET", f"{page}?{token}"))
+        assert answer.headers["content-type"] == "text/html"
+        assert answer.headers["content-security-policy"] == "sandbox"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
     def test_reading_is_not_writing(self, two: Two):
         details = f"/history/v1.0{A.workspace}/runs/{two.bo.run}/artifacts/contentinfo"
         found = two.get("bo", f"{details}?path=numbat.txt").json()["contentUri"]
@@ -122,6 +133,17 @@ class TestSignatures:
         for who, place, status in (("bo", A, 200), ("eve", B, 403)):
             target = csv(two)
             assert anonymous(two, f"{target}?{self._delegated(two, who, place)}").status == status
+
+    def test_a_refused_signature_says_what_it_takes_and_not_who_signed(self, two: Two):
+        blob = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+        target = f"{csv(two)}?{self._delegated(two, 'eve', B)}"
+        said = anonymous(two, target).text
+        assert f"perform `{blob}/read` there themselves" in said
+        assert "`Storage Blob Data Reader` has it" in said
+        assert "eve" not in said
+        read_only = f"{csv(two)}?{self._delegated(two, 'bo', A)}"
+        said = anonymous(two, read_only, "DELETE").text
+        assert f"do not allow `{blob}/delete`: it takes `d`" in said
 
     def _delegated(self, two: Two, who: str, place: Place) -> str:
         """A signature for bo's container by a key that somebody got from an account."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
@@ -53,7 +56,6 @@ def heard() -> Iterator[Receiver]:
 def courier(two: Two) -> Iterator[Courier]:
     plane, sender = two.estate.plane, Sender(HOME)
     yield Courier(plane.cells, plane.hooks, sender.send, two.clock, lambda: 0.5, AtOnce())
-    sender.close()
     if two.clock.ahead:
         two.clock.ahead = 0.0
         two.log_in()
@@ -254,7 +256,6 @@ def test_a_private_address_is_not_gone_to(url: str):
     sender = Sender()
     with pytest.raises(OSError, match=r"not public|has no address"):
         sender.send(url, b"", {})
-    sender.close()
 
 
 def test_without_tls_only_an_allowed_network_is_gone_to(heard: Receiver):
@@ -263,7 +264,29 @@ def test_without_tls_only_an_allowed_network_is_gone_to(heard: Receiver):
         sender.send(heard.url, b"", {})
     with pytest.raises(OSError, match="without TLS"):
         sender.send("http://1.1.1.1/", b"", {})
-    sender.close()
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mlestate.client.webhook.SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_drip, args=(listening,), daemon=True).start()
+        begun = time.monotonic()
+        with pytest.raises(OSError, match="no answer within"):
+            Sender(HOME).send(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"{}", {})
+        assert time.monotonic() - begun < 5
+
+
+def _drip(listening: socket.socket) -> None:
+    """A header every tenth of a second, and never the last one."""
+    taken, _ = listening.accept()
+    with taken:
+        taken.sendall(b"HTTP/1.1 200 OK\r\n")
+        for number in range(100):
+            try:
+                taken.sendall(b"x-%d: drip\r\n" % number)
+            except OSError:
+                return
+            time.sleep(0.1)
 
 
 def test_a_certificate_is_checked_against_the_name(tmp_path: Path):

@@ -85,6 +85,18 @@ def test_an_assignment_at_the_root_has_the_root_as_its_scope():
     assert show(write(root, assignment()))["scope"] == "/"
 
 
+@pytest.mark.parametrize(
+    ("asked", "within"),
+    [(None, SUBSCRIPTION), ("", SUBSCRIPTION), ("other", "/subscriptions/other")],
+)
+def test_an_assignment_names_its_role_as_the_subscription_does_that_is_asked(
+    asked: str | None, within: str
+):
+    sent = assignment()["properties"]["roleDefinitionId"].removeprefix(SUBSCRIPTION)
+    written = write(EVERY["assignment"]["id"], assignment(roleDefinitionId=sent))
+    assert show(written, View(subscription=asked))["roleDefinitionId"] == f"{within}{sent}"
+
+
 def test_every_fault_of_an_assignment_is_told():
     sent = {"roleDefinitionId": "Owner", "principalId": "me", "condition": "(1)"}
     assert set(faults(EVERY["assignment"]["id"], assignment(**sent))) == {

@@ -55,7 +55,7 @@ def administrator(origin: str, scope: str, engineer: str, approvers: str) -> Non
     [link] = [
         each
         for each in client_.role_management_policy_assignments.list_for_scope(scope)
-        if each.role_definition_id == READER
+        if each.role_definition_id.endswith(READER)
     ]
     policy = client_.role_management_policies.get(scope, link.policy_id.rpartition("/")[2])
     assert {rule.rule_type for rule in policy.effective_rules} == {
@@ -71,6 +71,11 @@ def administrator(origin: str, scope: str, engineer: str, approvers: str) -> Non
     changed = client_.role_management_policies.update(scope, policy.name, {"rules": [approval]})
     assert len(changed.rules) == 3
     link = client_.role_management_policy_assignments.create(scope, link.name, link)
+    # However it was written, the role has the id that it has in the subscription.
+    subscription = scope.partition("/resourceGroups/")[0]
+    assert {each.role_definition_id for each in (made, again, one, link)} == {
+        f"{subscription}{READER}"
+    }
     assert link.policy_id == changed.id
 
 

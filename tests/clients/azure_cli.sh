@@ -40,6 +40,40 @@ shows $'ana@mlestate.local\t'"$scope" az role assignment list --assignee "$PERSO
   --query "[].[principalName, scope]"
 az role assignment delete --assignee "$PERSON" --role Reader -g rg-by-az
 shows release-bot az role assignment list -g rg-by-az --query "[].principalName"
+reader=acdd72a7-3385-48ef-bd42-f606fba81ae7
+definitions=/providers/Microsoft.Authorization/roleDefinitions
+shows "/subscriptions/$subscription$definitions/$reader" az role definition list --name Reader \
+  --query "[].id"
+# By name or by id, however it was given: the CLI compares ids letter by letter.
+found_by() {
+  shows $'Reader\tana@mlestate.local' az role assignment list --assignee "$PERSON" --role "$1" \
+    --scope "$scope" --query "[].[roleDefinitionName, principalName]"
+}
+taken_back_by() {
+  az role assignment delete --assignee "$PERSON" --role "$1" --scope "$scope"
+  shows "" az role assignment list --assignee "$PERSON" --scope "$scope"
+}
+az role assignment create --assignee "$PERSON" --role Reader --scope "$scope" >/dev/null
+found_by "$reader"
+taken_back_by "$reader"
+az role assignment create --assignee "$PERSON" --role "$reader" --scope "$scope" >/dev/null
+found_by Reader
+taken_back_by Reader
+ana=$(az ad user show --id "$PERSON" --query id)
+az rest --method put -o none --body \
+  "{\"properties\": {\"principalId\": \"$ana\", \"roleDefinitionId\": \"$definitions/$reader\"}}" --url \
+  "$scope/providers/Microsoft.Authorization/roleAssignments/$reader?api-version=2022-04-01"
+found_by Reader
+found_by "$reader"
+taken_back_by "$reader"
+# What holds from above, too; and above all subscriptions a role has one id.
+above=/providers/Microsoft.Management/managementGroups/estate
+az role assignment create --assignee "$PERSON" --role Reader --scope "$above" >/dev/null
+shows "Reader"$'\t'"$above" az role assignment list --assignee "$PERSON" --role "$reader" \
+  -g rg-by-az --include-inherited --query "[].[roleDefinitionName, scope]"
+shows "$definitions/$reader" az role assignment list --assignee "$PERSON" --role Reader \
+  --scope "$above" --query "[].roleDefinitionId"
+az role assignment delete --assignee "$PERSON" --role Reader --scope "$above"
 role=$(mktemp)
 cat > "$role" <<JSON
 {"Name": "Cost looker", "Description": "Reads costs", "Actions": ["Microsoft.CostManagement/*/read"],
@@ -51,7 +85,14 @@ shows "Reads what things cost" az role definition update --role-definition "@$ro
   --query properties.description
 shows "Cost looker" az role definition list --name "Cost looker" -g rg-by-az \
   --query "[].properties.roleName"
-az role definition delete --name "Cost looker" -g rg-by-az
+cost=$(az role definition list --name "Cost looker" -g rg-by-az --query "[].id")
+shows "Cost looker" az role definition show --id "$cost" --query properties.roleName
+az role assignment create --assignee "$PERSON" --role "Cost looker" --scope "$scope" >/dev/null
+shows ana@mlestate.local az role assignment list --role "${cost##*/}" -g rg-by-az \
+  --query "[].principalName"
+az role assignment delete --role "${cost##*/}" -g rg-by-az
+az role definition delete --name "Cost looker"
+shows "" az role definition list --name "Cost looker" -g rg-by-az
 says "a built-in role cannot be deleted" az role definition delete --name Reader
 rm "$role"
 

@@ -86,6 +86,8 @@ def _roles(ana: str, science: str) -> None:
     assert found.permissions[0].actions == [f"{ML}/workspaces/*/read"]
     [reader] = definitions.list(group, filter="roleName eq 'Reader'")
     assert (reader.name, reader.role_type) == (READER, "BuiltInRole")
+    kind = "/providers/Microsoft.Authorization/roleDefinitions"
+    assert reader.id == definitions.get_by_id(reader.id).id == f"{subscription}{kind}/{READER}"
 
     name = str(uuid.uuid4())
     wanted = {"role_definition_id": made.id, "principal_id": ana, "principal_type": "User"}
@@ -99,8 +101,9 @@ def _roles(ana: str, science: str) -> None:
     assert (status, "RoleDefinitionHasAssignments" in text) == (409, True)
 
     shared = f"{subscription}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
-    reads = {"role_definition_id": reader.id, "principal_id": science}
-    assert assignments.create_by_id(shared, reads).principal_type == "Group"
+    reads = {"role_definition_id": f"{kind}/{READER}", "principal_id": science}
+    made_so = assignments.create_by_id(shared, reads)
+    assert (made_so.principal_type, made_so.role_definition_id) == ("Group", reader.id)
     mine = f"assignedTo('{ana}')"
     held = {one.id for one in assignments.list_for_subscription(filter=mine)}
     assert {given.id, shared} <= held

@@ -11,9 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mlestate.core.activity import Asked
 from mlestate.core.errors import Unauthenticated
 from tests.access.asking import Request
 from tests.directory.pushing import Directory
+from tests.directory.recorded import events_of
 from tests.directory.signing_in import (
     CALLBACK,
     ORIGIN,
@@ -276,6 +278,22 @@ class TestTheWay:
 
 
 class TestTheEnd:
+    def test_the_record_says_who_came_by_the_provider_and_into_which_group(self, opened: Open):
+        site = opened(create=True, groups="groups")
+        site.house.made("admin", Request("PUT", "/estate/v1/groups/claims", {}))
+        logins = site.house.estate.identities.provider
+        assert logins is not None
+        said = {"preferred_username": "ida", "groups": ["claims"]}
+        person = logins._people.person("u-ida", said, Asked(method="GET", address="192.0.2.7"))
+        logins._people.person("u-ida", {**said, "groups": []})
+        [made] = events_of(site.house, "users/ida")
+        assert made["caller"] == "ida"
+        assert made["properties"]["via"] == "Contoso"
+        assert made["httpRequest"]["clientIpAddress"] == "192.0.2.7"
+        _, joined, left = events_of(site.house, "groups/claims")
+        assert (joined["caller"], joined["properties"]["added"]) == (person.name, "ida")
+        assert left["properties"]["removed"] == "ida"
+
     def test_a_logout_ends_the_session_and_leads_to_the_providers(
         self, opened: Open, contoso: Provider
     ):

@@ -12,6 +12,7 @@ import pytest
 from mlestate.app.upkeep import duties
 from tests.access.asking import House, Request
 from tests.directory.pushing import Directory, pushed
+from tests.directory.recorded import VALUES, events_of
 
 DAY = 86400.0
 READER = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -328,3 +329,41 @@ class TestTokens:
             assert plain.house.get("mles_wrong", "/scim/v2/Users").status == 401
         assert plain.house.get("mles_wrong", "/scim/v2/Users").status == 429
         assert plain.ask("GET", "/Users").status == 200
+
+
+class TestTheRecord:
+    def test_it_says_which_directory_did_what_and_from_where(self, plain: Directory):
+        ana = plain.user("ana")
+        group = plain.group("claims", ana)
+        [made] = events_of(plain.house, "groups/claims")
+        assert made["caller"] == "scim/entra"
+        assert made["properties"]["principalType"] == "Directory"
+        assert (made["properties"]["via"], made["properties"]["added"]) == ("SCIM", "ana")
+        assert made["httpRequest"]["method"] == "POST"
+        assert made["httpRequest"]["clientIpAddress"] == "127.0.0.1"
+        assert made["subStatus"]["value"] == "Created"
+        plain.patch(f"/Groups/{group}", {"op": "Remove", "path": "members"})
+        assert events_of(plain.house, "groups/claims")[-1]["properties"]["removed"] == "ana"
+        plain.made("DELETE", f"/Users/{ana}")
+        first, last = events_of(plain.house, "users/ana")
+        assert (first["subStatus"]["value"], last["subStatus"]["value"]) == ("Created", "NoContent")
+        assert plain.token not in str([made, first, last])
+
+    def test_it_says_who_made_and_revoked_a_directorys_token(self, plain: Directory):
+        revoked = Request("DELETE", "/estate/v1/provisioningTokens/entra")
+        plain.house.made("admin", revoked)
+        found = events_of(plain.house, "provisioningTokens/entra")
+        said = [(each["caller"], each["operationName"]["value"]) for each in found]
+        action = "mlestate.Identity/provisioningTokens"
+        assert said == [("admin", f"{action}/write"), ("admin", f"{action}/delete")]
+        assert [each["httpRequest"]["method"] for each in found] == ["POST", "DELETE"]
+
+    def test_what_a_directory_is_refused_is_in_it(self, plain: Directory):
+        plain.house.person("rea")
+        asked = Request("GET", "/scim/v2/Users")
+        assert plain.house.ask("rea", asked).status == 403
+        plain.house.estate.journals.flush()
+        found = plain.house.made("admin", Request("GET", VALUES)).json()["value"]
+        [denied] = [each for each in found if each["status"]["value"] == "Failed"]
+        assert denied["caller"] == "rea"
+        assert denied["operationName"]["value"] == "mlestate.Identity/users/read"

@@ -55,7 +55,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     """`action` is needed at a `scope`; without one, any known caller is answered, about what that
     caller may see. `anonymous` needs no caller at all. `each`: every part of the request takes what
     it would take alone, and the one that is refused says so in its own answer. `body` is the type
-    of what is sent, and `query` the keys that the address reads of its query string."""
+    of what is sent, and `query` the keys that the address reads of its query string. `answers` is
+    the media type of the answer."""
 
     part: str
     method: str
@@ -67,6 +68,22 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     each: bool = False
     body: Any = None
     query: tuple[str, ...] = ()
+    answers: str = "application/json"
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Keys of the query string without which it is refused."""
+        return _NEEDED.get(self.path, ()) if self.method == "GET" else ()
+
+
+_NEEDED = {
+    f"{access.HEAD}/why": ("action", "scope"),
+    f"{access.HEAD}/who": ("action", "scope"),
+    access.DIFF: ("from", "to"),
+    access_report.PATH: ("request",),
+    contents.PATH: ("id",),
+    operations.PATH: ("ids",),
+}
 
 
 def table() -> tuple[Address, ...]:
@@ -83,6 +100,7 @@ def _open() -> Iterator[Address]:
             action=one.action,
             scope="/" if one.action else "",
             anonymous=not one.action,
+            answers=one.answers,
         )
     for path in cloud.PATHS:
         yield Address(part="cloud", method="GET", path=path, anonymous=True)

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core.errors import MethodNotAllowed, NotFound, PlatformError
-from .http import Authenticate, bearer, handled, in_thread
+from .http import Authenticate, bearer, handled, in_thread, warning
 from .routed import KNOWN_PATH
 from .trail import Denials, Trail, begin
 
 _BLOB_HOST = re.compile(rb"^[a-z0-9]{3,24}\.(blob|dfs|file|queue|table)\.", re.I)
 _DOUBLED = re.compile("^/{2,}")
-_FORBIDDEN = 403
+_REFUSED, _FORBIDDEN = 400, 403
 
 
 class Front:
@@ -43,9 +43,11 @@ class Front:
         trail = begin(scope)
 
         async def answering(message: Message) -> None:
-            starts = message["type"] == "http.response.start"
-            if starts and (trail.denials or message["status"] == _FORBIDDEN):
-                await in_thread(self._record, trail, scope)
+            if message["type"] == "http.response.start":
+                if trail.denials or message["status"] == _FORBIDDEN:
+                    await in_thread(self._record, trail, scope)
+                if scope["method"] == "HEAD" and message["status"] >= _REFUSED:
+                    message = _saying(trail.why, message)
             await send(message)
 
         return await self._app(scope)(scope, receive, answering)
@@ -74,6 +76,12 @@ def is_login(path: str) -> bool:
     """`/{tenant}/oauth2/…`, `/{tenant}/[v2.0/].well-known/…`, `/{tenant}/discovery/…`."""
     words = path[1:].split("/")
     return len(words) > 1 and words[1].lower() in ("oauth2", "v2.0", ".well-known", "discovery")
+
+
+def _saying(why: str, start: Message) -> Message:
+    """An answer to a HEAD has no body: what would be said there stands in a header."""
+    said = [(name.encode(), text.encode()) for name, text in warning([why] if why else []).items()]
+    return {**start, "headers": [*start["headers"], *said]}
 
 
 def unknown(authenticate: Authenticate) -> ASGIApp:

@@ -20,9 +20,14 @@ class Address(NamedTuple):
 
     path: str
     action: str = ""
+    answers: str = "text/plain"
 
 
-ADDRESSES = (Address("/healthz"), Address("/readyz"), Address("/metrics", METRICS))
+ADDRESSES = (
+    Address("/healthz"),
+    Address("/readyz", answers="application/json"),
+    Address("/metrics", METRICS),
+)
 
 
 def routes(ready: Callable[[], dict[str, str]], authenticate: Authenticate) -> list[Route]:

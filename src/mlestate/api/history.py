@@ -17,10 +17,12 @@ from starlette.types import ASGIApp
 
 from ..core import ids
 from ..core.access import Caller
+from ..core.activity import By, by
 from ..core.errors import Invalid, MethodNotAllowed, NotFound
 from ..core.ids import ResourceId
 from ..core.resource import View
 from .http import Authenticate, answer, bearer, handled, in_thread, query, read_json, view
+from .trail import trail_of
 
 Document = dict[str, Any]
 
@@ -44,12 +46,14 @@ class Runs(Protocol):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Who asks for which run of which workspace, and from where."""
+    """Who asks for which run of which workspace, and from where; `by` is what the activity log is
+    told of them."""
 
     caller: Caller
     workspace: ResourceId
     run: str
     view: View
+    by: By
 
 
 Answer = Callable[[Runs, Asked, Mapping[str, str], Any], Document]
@@ -86,7 +90,8 @@ def _respond(runs: Runs, caller: Caller, request: Request, body: Any) -> Respons
     caller.need(rule.action, str(workspace))
     if not isinstance(body, dict):
         raise Invalid("the body must be a JSON object")
-    asked = Asked(caller, workspace, run, view(request))
+    who = by(caller, trail_of(request.scope).asked)
+    asked = Asked(caller, workspace, run, view(request), who)
     return answer(rule.answer(runs, asked, query(request), body))
 
 

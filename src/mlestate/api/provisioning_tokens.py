@@ -22,19 +22,19 @@ def listed(people: People, asked: Asked) -> Response:
 def created(people: People, asked: Asked) -> Response:
     """Answers with the token itself: the only time that it is shown."""
     body = checked(asked.body, SecretBody)
-    token, text = people.tokens.create(body.label, body.days * 86400.0)
+    token, text = people.tokens.create(body.label, body.days * 86400.0, asked.by)
     told = {"token": text, "address": f"{asked.origin}/scim/v2"}
     return answer(_document(token) | told, 201, {"cache-control": "no-store"})
 
 
 def revoked(people: People, asked: Asked) -> Response:
-    people.tokens.revoke(asked.label)
+    people.tokens.revoke(asked.label, asked.by)
     return Response(status_code=204)
 
 
 def released(people: People, asked: Asked) -> Response:
     """The estate's own again."""
-    people.provisioning.release(asked.caller, KINDS[asked.kind], asked.name)
+    people.provisioning.release(asked.by, KINDS[asked.kind], asked.name)
     return Response(status_code=204)
 
 

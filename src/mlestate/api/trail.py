@@ -33,8 +33,11 @@ class Trail:
     def __init__(self, scope: Mapping[str, Any]):
         self._scope = scope
         self.denials: list[Refused] = []
+        # Why the request was refused; empty while it was not.
+        self.why = ""
 
     def note(self, error: PlatformError) -> None:
+        self.why = str(error)
         if isinstance(error, Forbidden) and error.refused is not None:
             self.denials.append(error.refused)
 

@@ -150,6 +150,7 @@ class Estate:
         self.safekeeping = Safekeeping(self.cells, signer(self.secret))
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.identities.provisioning.gone = self.leaving.end_jobs
+        self.identities.directory.gone = self.leaving.end_jobs
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
@@ -185,7 +186,6 @@ class Estate:
     def close(self) -> None:
         self.worker.stop()
         self.courier.close()
-        self.sender.close()
         self.threads.shutdown()
         self.journals.flush()
         self.safekeeping.anchor(self.clock())
@@ -284,7 +284,9 @@ class Estate:
         known = unknown(authenticate)
         plane = arm.app(self.engine, authenticate)
         directory = self.identities.directory
-        runs = RunHistory(self.engine, self.runs, self.places, self._blobs)
+        runs = RunHistory(
+            self.engine, self.runs, self.places, self._blobs, self.accounts, self.journals
+        )
         past = history.app(runs, authenticate)
         words: dict[str, ASGIApp] = {
             **dict.fromkeys(("subscriptions", "mferp"), plane),

@@ -8,9 +8,13 @@ from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
 from ..api.scim.app import Door
-from ..core.access import Caller
+from ..control.held import ASSIGNMENTS
+from ..core import roles
+from ..core.access import Caller, Grant, Role
 from ..core.activity import Asked, Event
 from ..core.lifecycle import Work
+from ..core.resource import Resource
+from ..identity import last_owner
 from ..identity.audiences import Audiences
 from ..identity.authentication import Authenticator, Leases
 from ..identity.belongings import Belongings
@@ -30,6 +34,7 @@ from ..identity.throttle import Throttle
 from ..identity.tokens import Tokens
 from ..store import principals
 from ..store.database import Database
+from ..store.resources import Resources
 
 
 class Identities:
@@ -119,3 +124,28 @@ class Identities:
     def hold_grant(self, object_id: str, scope: str) -> None:
         """Raise Conflict where a role there would reach beyond what a guest may have."""
         self.directory.hold_grant(object_id, scope)
+
+    def hold_last(self, work: Work, going: Resource) -> None:
+        """Raise Conflict where without the assignment nobody may give rights in the whole estate.
+        By what the work's own transaction sees: of two deletions at once the second is refused."""
+        if going.id.parent.steps or not last_owner.gives_rights(_granted(going)):
+            return
+        left: dict[str, list[Grant]] = {}
+        for each in Resources(work.connection).extensions(ASSIGNMENTS, ""):
+            if each.id.key != going.id.key:
+                left.setdefault(_holder(each), []).append(_granted(each))
+        holder = _holder(going)
+        name = self.name_of(work, holder) or holder
+        last_owner.hold(
+            work.connection, name, lambda ids: [g for i in ids for g in left.get(i, ())]
+        )
+
+
+def _holder(assignment: Resource) -> str:
+    return str(assignment.properties["principalId"]).lower()
+
+
+def _granted(assignment: Resource) -> Grant:
+    """At the root, where roles of the estate's own making are not assignable."""
+    role = roles.by_id(str(assignment.properties.get("roleDefinitionId", "")))
+    return Grant("/", role or Role("", "", ()))

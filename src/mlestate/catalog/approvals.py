@@ -49,6 +49,7 @@ STAGES = ResourceType(
     name_rule=names.GUID,
     estate_wide=True,
     parties=True,
+    parties_alone=frozenset({"write"}),
     stateful=False,
     created=200,
     bare=True,

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from ..core import ids
+from ..core import ids, role_ids
 from ..core.errors import PlatformError
+from ..core.ids import ResourceId
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import ResourceType
+from ..core.role_ids import DEFINITIONS
 from ..core.times import iso
 from ..core.validate import Fault
 from ..core.words import Word
@@ -18,11 +20,10 @@ from . import names
 from .management import MANAGEMENT_GROUP
 from .writing import changed, filled, refuse, refuse_changes
 
-DEFINITION = "Microsoft.Authorization/roleDefinitions"
 MOST_SCOPES = 2000
 _ACTION = re.compile(r"\*|(?:[A-Za-z0-9.*_-]+)(?:/[A-Za-z0-9.*_-]+)+")
 _DEFINITION_ID = re.compile(
-    rf"(?:/.+)?/providers/{re.escape(DEFINITION)}/{names.GUID_PATTERN}", re.I
+    rf"(?:/.+)?/providers/{re.escape(DEFINITIONS)}/{names.GUID_PATTERN}", re.I
 )
 _LISTS = ("actions", "notActions", "dataActions", "notDataActions")
 
@@ -128,20 +129,40 @@ def _complete_definition(change: Change) -> dict[str, Any]:
 
 def _check_assignment(change: Change) -> None:
     typed: RoleAssignment = change.typed
-    found: list[Fault] = []
-    if not _DEFINITION_ID.fullmatch(typed.role_definition_id):
-        text = f"`{typed.role_definition_id[:200]}` is not `…/providers/{DEFINITION}/` and a GUID"
-        found.append(("$.properties.roleDefinitionId", text))
-    if names.GUID.check(typed.principal_id):
-        text = f"`{typed.principal_id[:80]}` is not the object id (a GUID) of a principal"
-        found.append(("$.properties.principalId", text))
-    if typed.condition:
-        # One that is stored and not evaluated would give more than its author meant.
-        text = "conditions are not evaluated here, so an assignment with one is refused"
-        found.append(("$.properties.condition", text))
-    refuse(found)
+    refuse(given_faults(typed.role_definition_id, typed.principal_id, typed.condition))
     moved = changed(change, ("roleDefinitionId", "principalId"), _last_segment)
     refuse_changes(moved, "remove the assignment and make another")
+
+
+def given_faults(role: str, principal: str, condition: str | None = None) -> list[Fault]:
+    """Of whatever says that somebody has, or may take, a role."""
+    found = role_faults(role)
+    if names.GUID.check(principal):
+        text = f"`{principal[:80]}` is not the object id (a GUID) of a principal"
+        found.append(("$.properties.principalId", text))
+    if condition:
+        # One that is stored and not evaluated would give more than its author meant.
+        text = "conditions are not evaluated here, so one is refused"
+        found.append(("$.properties.condition", text))
+    return found
+
+
+def role_faults(role: str) -> list[Fault]:
+    if _DEFINITION_ID.fullmatch(role):
+        return []
+    text = f"`{role[:200]}` is not `…/providers/{DEFINITIONS}/` and a GUID"
+    return [("$.properties.roleDefinitionId", text)]
+
+
+def role_id(resource: Resource, view: View) -> str:
+    """Of the role that a resource is about: in the subscription that is asked, else in its own."""
+    role = str(resource.properties.get("roleDefinitionId", ""))
+    return role_ids.seen_in(view.subscription or resource.id.subscription, role)
+
+
+def scope_and_role(resource: Resource, view: View) -> dict[str, Any]:
+    scope = str(resource.id.parent) or "/"
+    return {"scope": scope, "roleDefinitionId": role_id(resource, view)}
 
 
 def _last_segment(field: str, value: Any) -> str:
@@ -150,6 +171,15 @@ def _last_segment(field: str, value: Any) -> str:
 
 def scope_and_stamps(resource: Resource, view: View) -> dict[str, Any]:
     return {"scope": str(resource.id.parent) or "/", **_written(resource, view)}
+
+
+def _scope_role_and_stamps(resource: Resource, view: View) -> dict[str, Any]:
+    return {**scope_and_role(resource, view), **_written(resource, view)}
+
+
+def _seen_as(id: ResourceId, view: View) -> ResourceId:
+    subscription = id.subscription if view.subscription is None else view.subscription
+    return ids.parse(role_ids.seen_in(subscription, id.name))
 
 
 def _written(resource: Resource, view: View) -> dict[str, Any]:
@@ -164,7 +194,7 @@ def _written(resource: Resource, view: View) -> dict[str, Any]:
 STAMPS = ("createdBy", "createdOn", "updatedBy", "updatedOn")
 
 ROLE_DEFINITIONS = ResourceType(
-    name=DEFINITION,
+    name=DEFINITIONS,
     doc="A named set of actions that can be granted.",
     properties=RoleDefinition,
     name_rule=names.GUID,
@@ -174,6 +204,7 @@ ROLE_DEFINITIONS = ResourceType(
     estate_wide=True,
     stateful=False,
     replaced=201,
+    seen_as=_seen_as,
     read_only=STAMPS,
     check=_check_definition,
     complete=_complete_definition,
@@ -192,7 +223,7 @@ ROLE_ASSIGNMENTS = ResourceType(
     stateful=False,
     read_only=("scope", *STAMPS),
     check=_check_assignment,
-    render=scope_and_stamps,
+    render=_scope_role_and_stamps,
 )
 
 AUTHORIZATION = (ROLE_DEFINITIONS, ROLE_ASSIGNMENTS)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from ..core import durations
 from ..core.errors import Invalid
-from ..core.resource import Change, Resource, View
+from ..core.resource import Change
 from ..core.resource_type import ResourceType
-from ..core.validate import Fault
 from . import names
+from .authorization import given_faults, scope_and_role
 from .role_policies import LONGEST
-from .schedule_requests import DEFINITION_ID
 from .writing import refuse
 
 GLASS = "Mlestate.Organization/breakGlass"
@@ -28,13 +27,7 @@ class Glass(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
 
 def _check(change: Change) -> None:
     typed: Glass = change.typed
-    found: list[Fault] = []
-    if names.GUID.check(typed.principal_id):
-        text = f"`{typed.principal_id[:80]}` is not the object id (a GUID) of a principal"
-        found.append(("$.properties.principalId", text))
-    if not DEFINITION_ID.fullmatch(typed.role_definition_id):
-        text = f"`{typed.role_definition_id[:200]}` is not `…/roleDefinitions/` and a GUID"
-        found.append(("$.properties.roleDefinitionId", text))
+    found = given_faults(typed.role_definition_id, typed.principal_id)
     try:
         if not 300 <= durations.parse(typed.maximum_duration) <= LONGEST:
             text = f"`{typed.maximum_duration}` is not from five minutes to a day"
@@ -42,10 +35,6 @@ def _check(change: Change) -> None:
     except Invalid as error:
         found.append(("$.properties.maximumDuration", str(error)))
     refuse(found)
-
-
-def _render(resource: Resource, view: View) -> dict[str, Any]:
-    return {"scope": str(resource.id.parent) or "/"}
 
 
 BREAK_GLASS = ResourceType(
@@ -58,5 +47,5 @@ BREAK_GLASS = ResourceType(
     stateful=False,
     read_only=("scope",),
     check=_check,
-    render=_render,
+    render=scope_and_role,
 )

@@ -16,6 +16,7 @@ from ..core.times import iso
 from ..core.validate import Fault
 from ..core.words import Word
 from . import names
+from .authorization import role_faults, scope_and_role
 from .writing import refuse
 
 POLICIES = "Microsoft.Authorization/roleManagementPolicies"
@@ -25,6 +26,8 @@ ENABLEMENT = "Enablement_EndUser_Assignment"
 APPROVAL = "Approval_EndUser_Assignment"
 LONGEST = 24 * 3600.0
 USUAL_HOURS = 8
+# Shown where all are gone who could approve: until others are named, nobody activates the role.
+_NOBODY = "nobodyCanApprove"
 _SPACE = uuid5(NAMESPACE_OID, "mlestate role management policy")
 _RULE = "RoleManagementPolicy{}Rule"
 
@@ -144,6 +147,30 @@ def terms(policy: Mapping[str, Any]) -> Terms:
     )
 
 
+def without_approver(rules: Iterable[Mapping[str, Any]], object_id: str) -> list[dict[str, Any]]:
+    """The rules of a policy that does not name somebody any more. An approval stays needed."""
+    return [
+        {**rule, "setting": _without(rule["setting"], object_id)}
+        if rule.get("setting")
+        else dict(rule)
+        for rule in rules
+    ]
+
+
+def _without(setting: Mapping[str, Any], object_id: str) -> dict[str, Any]:
+    stages = [
+        {**stage, "primaryApprovers": _others(stage["primaryApprovers"], object_id)}
+        if stage.get("primaryApprovers")
+        else stage
+        for stage in setting.get("approvalStages") or ()
+    ]
+    return {**setting, "approvalStages": stages} if stages else dict(setting)
+
+
+def _others(approvers: Iterable[Mapping[str, Any]], object_id: str) -> list[Any]:
+    return [each for each in approvers if str(each["id"]).lower() != object_id]
+
+
 def rules(hours: int = USUAL_HOURS, approvers: Iterable[tuple[str, str]] = ()) -> list[Any]:
     """As a policy says them; an approver is a type, `User` or `Group`, and an object id."""
     who = [{"userType": kind, "id": id} for kind, id in approvers]
@@ -233,7 +260,7 @@ def _approver_faults(place: str, setting: Setting | None) -> Iterator[Fault]:
 def _check_assignment(change: Change) -> None:
     typed: PolicyAssignment = change.typed
     here = str(change.id.parent).lower()
-    found: list[Fault] = []
+    found = role_faults(typed.role_definition_id)
     if not typed.policy_id.lower().startswith(f"{here}/providers/{POLICIES.lower()}/"):
         text = f"`{typed.policy_id[:200]}` is no policy of `{change.id.parent or '/'}`"
         found.append(("$.properties.policyId", text))
@@ -241,17 +268,16 @@ def _check_assignment(change: Change) -> None:
 
 
 def _shown(resource: Resource, view: View) -> dict[str, Any]:
+    said = terms(resource.properties)
+    left = {_NOBODY: True} if said.approval and not said.approvers else {}
     return {
+        **left,
         "scope": str(resource.id.parent) or "/",
         "isOrganizationDefault": False,
         "effectiveRules": resource.properties.get("rules") or [],
         "lastModifiedDateTime": iso(resource.modified.at),
         "lastModifiedBy": {"id": resource.modified.id, "displayName": resource.modified.by},
     }
-
-
-def _scope(resource: Resource, view: View) -> dict[str, Any]:
-    return {"scope": str(resource.id.parent) or "/"}
 
 
 ROLE_POLICIES = ResourceType(
@@ -270,6 +296,7 @@ ROLE_POLICIES = ResourceType(
         "lastModifiedDateTime",
         "lastModifiedBy",
         "policyProperties",
+        _NOBODY,
     ),
     check=_check_policy,
     render=_shown,
@@ -287,7 +314,7 @@ ROLE_POLICY_ASSIGNMENTS = ResourceType(
     read_only=("scope", "effectiveRules", "policyAssignmentProperties"),
     fixed=("roleDefinitionId",),
     check=_check_assignment,
-    render=_scope,
+    render=scope_and_role,
 )
 
 TERMS = (ROLE_POLICIES, ROLE_POLICY_ASSIGNMENTS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -17,13 +16,11 @@ from ..core.times import iso
 from ..core.validate import Fault, refusal
 from ..core.words import Word
 from . import names
+from .authorization import given_faults, scope_and_role
 from .writing import refuse
 
 ELIGIBILITIES = "Microsoft.Authorization/roleEligibilityScheduleRequests"
 ACTIVATIONS = "Microsoft.Authorization/roleAssignmentScheduleRequests"
-DEFINITION_ID = re.compile(
-    rf"(?:/.+)?/providers/Microsoft\.Authorization/roleDefinitions/{names.GUID_PATTERN}", re.I
-)
 # Clients send when they were asked; their clocks are not ours.
 _SKEW = 300.0
 _CENTURY = 100 * 366 * 86400.0
@@ -146,17 +143,7 @@ def _length(text: str | None, place: str, found: list[Fault]) -> float:
 
 def _check(change: Change, allowed: tuple[RequestType, ...]) -> None:
     typed: ScheduleRequest = change.typed
-    found: list[Fault] = []
-    if not DEFINITION_ID.fullmatch(typed.role_definition_id):
-        text = f"`{typed.role_definition_id[:200]}` is not `…/roleDefinitions/` and a GUID"
-        found.append(("$.properties.roleDefinitionId", text))
-    if names.GUID.check(typed.principal_id):
-        text = f"`{typed.principal_id[:80]}` is not the object id (a GUID) of a principal"
-        found.append(("$.properties.principalId", text))
-    if typed.condition:
-        # One that is stored and not evaluated would give more than its author meant.
-        text = "conditions are not evaluated here, so a request with one is refused"
-        found.append(("$.properties.condition", text))
+    found = given_faults(typed.role_definition_id, typed.principal_id, typed.condition)
     if typed.request_type not in allowed:
         known = ", ".join(f"`{word}`" for word in allowed)
         text = f"`{typed.request_type.value}` is not offered here: one of {known}"
@@ -201,10 +188,7 @@ def _complete(change: Change) -> dict[str, Any]:
 
 
 def _render(resource: Resource, view: View) -> dict[str, Any]:
-    return {
-        "scope": str(resource.id.parent) or "/",
-        "createdOn": iso(resource.created.at),
-    }
+    return {**scope_and_role(resource, view), "createdOn": iso(resource.created.at)}
 
 
 _SERVER = (

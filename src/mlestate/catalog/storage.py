@@ -13,12 +13,15 @@ from msgspec import Struct, field
 from ..core import tags
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, ResourceType
+from ..core.times import iso
 from ..core.validate import Fault
 from ..core.words import Word
 from . import live, names, storage_address
 from .writing import carried, filled, kept, refuse
 
 ACCOUNT_KINDS = ("Storage", "StorageV2", "BlobStorage", "BlockBlobStorage", "FileStorage")
+KEYS = ("key1", "key2")
+KEYS_MADE = "keyCreationTime"
 _REPLICATION = ("LRS", "GRS", "RAGRS", "ZRS", "GZRS", "RAGZRS")
 ACCOUNT_SKUS = (*(f"Standard_{r}" for r in _REPLICATION), "Premium_LRS", "Premium_ZRS")
 
@@ -28,6 +31,17 @@ class AccessTier(Word):
     COOL = "Cool"
     COLD = "Cold"
     PREMIUM = "Premium"
+
+
+class KeyName(Word):
+    KEY1 = "key1"
+    KEY2 = "key2"
+
+
+class Renewal(Struct, frozen=True, rename="camel"):
+    """What `regenerateKey` is sent."""
+
+    key_name: KeyName
 
 
 class Access(Word):
@@ -111,11 +125,19 @@ def _complete_account(change: Change) -> dict[str, Any]:
         supportsHttpsTrafficOnly=True,
     )
     place = str(change.document.get("location") or "")
-    return {**defaults, **kept(change, "isHnsEnabled"), "primaryLocation": place}
+    given = kept(change, "isHnsEnabled", KEYS_MADE)
+    return {**defaults, **given, "primaryLocation": place}
+
+
+def keys_made(account: Resource) -> dict[str, str]:
+    """When each of its keys was made: with the account, unless it was renewed."""
+    born = iso(account.created.at)
+    return {name: born for name in KEYS} | (account.properties.get(KEYS_MADE) or {})
 
 
 def _render_account(resource: Resource, view: View) -> dict[str, Any]:
-    return {"primaryEndpoints": {"blob": storage_address.blob_endpoint(resource.name, view)}}
+    endpoints = {"blob": storage_address.blob_endpoint(resource.name, view)}
+    return {"primaryEndpoints": endpoints, KEYS_MADE: keys_made(resource)}
 
 
 def _complete_vault(change: Change) -> dict[str, Any]:
@@ -159,8 +181,8 @@ STORAGE_ACCOUNTS = ResourceType(
     unique_in="storage",
     created=200,
     envelope={"kind": "StorageV2", "sku": {"name": "Standard_LRS", "tier": "Standard"}},
-    actions=(Action(name="listKeys"),),
-    read_only=("primaryEndpoints", "primaryLocation"),
+    actions=(Action(name="listKeys"), Action(name="regenerateKey", body=Renewal)),
+    read_only=("primaryEndpoints", "primaryLocation", KEYS_MADE),
     fixed=("isHnsEnabled",),
     check=_check_account,
     complete=_complete_account,

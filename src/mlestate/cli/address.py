@@ -36,10 +36,10 @@ def _called(client: Client, kind: Kind, name: str) -> str:
     rows = list(client.list(kind.path))
     for each in rows:
         if str(each["name"]).lower() == name.lower():
-            return str(each["id"])
+            return _known_at(kind, each)
     if _GUID.fullmatch(name):
         return f"{kind.path}/{name}"
-    known = {str(each["id"]): str(each["properties"][kind.called]) for each in rows}
+    known = {_known_at(kind, each): str(each["properties"][kind.called]) for each in rows}
     called = [id for id, said in known.items() if said.casefold() == name.casefold()]
     if len(called) == 1:
         return called[0]
@@ -49,6 +49,12 @@ def _called(client: Client, kind: Kind, name: str) -> str:
     raise NotFound(
         f"no {kind.word} that you may read is called `{name}`{near or ': name it by its GUID'}"
     )
+
+
+def _known_at(kind: Kind, document: Document) -> str:
+    """A role's address where it can be given: whoever has rights there alone reaches it there."""
+    scopes = document["properties"].get("assignableScopes") or ("/",)
+    return f"{str(scopes[0]).rstrip('/')}{kind.path}/{document['name']}"
 
 
 def to_be(client: Client, kind: Kind, name: str, workspace: str) -> str:

@@ -3,7 +3,9 @@ for long, and never anywhere else than that."""
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
@@ -14,7 +16,7 @@ import httpx2
 
 from ..core.errors import Invalid
 
-_SECONDS = 10.0
+SECONDS = 10.0
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,16 +36,7 @@ class Sender:
 
     def __init__(self, allowed: Sequence[Network] = (), ca: Path | None = None):
         self._allowed = tuple(allowed)
-        self._client = httpx2.Client(
-            verify=ssl.create_default_context(cafile=ca),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=_SECONDS,
-            limits=httpx2.Limits(max_keepalive_connections=0),
-        )
-
-    def close(self) -> None:
-        self._client.close()
+        self._certificates = ssl.create_default_context(cafile=ca)
 
     def send(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         """The status. Raises OSError with what kept it from being answered."""
@@ -55,17 +48,29 @@ class Sender:
         shown = f"[{address}]" if address.version == 6 else str(address)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         named = {**headers, "host": parts.netloc, "user-agent": "mlestate"}
+        request = httpx2.Request(
+            "POST",
+            f"{parts.scheme}://{shown}:{port}{path}",
+            content=body,
+            headers=named,
+            extensions={"sni_hostname": host},
+        )
         try:
-            with self._client.stream(
-                "POST",
-                f"{parts.scheme}://{shown}:{port}{path}",
-                content=body,
-                headers=named,
-                extensions={"sni_hostname": host},
-            ) as answer:
-                return int(answer.status_code)
+            return asyncio.run(self._status(request))
+        except TimeoutError:
+            raise OSError(f"no answer within {SECONDS:.0f} seconds") from None
         except httpx2.HTTPError as error:
-            raise OSError(f"{type(error).__name__}: {error}") from error
+            raise OSError(f"{type(error).__name__}: {_why(error)}") from error
+
+    async def _status(self, request: httpx2.Request) -> int:
+        """Within ten seconds in all, however slowly it drips."""
+        client = httpx2.AsyncClient(
+            verify=self._certificates, trust_env=False, follow_redirects=False, timeout=None
+        )
+        async with asyncio.timeout(SECONDS), client:
+            answer = await client.send(request, stream=True)
+            await answer.aclose()
+            return int(answer.status_code)
 
     def _address(self, host: str, port: int, secure: bool) -> Address:
         try:
@@ -83,6 +88,16 @@ class Sender:
             if not inside and not secure:
                 raise OSError(f"`{host}` is reached without TLS: write `https://`")
         return addresses[0]
+
+
+def _why(error: BaseException) -> str:
+    """In the words of the machine, where it was the machine that refused."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and found.errno and not isinstance(found, ssl.SSLError):
+            return os.strerror(found.errno)
+        found = found.__cause__ or found.__context__
+    return str(error)
 
 
 def _plain(text: str) -> Address:

@@ -51,6 +51,8 @@ class Courier:
         self._threads = threads
         self._lock = threading.Lock()
         self._busy: dict[tuple[str, int], str] = {}
+        # Webhooks whose last letter came back: what holds one up holds up no other.
+        self._slow: set[str] = set()
         self._wake, self._rest = threading.Event(), threading.Event()
         self._stop = False
 
@@ -106,7 +108,8 @@ class Courier:
         """Whether it is now ours to carry."""
         with self._lock:
             mine = (region, letter.seq)
-            if mine in self._busy or Counter(self._busy.values())[letter.webhook] >= AT_ONE:
+            most = 1 if letter.webhook in self._slow else AT_ONE
+            if mine in self._busy or Counter(self._busy.values())[letter.webhook] >= most:
                 return False
             self._busy[mine] = letter.webhook
             return True
@@ -133,6 +136,8 @@ class Courier:
             self._failed(region, letter, str(error)[:300])
             return
         if 200 <= status < 300:
+            with self._lock:
+                self._slow.discard(letter.webhook)
             self._end(region, letter, DELIVERED, str(status))
         elif status == GONE:
             self._end(region, letter, SET_ASIDE, "410: it wants to hear no more")
@@ -154,6 +159,8 @@ class Courier:
         return [one["value"] for one in kept.get("secrets", ()) if one["until"] > self.clock()]
 
     def _failed(self, region: str, letter: Letter, answer: str) -> None:
+        with self._lock:
+            self._slow.add(letter.webhook)
         now = self.clock()
         due = now + patience(letter.tries, self.random())
         if due - letter.at > DAY:

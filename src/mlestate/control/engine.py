@@ -83,7 +83,7 @@ class Engine:
         if (document := self._computed_one(caller, address)) is not None:
             return Found(document=document)
         self._need_known(caller, address.id, "read")
-        resource, document = self.reading.get(caller, address.id, view)
+        resource, document = self.reading.get(caller, address.id, view.at(address.id))
         return Found(document=document, etag=resource.etag)
 
     def several(self, caller: Caller, paths: Sequence[str], view: View) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ class Engine:
         if is_tags(address := self.address(path)):
             return Outcome(document=self.tagging.put(caller, address.id, body, view))
         id = self._resource(caller, path, "write").id
-        return self.writing.put(caller, id, body, when, view, conventional)
+        return self.writing.put(caller, id, body, when, view.at(id), conventional)
 
     def put_many(
         self, caller: Caller, puts: Sequence[tuple[str, Any]], view: View
@@ -118,13 +118,14 @@ class Engine:
         if is_tags(address := self.address(path)):
             return Outcome(document=self.tagging.patch(caller, address.id, body, view))
         id = self._resource(caller, path, "write").id
-        return self.writing.patch(caller, id, body, when, view)
+        return self.writing.patch(caller, id, body, when, view.at(id))
 
     def delete(self, caller: Caller, path: str, when: Conditions, view: View) -> Outcome:
         if is_tags(address := self.address(path)):
             self.tagging.delete(caller, address.id, view)
             return Outcome()
-        return self.writing.delete(caller, self._resource(caller, path, "delete").id, when, view)
+        id = self._resource(caller, path, "delete").id
+        return self.writing.delete(caller, id, when, view.at(id))
 
     def act(self, caller: Caller, path: str, body: Any, view: View) -> Outcome:
         address = self.address(path)
@@ -138,12 +139,12 @@ class Engine:
     def _allowed(self, caller: Caller, path: str, body: Any) -> Item | PlatformError:
         """Before anything is looked up, as for one alone."""
         try:
-            id = self._resource(caller, path, "write").id
-            kind = self.plane.kind(id)
-            self.plane.need(caller, kind, "write", id)
+            asked = self._resource(caller, path, "write").id
+            kind = self.plane.kind(asked)
+            id = self.writing.allowed(caller, kind, "write", asked)
         except PlatformError as error:
             return error
-        return Item(kind, id, body)
+        return Item(kind, id, body, asked)
 
     def known(self, caller: Caller, path: str, verb: str) -> ResourceId:
         """The id that a path is. Refuses a collection, and to strangers all types that are not."""
@@ -152,7 +153,7 @@ class Engine:
     def _page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
         computed = self.computed.get(address.collection.lower())
         if computed is None:
-            return self.reading.page(caller, address, asked, view)
+            return self.reading.page(caller, address, asked, view.at(address.id))
         return computed(caller, address, asked)
 
     def _computed_one(self, caller: Caller, address: Address) -> dict[str, Any] | None:

@@ -92,7 +92,7 @@ class Graph:
         at = self.plane.clock()
         now = datetime.fromtimestamp(at, UTC)
         budget = Budget(self.clock)
-        seen = graph_rows.Seen(view, self.tenant, at, self.told)
+        seen = graph_rows.Seen(view.at(ResourceId()), self.tenant, at, self.told)
         tables = _Readable(self.plane, caller, ask, seen)
         start = _start(ask)
         try:
@@ -160,7 +160,7 @@ class _Readable:
             hidden=reach.hidden,
             groups=_listed(wanted.resourceGroup),
             subscriptions=_listed(wanted.subscriptionId),
-            ids=_listed(wanted.id),
+            ids=None if any(kind.seen_as for kind in some) else _listed(wanted.id),
             within=_listed(self.ask.subscriptions),
             documents=wanted.documents or any(kind.flat for kind in some),
         )

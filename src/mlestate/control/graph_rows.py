@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..catalog.graphed import COLUMNS
-from ..core import ids
+from ..core import ids, role_ids
 from ..core.kql.rows import Row
 from ..core.resource import Resource, Stamp, View
 from ..core.resource_type import ResourceType
@@ -96,6 +96,9 @@ def _properties(stored: Stored) -> dict[str, Any]:
     if kind.flat:
         return {name: shown[name] for name in shown if name not in _AROUND}
     properties: dict[str, Any] = shown["properties"]
+    if role := properties.get("roleDefinitionId"):
+        # As definitions have theirs here: one is joined to the other.
+        properties["roleDefinitionId"] = role_ids.seen_in("", str(role))
     return properties
 
 
@@ -108,6 +111,11 @@ def _name(stored: Stored) -> str:
     if stored.kind.flat:
         return str(stored.resource.properties.get("displayName") or own)
     return own
+
+
+def _id(stored: Stored) -> str:
+    seen_as, id = stored.kind.seen_as, str(stored.found.id)
+    return str(seen_as(ids.parse(id), stored.seen.view)) if seen_as else id
 
 
 def _tags(stored: Stored) -> Any:
@@ -133,7 +141,7 @@ def _text(name: str) -> Callable[[Stored], Any]:
 
 _MAKERS: Mapping[str, Callable[[Stored], Any]] = {
     **{name: _said(name) for name in COLUMNS},
-    "id": lambda stored: stored.found.id,
+    "id": _id,
     "name": _name,
     "type": lambda stored: stored.found.type,
     "tenantId": lambda stored: stored.seen.tenant,

@@ -35,11 +35,12 @@ _log = structlog.get_logger(__name__)
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A PUT that its caller may do."""
+    """A PUT that its caller may do. `asked` is the id that they sent, where it has several."""
 
     kind: ResourceType
     id: ResourceId
     body: Any
+    asked: ResourceId
 
 
 # What became of one.
@@ -97,7 +98,7 @@ class Many:
 
     def _alone(self, caller: Caller, item: Item, view: View) -> Answer:
         try:
-            return self.writing.put(caller, item.id, item.body, ALWAYS, view)
+            return self.writing.put(caller, item.id, item.body, ALWAYS, view.at(item.asked))
         except PlatformError as error:
             return error
         except Exception:  # noqa: BLE001 - as above
@@ -151,7 +152,7 @@ class Many:
                     if item.id.key in taken:
                         answers.append(None)
                         continue
-                    work = Work(self.plane, run.region, connection, caller, view)
+                    work = Work(self.plane, run.region, connection, caller, view.at(item.asked))
                     answer = self._one(work, item, _remembered(work, parents))
                     answers.append(answer)
                     if isinstance(answer, Outcome):

@@ -30,16 +30,22 @@ def need(
         if caller.rights.allows(action, scope):
             return
         theirs = kind.parties and not caller.rights.area(action).bars(id.key)
-        if not (theirs and concerned()):
-            raise refusal(caller, action, scope)
-    elif not _own(caller, id.parent):
+        if theirs and concerned():
+            return
+        if theirs and verb in kind.parties_alone:
+            raise _theirs(caller, kind, verb, id, "those alone whom it names")
+        raise refusal(caller, action, scope)
+    if not _own(caller, id.parent):
         raise _theirs(caller, kind, verb, id)
 
 
-def hold_undenied(caller: Caller, action: str, id: ResourceId) -> None:
-    """Raises Forbidden where a denial stands against what needs no role."""
+def hold_undenied(
+    caller: Caller, action: str, id: ResourceId, asked: ResourceId | None = None
+) -> None:
+    """Raises Forbidden where a denial stands against what needs no role there. `asked` is the
+    address that it was asked for by, where that is another."""
     if caller.rights.area(action).bars(id.key):
-        raise refusal(caller, action, str(id))
+        raise refusal(caller, action, str(asked or id), at=str(id))
 
 
 def person(kind: ResourceType, caller: Caller) -> ResourceId:
@@ -68,12 +74,18 @@ def own_scopes(caller: Caller, kind: ResourceType, id: ResourceId) -> list[str] 
     return [] if caller.job else [person(kind, caller).key]
 
 
-def _theirs(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> Forbidden:
+def _theirs(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    whose: str = "the person alone whose id stands in the address",
+) -> Forbidden:
     """No role gives it, and so none is named."""
     return Forbidden(
         f"The client `{caller.name}` with object id `{caller.id}` does not have authorization to "
-        f"perform action `{kind.permission(verb)}` over scope `{id}`. It is for the person alone "
-        "whose id stands in the address: no role gives it.",
+        f"perform action `{kind.permission(verb)}` over scope `{id}`. It is for {whose}: "
+        "no role gives it.",
         target=kind.permission(verb),
     )
 

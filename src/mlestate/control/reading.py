@@ -48,11 +48,12 @@ class Reading:
             found = (
                 work.resources.load(id.key)
                 or self._built_in(kind).get(id.name.lower())
-                or self._standing_in(work, kind, id)
+                or self.standing_in(work, kind, id)
                 or _labelled(work, kind, id)
             )
             if found is None:
                 raise missing(kind, id)
+            hold_undenied(caller, kind.permission("read"), found.id, id)
             return found, self.document(work, found)
 
     def several(
@@ -157,7 +158,8 @@ class Reading:
         found = lifecycle.built_in() if lifecycle else ()
         return {resource.name.lower(): resource for resource in found}
 
-    def _standing_in(self, work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
+    def standing_in(self, work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
+        """What answers at an address where nothing is kept."""
         lifecycle = self.plane.lifecycles.get(kind.name.lower())
         return lifecycle.standing_in(work, id) if lifecycle and kind.inherited else None
 
@@ -230,6 +232,8 @@ def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None
 def _document(
     kind: ResourceType, view: View, resource: Resource, shown: dict[str, Any]
 ) -> dict[str, Any]:
+    if kind.seen_as:
+        resource = msgspec.structs.replace(resource, id=kind.seen_as(resource.id, view))
     added = {**(kind.render(resource, view) if kind.render else {}), **shown}
     if kind.stateful:
         added = {"provisioningState": resource.state, **added}

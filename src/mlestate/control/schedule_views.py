@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..catalog.break_glass import GLASS
-from ..core import ids
+from ..core import ids, role_ids
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.ids import Address
@@ -64,7 +64,8 @@ class ScheduleViews:
                 found = (each for each in found if each.begins <= self._clock() < each.ends)
             else:
                 found = (each for each in found if self._clock() < each.ends)
-            shown = [(_document(kind, each), each) for each in sorted(found, key=_id)]
+            ordered = sorted(found, key=lambda each: each.id)
+            shown = [(_document(kind, each, address.id.subscription), each) for each in ordered]
             kept = [(row, each) for row, each in shown if wanted(row["properties"])]
             return Page([self._named(caller, row, each) for row, each in kept])
 
@@ -99,10 +100,6 @@ class ScheduleViews:
         return Page([{"id": str(id), "name": id.name, "type": id.type} for id in found])
 
 
-def _id(held: Held) -> str:
-    return held.id
-
-
 def _inside(key: str, scope: str) -> bool:
     return not key or scope == key or scope.startswith(f"{key}/")
 
@@ -128,10 +125,12 @@ def _equal(field: str, value: str) -> Callable[[Document], bool]:
     return lambda said: str(said[name]).rpartition("/")[2].lower() == wanted
 
 
-def _document(kind: str, each: Held) -> Document:
+def _document(kind: str, each: Held, asked: str) -> Document:
+    """For who asks in a subscription, or above them all."""
     name = each.id.rpartition("/")[2]
     scope = "" if each.place == "/" else each.place
-    definition = f"/providers/{_AUTHORIZATION}/roleDefinitions/{each.role.id}"
+    subscription = asked or ids.read(each.place).id.subscription
+    definition = role_ids.seen_in(subscription, each.role.id)
     properties: Document = {
         "scope": each.place,
         "roleDefinitionId": definition,

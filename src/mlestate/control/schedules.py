@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -117,29 +117,26 @@ def _by_principal(
 
 
 def _eligibility(row: Resource, role: Role) -> Eligibility:
-    said = row.properties
-    return Eligibility(
-        id=row.id.key,
-        principal=str(said["principalId"]).lower(),
-        role=role,
-        scope=row.id.parent.key,
-        place=str(row.id.parent) or "/",
-        begins=moment(said.get("activeFrom"), -math.inf),
-        ends=moment(said.get("activeUntil"), math.inf),
-        glass=row.type == GLASS,
-    )
+    """For good, where nothing else is said."""
+    return _held(Eligibility, row, role, -math.inf, math.inf, glass=row.type == GLASS)
 
 
 def activation(row: Resource, role: Role) -> Activation:
-    """As a request says it, whatever became of what it rests on."""
+    """As a request says it, whatever became of what it rests on: never, where nothing else is
+    said."""
+    rests_on = str(row.properties.get("restsOn") or "").lower()
+    return _held(Activation, row, role, math.inf, -math.inf, rests_on=rests_on)
+
+
+def _held(kind: type[T], row: Resource, role: Role, begins: float, ends: float, **own: Any) -> T:
     said = row.properties
-    return Activation(
+    return kind(
         id=row.id.key,
         principal=str(said["principalId"]).lower(),
         role=role,
         scope=row.id.parent.key,
         place=str(row.id.parent) or "/",
-        begins=moment(said.get("activeFrom"), math.inf),
-        ends=moment(said.get("activeUntil"), -math.inf),
-        rests_on=str(said.get("restsOn") or "").lower(),
+        begins=moment(said.get("activeFrom"), begins),
+        ends=moment(said.get("activeUntil"), ends),
+        **own,
     )

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from ..core import shape
-from ..core.access import Caller
-from ..core.errors import Invalid, NotFound, Stale
+from ..core.access import Caller, refused
+from ..core.errors import Forbidden, Invalid, NotFound, Stale
 from ..core.ids import ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType, hold_writable
@@ -21,7 +21,7 @@ from .grants import HELD
 from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
-from .work import Work, merged, writing
+from .work import Work, looking, merged, writing
 
 Find = Callable[[ResourceId], Resource | None]
 
@@ -62,7 +62,7 @@ class Writing:
     ) -> Outcome:
         """`conventional` is whether what it makes is held to the estate's conventions."""
         kind = self.plane.kind(id)
-        self.plane.need(caller, kind, "write", id)
+        id = self.allowed(caller, kind, "write", id)
         self.plane.locks.hold(id, "write")
         with (
             self._place(kind, id, body) as region,
@@ -97,7 +97,7 @@ class Writing:
         self, caller: Caller, id: ResourceId, body: Any, when: Conditions, view: View
     ) -> Outcome:
         kind = self.plane.kind(id)
-        self.plane.need(caller, kind, "write", id)
+        id = self.allowed(caller, kind, "write", id)
         hold_writable(kind)
         self.plane.locks.hold(id, "write")
         if not isinstance(body, dict):
@@ -119,6 +119,7 @@ class Writing:
     def delete(self, caller: Caller, id: ResourceId, when: Conditions, view: View) -> Outcome:
         kind = self.plane.kind(id)
         need(caller, kind, "delete", id)
+        id = self._kept(caller, kind, "delete", id)
         hold_writable(kind)
         self.plane.locks.hold(id, "delete")
         with self._alone(id):
@@ -142,6 +143,28 @@ class Writing:
         tell_gone(self.plane, gone)
         self.plane.changed(kind.name.lower(), id)
         return outcome
+
+    def allowed(self, caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> ResourceId:
+        """The id that it is kept under. Raises Forbidden before anything is looked up."""
+        self.plane.need(caller, kind, verb, id)
+        return self._kept(caller, kind, verb, id)
+
+    def _kept(self, caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> ResourceId:
+        """Of what has an id in each place, that of the place where it is kept. It takes the right
+        there, too; who has it not is not told where that is."""
+        if kind.seen_as is None:
+            return id
+        with looking(self.plane, ESTATE, caller, View()) as work:
+            if work.resources.load(id.key):
+                return id
+            found = self.reading.standing_in(work, kind, id)
+        if found is None:
+            return id
+        action = kind.permission(verb)
+        if not caller.rights.allows(action, str(found.id)):
+            text = f"`{id.name}` is kept in another place, and this takes `{action}` there"
+            raise Forbidden(text, target=action).of(refused(caller, action, str(found.id)))
+        return found.id
 
     def _fell_extensions(self, caller: Caller, id: ResourceId, view: View) -> list[ResourceId]:
         """What sits on what is gone and is kept in the estate's own cell, such as its roles."""

@@ -39,6 +39,10 @@ class Asked(msgspec.Struct, frozen=True):
     correlation: str = ""
 
 
+# By nobody's request.
+UNASKED = Asked()
+
+
 class By(msgspec.Struct, frozen=True):
     """Who does something, and by which request. `via` tells how, where not by a token."""
 

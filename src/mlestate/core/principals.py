@@ -27,11 +27,10 @@ class Principal(msgspec.Struct, frozen=True):
     created: float
 
 
-class Secret(msgspec.Struct, frozen=True):
-    """A client secret without its text, which is shown once and never stored."""
+class Issued(msgspec.Struct, frozen=True):
+    """What somebody shows to be let in, without its text, which is shown once and never stored."""
 
     id: str
-    principal_id: str
     label: str
     created: float
     expires: float
@@ -39,6 +38,12 @@ class Secret(msgspec.Struct, frozen=True):
 
     def alive(self, now: float) -> bool:
         return self.revoked is None and now < self.expires
+
+
+class Secret(Issued, frozen=True, kw_only=True):
+    """A client secret, of one principal."""
+
+    principal_id: str
 
 
 class Session(msgspec.Struct, frozen=True):

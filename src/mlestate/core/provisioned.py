@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .principals import Issued
+
 # Who decides: `scim` pushes people and groups, `oidc` says at a login which groups somebody is in.
 Source = Literal["scim", "oidc"]
 SOURCES: dict[Source, str] = {
@@ -37,17 +39,8 @@ class Identity(msgspec.Struct, frozen=True):
     subject: str
 
 
-class ProvisioningToken(msgspec.Struct, frozen=True):
-    """What a directory shows to push people. Without its text, which is shown once."""
-
-    id: str
-    label: str
-    created: float
-    expires: float
-    revoked: float | None = None
-
-    def alive(self, now: float) -> bool:
-        return self.revoked is None and now < self.expires
+class ProvisioningToken(Issued, frozen=True):
+    """What a directory shows to push people."""
 
 
 class PendingLogin(msgspec.Struct, frozen=True):

@@ -82,12 +82,18 @@ class View(msgspec.Struct, frozen=True):
 
     `tenant` is the estate's own id; `storage_suffix` is what the cloud metadata tells clients to
     put behind `{account}.blob.`. `asked` is how the request came, for the activity log.
+    `subscription` is the one that is asked in: empty above them all, None where no place is asked.
     """
 
     origin: str = "https://localhost:8443"
     tenant: str = ""
     storage_suffix: str = "core.windows.net"
     asked: Asked = Asked()
+    subscription: str | None = None
+
+    def at(self, id: ResourceId) -> View:
+        """From where the id is, or from above all subscriptions."""
+        return msgspec.structs.replace(self, subscription=id.subscription)
 
     @property
     def authority(self) -> str:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import msgspec
 
 from .errors import Invalid, MethodNotAllowed
+from .ids import ResourceId
 from .resource import Change, Resource, View
+from .role_ids import folded
 
 Document = dict[str, Any]
 
@@ -73,6 +75,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str = ""  # where clients do not write it: what they are told instead
     personal: bool = False  # lies below a person, and is theirs alone: no role gives it
     parties: bool = False  # whom its `properties.parties` name may read, write and act on it
+    parties_alone: frozenset[str] = frozenset()  # verbs that no role is enough for, of those
     by_eligible: bool = False  # who may activate anything at a scope may write one on it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
@@ -90,6 +93,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     shown_as: str = ""  # the `type` that clients see, where Azure shows another than the address's
     keyed: Mapping[str, str] = {}  # lists that PATCH merges by this member of their elements
     flat: bool = False  # shows its properties beside `id`, not below `properties`
+    # The id that it has for who asks from a place, where it has one for each.
+    seen_as: Callable[[ResourceId, View], ResourceId] | None = None
     bare: bool = False  # may be sent without `properties` around what it says
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
@@ -141,7 +146,7 @@ def hold_fixed(kind: ResourceType, change: Change) -> None:
 
 
 def same(before: Any, after: Any) -> bool:
-    """Equal, where the case of a resource id does not count."""
+    """Equal, where neither the case of a resource id counts, nor which of its ids a role has."""
     if isinstance(before, str) and isinstance(after, str) and before.startswith("/"):
-        return before.lower() == after.lower()
+        return folded(before) == folded(after)
     return bool(before == after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -17,7 +18,7 @@ from ..core.provisioned import Source
 from ..store import guests, principals, provisioned
 from ..store.database import attempt
 from ..store.principals import Connection
-from . import events, guest_rules, ownership
+from . import events, guest_rules, last_owner, ownership
 from .generation import Clock
 from .guest_rules import GrantsOf, IsThere
 from .rings import ring
@@ -60,7 +61,8 @@ class Changes:
         with attempt(connection):
             made = self._put(connection, kind, name, display_name, enabled, object_id)
             if guest is not UNSET:
-                self._set_guest(connection, made[0], guest)
+                with self._keeping_owner(made[0], guest is not None):
+                    self._set_guest(connection, made[0], guest)
         self._say(*made)
         return made
 
@@ -79,15 +81,16 @@ class Changes:
             named = _all_named(connection, members or ())
             ids = [member.id for member in named]
             before = guest_rules.guests_in(connection, [group.id, *ids])
-            if guest is not UNSET:
-                self._set_guest(connection, group, guest)
             were = names = set(self.names_in([group]).get(group.id, ()))
-            if members is not None:
-                if text := ring(connection, group, ids):
-                    raise Conflict(text, code="GroupInItself", target="members")
-                if principals.set_members(connection, group.id, ids):
-                    ownership.hold_members(connection, group)
-                names = {member.name for member in named}
+            if members is not None and (text := ring(connection, group, ids)):
+                raise Conflict(text, code="GroupInItself", target="members")
+            with self._keeping_owner(group, bool(guest) or members is not None):
+                if guest is not UNSET:
+                    self._set_guest(connection, group, guest)
+                if members is not None:
+                    if principals.set_members(connection, group.id, ids):
+                        ownership.hold_members(connection, group)
+                    names = {member.name for member in named}
             guest_rules.hold_group(connection, group, before, self._grants)
         changed = {"added": tuple(sorted(names - were)), "removed": tuple(sorted(were - names))}
         self._say(group, is_new, **changed)
@@ -111,6 +114,12 @@ class Changes:
     def owners(self, some: Iterable[Principal]) -> dict[str, Source]:
         """Who elsewhere owns those of them that are not owned here; by object id."""
         return provisioned.among(self._connection, {principal.id for principal in some})
+
+    def _keeping_owner(self, principal: Principal, at_stake: bool) -> AbstractContextManager[None]:
+        """Raises Conflict where what is done within leaves nobody who may give rights."""
+        if not at_stake:
+            return nullcontext()
+        return last_owner.removing(self._connection, principal, self._grants)
 
     def _set_guest(
         self, connection: Connection, principal: Principal, wanted: Guest | None
@@ -157,7 +166,8 @@ class Changes:
             ownership.hold(connection, known, "displayName")
         if enabled != known.enabled:
             ownership.hold(connection, known, "active")
-        principals.change(connection, known.id, name, display_name, enabled)
+        with self._keeping_owner(known, known.enabled and not enabled):
+            principals.change(connection, known.id, name, display_name, enabled)
         return get(connection, kind, name), False
 
     def _add(

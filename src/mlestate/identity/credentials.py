@@ -64,7 +64,7 @@ class Credentials:
         with self._database.write() as connection:
             # What proves that it is a guest ends with the guest's stay.
             expires = min(now + lifetime, end_of(connection, principal.id, now, "invalid_client"))
-            secret = Secret(str(uuid.uuid4()), principal.id, label, now, expires)
+            secret = Secret(str(uuid.uuid4()), label, now, expires, principal_id=principal.id)
             if any(
                 s.label == label and s.alive(now)
                 for s in store.secrets_of(connection, principal.id)

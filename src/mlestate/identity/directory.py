@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -104,6 +104,8 @@ class Standing(NamedTuple):
 
 
 class Directory:
+    """`gone` is told who was deleted, once that holds."""
+
     def __init__(
         self,
         database: Database,
@@ -121,6 +123,7 @@ class Directory:
         self._belongings = belongings or NoBelongings()
         self._boxes = boxes or NoBoxes()
         self._is_there = is_there
+        self.gone: Callable[[str], object] = lambda object_id: None
         self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -257,6 +260,7 @@ class Directory:
                 principals.remove(connection, going.id)
             record(connection, events.of_principal(by, self._clock(), "delete", going))
         self._belongings.removed(gone)
+        self.gone(going.id)
 
     def everybody(self) -> Everybody:
         with self._database.read() as connection:

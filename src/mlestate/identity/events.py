@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import activity
-from ..core.activity import FAILED, By, Event
+from ..core.activity import FAILED, UNASKED, Asked, By, Event
 from ..core.principals import Kind, Principal
+from ..core.provisioned import ProvisioningToken
 
 NAMESPACE = "mlestate.Identity"
 LOGIN = f"{NAMESPACE}/sessions/login/action"
@@ -22,6 +23,12 @@ def of_principal(by: By, at: float, verb: str, principal: Principal, **known: An
     """`verb` is `write`, `delete`, or such as `secrets/write`."""
     action = f"{NAMESPACE}/{COLLECTIONS[principal.kind]}/{verb}"
     return activity.event(by, at, action, id_of(principal), **known)
+
+
+def of_token(by: By, at: float, verb: str, token: ProvisioningToken) -> Event:
+    """With a directory's token all people and groups are made; its text is in no event."""
+    action = f"{NAMESPACE}/provisioningTokens/{verb}"
+    return activity.event(by, at, action, f"/estate/v1/provisioningTokens/{token.label}")
 
 
 def of_login(by: By, at: float, principal: Principal, client: str) -> Event:
@@ -40,9 +47,9 @@ def of_failed_login(by: By, at: float, principal: Principal | None, why: str) ->
     return activity.event(who, at, LOGIN, place, status=FAILED, code=401, error=why, requests=1)
 
 
-def of_end(at: float, principal: Principal, why: str) -> Event:
+def of_end(at: float, principal: Principal, why: str, asked: Asked = UNASKED) -> Event:
     """A session that is over before its time. `why` is empty where its owner ended it."""
-    who = By() if why else By(principal.id, principal.name, principal.kind)
+    who = By(asked=asked) if why else By(principal.id, principal.name, principal.kind)
     return activity.event(who, at, END, id_of(principal), **({"error": why} if why else {}))
 
 

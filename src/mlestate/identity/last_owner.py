@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..core.access import gives
+from ..core.access import Grant, gives
 from ..core.errors import Conflict
 from ..core.principals import Kind, Principal
-from ..store import principals
+from ..store import guests, principals
 from ..store.principals import Connection
 from .guest_rules import GrantsOf
 
@@ -19,24 +19,34 @@ _PAGE = 500
 
 @contextmanager
 def removing(connection: Connection, going: Principal, grants: GrantsOf) -> Iterator[None]:
-    """Raises Conflict where nobody is left who may give rights in the whole estate."""
+    """Raises Conflict where nobody is left who may give rights in the whole estate, once `going` is
+    deleted, disabled or bounded, or has lost some of its members."""
     could = _may(_ids(connection, going), grants)
     yield
-    left = (each for each in _everyone(connection) if each.enabled)
-    if not could or any(_may(_ids(connection, each), grants) for each in left):
+    if could:
+        hold(connection, going.name, grants)
+
+
+def hold(connection: Connection, name: str, grants: GrantsOf) -> None:
+    """Raises Conflict where nobody may give rights in the whole estate. `name` is who could."""
+    bounded = guests.everyone(connection)
+    left = (each for each in _everyone(connection) if each.enabled and each.id not in bounded)
+    if any(_may(_ids(connection, each), grants) for each in left):
         return
     raise Conflict(
-        f"`{going.name}` is the last who may give rights in the whole estate: give somebody else "
+        f"`{name}` is the last who may give rights in the whole estate: give somebody else "
         "Owner at `/` first.",
         code="LastOwner",
     )
 
 
+def gives_rights(grant: Grant) -> bool:
+    """Whether it lets somebody in, anywhere."""
+    return grant.scope in ("", "/") and gives(grant.role, _GIVES_RIGHTS, False)
+
+
 def _may(ids: frozenset[str], grants: GrantsOf) -> bool:
-    return any(
-        grant.scope in ("", "/") and gives(grant.role, _GIVES_RIGHTS, False)
-        for grant in grants(ids)
-    )
+    return any(gives_rights(grant) for grant in grants(ids))
 
 
 def _ids(connection: Connection, principal: Principal) -> frozenset[str]:

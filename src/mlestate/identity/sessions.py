@@ -162,10 +162,13 @@ class Sessions:
             if person is not None:
                 record(connection, events.of_end(self._clock(), person, why))
 
-    def end_all(self, principal_id: str) -> None:
-        """All sessions of somebody."""
+    def end_all(self, principal_id: str, why: str, asked: Asked) -> None:
+        """All sessions of somebody, by a request that is not theirs."""
+        now = self._clock()
         with self._generation.changing() as connection:
-            store.end_sessions_of(connection, principal_id, self._clock())
+            store.end_sessions_of(connection, principal_id, now)
+            if person := principals.by_id(connection, principal_id):
+                record(connection, events.of_end(now, person, why, asked))
 
     def revoke(self, token: str) -> None:
         """End the session of a refresh token. Nothing is said of one that is not known."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import msgspec
+
 from ..catalog.connections import is_vault
+from ..catalog.storage import KEYS, KEYS_MADE, keys_made
 from ..core import ids
 from ..core.errors import Conflict, Forbidden, NotFound
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
 from ..core.resource import Change, Resource
+from ..core.times import iso
 
 
 class Keys(Protocol):
@@ -35,7 +39,7 @@ class StorageAccounts(Lifecycle):
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
     ) -> Any:
-        if resource is None or verb != "listKeys":
+        if resource is None:
             raise Conflict(f"a storage account cannot `{verb}`")
         if not resource.properties.get("allowSharedKeyAccess"):
             raise Forbidden(
@@ -43,8 +47,23 @@ class StorageAccounts(Lifecycle):
                 "(`allowSharedKeyAccess`); use a role such as Storage Blob Data Reader",
                 code="KeyBasedAuthenticationNotPermitted",
             )
-        named = zip(("key1", "key2"), self.keys.of(resource), strict=True)
-        return {"keys": [{"keyName": n, "value": v, "permissions": "FULL"} for n, v in named]}
+        if verb == "regenerateKey":
+            resource = work.save(_renewed(resource, body.key_name, work.at))
+        made = keys_made(resource)
+        named = zip(KEYS, self.keys.of(resource), strict=True)
+        return {
+            "keys": [
+                {"keyName": n, "value": v, "permissions": "FULL", "creationTime": made[n]}
+                for n, v in named
+            ]
+        }
+
+
+def _renewed(account: Resource, key: str, at: float) -> Resource:
+    """From then on what was signed with the old key opens nothing."""
+    made = {**keys_made(account), key: iso(at)}
+    properties = {**account.properties, KEYS_MADE: made}
+    return msgspec.structs.replace(account, document={**account.document, "properties": properties})
 
 
 class Connections(Lifecycle):

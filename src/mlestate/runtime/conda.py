@@ -16,7 +16,9 @@ import msgspec
 import yaml
 
 from ..core.errors import Invalid
+from .requirement import shown
 
+_LONGEST = 2000
 _SPEC = re.compile(
     r"(?:[\w/.-]+::)?(?P<name>[A-Za-z0-9_.-]+)\s*(?P<version>[^\[]*?)\s*(?:\[(?P<more>.*)\])?"
 )
@@ -53,7 +55,8 @@ def parse(text: str) -> Conda:
 def _dependencies(text: str) -> list[Any]:
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    # What is nested too deeply, and a date that is none, are told in Python's own way.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _invalid(f"The conda file is no YAML: {_line(error)}.") from error
     if not isinstance(document, dict):
         raise _invalid("The conda file is no mapping with `dependencies`.")
@@ -63,7 +66,7 @@ def _dependencies(text: str) -> list[Any]:
     return found
 
 
-def _line(error: yaml.YAMLError) -> str:
+def _line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
@@ -71,13 +74,20 @@ def _pip(entry: dict[Any, Any]) -> list[str]:
     found = entry.get("pip")
     if set(entry) != {"pip"} or not isinstance(found, list):
         raise _invalid("A mapping in `dependencies` must be `pip:` with a list.")
-    return [line for one in found if (line := str(one).strip())]
+    return [line for one in found if (line := _text(one).strip())]
+
+
+def _text(entry: Any) -> str:
+    # Nothing else is written out: what refers to itself again and again would fill the memory.
+    if not isinstance(entry, str) or len(entry) > _LONGEST:
+        raise _invalid("An entry of `dependencies` is no package specification, or is too long.")
+    return entry
 
 
 def _split(entry: Any) -> tuple[str, str]:
-    found = _SPEC.fullmatch(entry.strip()) if isinstance(entry, str) else None
+    found = _SPEC.fullmatch(_text(entry).strip())
     if found is None:
-        raise _invalid(f"`{entry}` in `dependencies` is no package specification.")
+        raise _invalid(f"`{shown(entry)}` in `dependencies` is no package specification.")
     keyed = _VERSION_KEY.search(found["more"] or "")
     return found["name"].lower(), keyed["version"] if keyed else found["version"]
 
@@ -96,14 +106,14 @@ def requirement(version: str) -> str:
     if version.lstrip("=") in ("", "*"):
         return ""
     if "|" in version:
-        raise _invalid(f"The version `{version}` has an `|`, which pip has no word for.")
+        raise _invalid(f"The version `{shown(version)}` has an `|`, which pip has no word for.")
     return ",".join(_clause(clause.strip()) for clause in version.split(",") if clause.strip())
 
 
 def _clause(text: str) -> str:
     found = _CLAUSE.fullmatch(text)
     if found is None:
-        raise _invalid(f"`{text}` is no version.")
+        raise _invalid(f"`{shown(text)}` is no version.")
     operator, number, build = found.groups()
     if operator == "=" and build != "=":
         # `=1.2` is any 1.2; `=1.2=build` is exactly the 1.2 that has a build.

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 import msgspec
 
-from ..core.errors import Invalid
-from . import conda, curated
+from . import conda, curated, requirement
 from .protocol import EnvironmentSpec
-
-_OPTIONS = ("--index-url ", "--extra-index-url ", "--pre")
-_LOCAL = re.compile(r"file:|\b(?:git|hg|svn|bzr)\+|@\s*[./~]|\n", re.IGNORECASE)
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """`python` is like `3.11`, or empty for any. `warnings` belong in the build log."""
+    """`python` is like `3.11`, or empty for any. `warnings` belong in the build log; `options` are
+    arguments of uv.
+    """
 
     requirements: tuple[str, ...]
     python: str = ""
     warnings: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def digest(self, interpreter: str) -> str:
         """The name of what is built from this: the same needs are built once."""
-        lines = [interpreter, *sorted(set(self.requirements))]
+        lines = [interpreter, *self.options, *sorted(set(self.requirements))]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
 
 
 def recipe(spec: EnvironmentSpec) -> Recipe:
-    """Raises Invalid for a conda file that is none."""
+    """Raises Invalid for a conda file that is none, and for a requirement that is not allowed."""
     found = _recipe(spec)
-    for line in found.requirements:
-        _check(line)
-    return found
+    lines = [requirement.parse(line) for line in found.requirements]
+    return msgspec.structs.replace(
+        found,
+        requirements=tuple(line.requirement for line in lines if line.requirement),
+        options=tuple(option for line in lines for option in line.options),
+    )
 
 
 def _recipe(spec: EnvironmentSpec) -> Recipe:
@@ -52,19 +53,6 @@ def _from_conda(spec: EnvironmentSpec) -> Recipe:
     # An image that is curated brings its own packages, and the conda file adds to them in Azure in
     # an environment of its own: the image's are not seen there either.
     return Recipe(parsed.requirements, parsed.python, parsed.warnings + _image_warning(spec))
-
-
-def _check(line: str) -> None:
-    """Packages are fetched outside the sandbox: nothing may name a file of this machine, an option
-    that does, or sources whose setup would have to run.
-    """
-    if line.startswith(_OPTIONS) or not (line.startswith(("-", ".", "/")) or _LOCAL.search(line)):
-        return
-    raise Invalid(
-        f"The requirement `{line}` is not allowed: name packages of an index, by name and version.",
-        code="RequirementNotAllowed",
-        target="properties.condaFile",
-    )
 
 
 def _image_warning(spec: EnvironmentSpec) -> tuple[str, ...]:

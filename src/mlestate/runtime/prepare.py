@@ -108,10 +108,13 @@ def check(properties: Mapping[str, Any]) -> None:
 def _faults(properties: Mapping[str, Any]) -> Iterator[PlatformError]:
     if not str(properties.get("command") or "").strip():
         yield _fault("command", "The job has no command.")
+    if "\0" in str(properties.get("command")):
+        yield _fault("command", "The command has a NUL, which no process can be given.")
     for kind in ("inputs", "outputs"):
         yield from _name_faults(kind, properties.get(kind) or {})
     for name, one in (properties.get("inputs") or {}).items():
         yield from _input_faults(name, one or {})
+    yield from _variable_faults(properties)
     if _instances(properties) < 1:
         yield _fault("resources.instanceCount", "A job needs at least one instance.")
     kind = (properties.get("distribution") or {}).get("distributionType", "")
@@ -137,6 +140,15 @@ def _input_faults(name: str, one: Mapping[str, Any]) -> Iterator[PlatformError]:
         yield _fault(f"inputs.{name}.jobInputType", f"`{kind}` is no type of an input.")
     elif not one.get("uri"):
         yield _fault(f"inputs.{name}.uri", f"The input `{name}` has no `uri`.")
+
+
+def _variable_faults(properties: Mapping[str, Any]) -> Iterator[PlatformError]:
+    """What no process can be given."""
+    for name, value in _variables(properties).items():
+        if not name or "=" in name or "\0" in name + value:
+            shown = name.replace("\0", "\\0")
+            text = f"`{shown}` is no variable: its name is empty or has a `=`, or it has a NUL."
+            yield _fault(f"environmentVariables.{shown}", text)
 
 
 def _raised(action: Any) -> Iterator[PlatformError]:

@@ -86,9 +86,74 @@ def test_nothing_outside_is_read_by_way_of_the_outputs(cell: Cell) -> None:
     assert not [name for name in names if "etc" in name or "link" in name or name.startswith("p%")]
 
 
+def test_what_a_job_leaves_in_strange_ways_is_sent_and_removed(cell: Cell) -> None:
+    cell.submit(
+        "j1",
+        """python - <<'END'
+import os
+os.chdir("outputs")
+os.symlink("circle", "circle")
+os.mkfifo("pipe")
+open(b"n\\xffme", "w").write("kept")
+for n in range(1500):
+    os.mkdir("d"), os.chdir("d")
+END
+cd /job && python -c 'import os; [(os.mkdir("d"), os.chdir("d")) for n in range(5000)]'
+rm -r ${{outputs.p}} && ln -s ${{outputs.p}} ${{outputs.p}}""",
+        outputs=(Output("p", cell.place("p")),),
+    )
+    assert cell.end("j1").state == "Completed", cell.log("j1")
+    assert cell.blob("runs/j1/outputs/n\ufffdme") == b"kept"
+    assert not cell.folder("j1").path.exists()
+
+
 def test_what_a_job_leaves_running_dies_with_it(cell: Cell) -> None:
     run(cell, "setsid nohup sleep 4242 >/dev/null 2>&1 & sleep 0.2")
     assert not _runs("4242")
+
+
+# The loader of a program heeds these two before the program begins, and writes to that file.
+def tracing(path: Path) -> dict[str, str]:
+    return {"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": str(path), "PYTHONPATH": "/job/code"}
+
+
+SEEN = (
+    "echo mine $LD_DEBUG $PYTHONPATH; unset LD_DEBUG LD_LIBRARY_PATH; "
+    "tr '\\0' '\\n' < /proc/$PPID/environ | sed 's/^/ours /'"
+)
+
+
+def test_a_jobs_variables_begin_with_the_job_and_not_with_its_walls(cell: Cell) -> None:
+    outside = cell.path / "outside"
+    outside.mkdir()
+    outside.chmod(0o777)
+    cell.submit("j1", SEEN, environment_variables=tracing(outside / "trace"))
+    assert cell.end("j1").state == "Completed", cell.log("j1")
+    assert list(outside.iterdir()) == []
+    assert "mine files /job/code\n" in cell.log("j1")
+    ours = {line for line in cell.log("j1").splitlines() if line.startswith("ours ")}
+    # The last is bubblewrap's.
+    names = {line.removeprefix("ours ").partition("=")[0] for line in ours}
+    assert names == {"HOME", "LANG", "PATH", "PWD"}
+
+
+def test_without_bubblewrap_a_jobs_variables_begin_with_the_job_too(open_cell: Cell) -> None:
+    variables = {"LD_LIBRARY_PATH": "/nowhere", "GCONV_PATH": "/nowhere"}
+    open_cell.submit("j1", SEEN + "; echo $GCONV_PATH", environment_variables=variables)
+    assert open_cell.end("j1").state == "Completed", open_cell.log("j1")
+    assert open_cell.log("j1").endswith("/nowhere\n")
+    assert "ours HOME" in open_cell.log("j1")
+    assert "ours LD_" not in open_cell.log("j1")
+    assert "ours GCONV" not in open_cell.log("j1")
+
+
+def test_a_variable_may_be_long_and_what_is_too_long_is_told(cell: Cell) -> None:
+    cell.submit("j1", "echo ${#A}", environment_variables={"A": "x" * 100_000})
+    cell.end("j1")
+    assert cell.log("j1") == "100000\n"
+    cell.submit("j2", "true", environment_variables={"A": "x" * 200_000})
+    assert cell.end("j2").exit_code == 126
+    assert "could not be started" in cell.log("j2")
 
 
 @needs_root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,8 @@ import pytest
 
 from mlestate.api.addresses import table
 from mlestate.api.openapi.document import document
+from mlestate.app.build import Estate
+from mlestate.app.settings import Settings
 from mlestate.catalog import CATALOG
 from mlestate.control.tagging import TYPE as TAGS
 from mlestate.core import ids
@@ -47,6 +50,25 @@ def test_every_row_of_the_table_is_an_operation(said: dict[str, Any]):
     for row in table():
         path = re.sub(r"\{(\w+):\w+\}", r"{\1}", row.path.partition("?")[0])
         assert (path, row.method.lower()) in found
+
+
+def test_every_list_that_is_computed_is_an_operation(said: dict[str, Any], tmp_path: Path):
+    estate = Estate(tmp_path, Settings(dev=True), ["westeurope"])
+    try:
+        computed = set(estate.engine.computed)
+    finally:
+        estate.close()
+    listed = [ids.read(path) for path, method, _ in operations(said)
+              if method == "get" and path.startswith(("/subscriptions", "/providers"))]  # fmt: skip
+    assert computed <= {one.collection.lower() for one in listed}
+
+
+def test_what_an_address_needs_of_a_query_and_answers_is_said(said: dict[str, Any]):
+    why = said["paths"]["/estate/v1/access/why"]["get"]
+    needed = {one["name"] for one in why["parameters"] if one.get("required")}
+    assert needed == {"action", "scope"}
+    metrics = said["paths"]["/metrics"]["get"]["responses"]["2XX"]["content"]
+    assert list(metrics) == ["text/plain"]
 
 
 def test_no_operation_is_open_but_those_of_the_table(said: dict[str, Any]):

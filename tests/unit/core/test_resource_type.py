@@ -10,6 +10,7 @@ from mlestate.core.resource import Change, Resource, Stamp
 from mlestate.core.resource_type import Action, ResourceType, hold_fixed
 
 ID = ids.parse("/subscriptions/s/resourceGroups/g/providers/Microsoft.X/things/t")
+ROLES = "providers/Microsoft.Authorization/roleDefinitions"
 THING = ResourceType(
     name="Microsoft.X/things",
     doc="A thing.",
@@ -30,6 +31,7 @@ def change(before: dict[str, Any], after: dict[str, Any]) -> Change:
     [
         ({"size": 1}, {"size": 1}),
         ({"store": "/a/B"}, {"store": "/A/b"}),
+        ({"store": f"/{ROLES}/a"}, {"store": f"/subscriptions/s/{ROLES}/A"}),
         ({"size": 1}, {}),
         ({"size": 1}, {"size": None}),
         ({}, {"size": 1}),

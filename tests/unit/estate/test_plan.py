@@ -10,6 +10,7 @@ from mlestate.estate.planning.compare import differences
 from mlestate.estate.planning.plan import plan
 from tests.estates import Bulk, Memory, small
 
+ROLES = "providers/Microsoft.Authorization/roleDefinitions"
 ANA = Desired("/estate/v1/users/ana", "mlestate/users", {"displayName": "Ana"})
 
 
@@ -82,6 +83,7 @@ def test_rights_that_the_estate_was_founded_with_are_nobodys_leftover():
         ({"scopes": ["/subscriptions/A"]}, {"scopes": ["/subscriptions/a"]}),
         ({"properties": {"principalId": "ab"}}, {"properties": {"principalId": "AB"}}),
         ({"notActions": []}, {}),
+        ({"roleDefinitionId": f"/{ROLES}/a"}, {"roleDefinitionId": f"/subscriptions/s/{ROLES}/A"}),
         (
             {"permissions": [{"actions": ["b", "a"]}]},
             {"permissions": [{"actions": ["a", "b"], "x": 1}]},
@@ -101,6 +103,8 @@ def test_these_are_the_same(desired: dict, actual: dict):
         ({"members": []}, {"members": ["eve"]}, "members"),
         ({"tags": {"owner": "X"}}, {"tags": {"owner": "x"}}, "tags.owner"),
         ({"displayName": "a"}, {}, "displayName"),
+        ({"roleId": f"/{ROLES}/a"}, {"roleId": f"/subscriptions/s/{ROLES}/b"}, "roleId"),
+        ({"roleId": f"/{ROLES}/a"}, {"roleId": f"/{ROLES}/x/a"}, "roleId"),
     ],
 )
 def test_these_are_not(desired: dict, actual: dict, path: str):

@@ -287,6 +287,7 @@ class TestAJob:
 
     def test_ends_with_its_submitter(self, house: House):
         token = self.token(house)
+        house.grants.give(house.program("admin"), OWNER)
         house.directory.put("User", "ana", enabled=False)
         refused(house, token, "disabled")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from mlestate.core.errors import Conflict
-from tests.identity_house import OWNER, READER, House
+from mlestate.core.guests import Guest
+from tests.identity_house import OWNER, READER, WORKSPACE, House
 
 
 def test_the_last_owner_of_all_cannot_be_deleted(house: House):
@@ -43,3 +46,37 @@ def test_who_is_disabled_does_not_count(house: House):
     house.grants.give(eve, OWNER)
     with pytest.raises(Conflict):
         house.directory.delete("ServicePrincipal", "admin")
+
+
+def test_nor_is_the_last_one_disabled_or_taken_out_of_the_group(house: House):
+    admin, _ = house.directory.put("ServicePrincipal", "admin")
+    house.directory.put("User", "eve")
+    owners, _ = house.directory.put_group("owners", members=["eve"])
+    house.grants.give(owners, OWNER)
+    for change in (
+        lambda: house.directory.put("User", "eve", enabled=False),
+        lambda: house.directory.put_group("owners", members=[]),
+    ):
+        with pytest.raises(Conflict, match="is the last who may give rights") as refused:
+            change()
+        assert refused.value.code == "LastOwner"
+    assert house.directory.get("User", "eve").enabled
+    house.directory.put("User", "bob")
+    house.directory.put_group("owners", members=["bob"])
+    house.directory.put("User", "eve", enabled=False)
+    house.grants.give(admin, OWNER)
+    house.directory.put_group("owners", members=[])
+
+
+def test_a_guest_does_not_count_and_the_last_one_becomes_none(house: House):
+    house.directory.put("User", "sponsor")
+    eve, _ = house.directory.put("User", "eve")
+    house.grants.give(eve, OWNER)
+    stay = Guest("sponsor", date(2099, 12, 31), (WORKSPACE,))
+    with pytest.raises(Conflict, match="`eve` is the last"):
+        house.directory.put("User", "eve", guest=stay)
+    bob, _ = house.directory.put("User", "bob")
+    house.grants.give(bob, OWNER)
+    house.directory.put("User", "eve", guest=stay)
+    with pytest.raises(Conflict, match="`bob` is the last"):
+        house.directory.delete("User", "bob")

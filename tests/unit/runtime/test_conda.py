@@ -73,6 +73,10 @@ def test_what_is_no_python_package_is_left_out_with_a_warning() -> None:
         "dependencies:\n- 'a b c d; e'\n",
         "dependencies:\n- 3\n",
         "dependencies:\n- 'numpy 1.2|1.3'\n",
+        "dependencies:\n- 2020-13-99\n",
+        "dependencies: " + "[" * 5000,
+        "dependencies:\n- pip: [3]\n",
+        f"dependencies:\n- x{' ' * 100_000}x\n",
     ],
 )
 def test_what_is_no_environment_file_is_refused_in_one_line(text: str) -> None:
@@ -83,3 +87,10 @@ def test_what_is_no_environment_file_is_refused_in_one_line(text: str) -> None:
 
 def test_a_file_without_dependencies_needs_nothing() -> None:
     assert parse("name: empty").requirements == ()
+
+
+def test_a_file_that_grows_when_it_is_written_out_is_refused() -> None:
+    layers = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12)]
+    text = "l0: &l0 [x]\n" + "".join(layers) + "dependencies:\n- pip:\n  - *l11\n"
+    with pytest.raises(Invalid):
+        parse(text)

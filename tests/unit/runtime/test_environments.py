@@ -4,6 +4,7 @@ from mlestate.core.errors import Invalid
 from mlestate.runtime import curated
 from mlestate.runtime.environments import Recipe, recipe
 from mlestate.runtime.protocol import EnvironmentSpec
+from mlestate.runtime.requirement import parse
 
 WORKSPACE = (
     "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
@@ -56,7 +57,7 @@ def test_a_conda_file_decides_before_the_image() -> None:
 
 def test_an_unknown_image_gets_the_base_environment_and_a_warning() -> None:
     found = recipe(EnvironmentSpec(image="contoso/own:1"))
-    assert found.requirements == curated.base()
+    assert found.requirements == tuple(parse(line).requirement for line in curated.base())
     assert "contoso/own:1" in found.warnings[0]
 
 
@@ -74,6 +75,21 @@ def test_an_unknown_image_gets_the_base_environment_and_a_warning() -> None:
         "x @ git+ssh://example.org/x",
         "--find-links /root",
         "six\n-r /etc/passwd",
+        "six\r-e /root",
+        "six\x0c-e /root",
+        "six\u2028-e /root",
+        "folder/package",
+        "x @ folder/x.whl",
+        "x @ https://example.org/${UV_INDEX_PASSWORD}/x.whl",
+        "x @ http://example.org/x.whl",
+        "x @ https://someone:secret@example.org/x.whl",
+        "x @ https://example.org/x-1.tar.gz",
+        "--extra-index-url https://example.org/${UV_INDEX_PASSWORD}",
+        "--extra-index-url https://example.org/simple -e /root",
+        "--index-url file:///root",
+        "six ; python_version < '${UV_INDEX_PASSWORD}'",
+        "six --hash=sha256:ab --no-binary=six",
+        "six; " + "(" * 1000,
         "--config-settings=a",
     ],
 )
@@ -88,10 +104,36 @@ def test_a_wheel_by_https_and_an_index_are_allowed() -> None:
         "x @ https://example.org/x-1.whl",
         "a>=1",
     )
-    assert recipe(EnvironmentSpec(requirements=lines)).requirements == lines
+    found = recipe(EnvironmentSpec(requirements=lines))
+    assert found.requirements == lines[1:]
+    assert found.options == ("--extra-index-url", "https://example.org/simple")
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("Foo_Bar [a,b] >=1, <2", "foo-bar[a,b]<2,>=1"),
+        ("six; python_version<'4'  # why", 'six; python_version < "4"'),
+        ("\tsix", "six"),
+        # As it stands, uv would take it for a file of its working directory.
+        ("six.whl", "six-whl"),
+        ("six==1 --hash=sha256:ab --hash sha512:cd", "six==1 --hash=sha256:ab --hash=sha512:cd"),
+        ("x @ https://e.org/x-1.whl#sha256=ab", "x @ https://e.org/x-1.whl#sha256=ab"),
+    ],
+)
+def test_a_requirement_is_written_anew(line: str, written: str) -> None:
+    assert recipe(EnvironmentSpec(requirements=(line, "# nothing"))).requirements == (written,)
+
+
+def test_a_refusal_says_in_one_line_what_to_write() -> None:
+    with pytest.raises(Invalid, match=r"`six\\r-e /x` is not allowed.*`six==1\.17\.0`") as refused:
+        recipe(EnvironmentSpec(conda_file='dependencies: [pip: ["six\\r-e /x"]]'))
+    assert refused.value.code == "RequirementNotAllowed"
+    assert str(refused.value).isprintable()
 
 
 def test_the_same_needs_have_the_same_digest_in_any_order() -> None:
     assert Recipe(("a", "b")).digest("p") == Recipe(("b", "a", "a")).digest("p")
     assert Recipe(("a",)).digest("p") != Recipe(("a",)).digest("q")
     assert Recipe(("a",)).digest("p") != Recipe(("a==1",)).digest("p")
+    assert Recipe(("a",)).digest("p") != Recipe(("a",), options=("--x",)).digest("p")

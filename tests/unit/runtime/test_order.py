@@ -10,7 +10,7 @@ from mlestate.runtime.distribution import processes
 from mlestate.runtime.local.folder import Folder, Order
 from mlestate.runtime.local.machine import Machine
 from mlestate.runtime.local.order import order
-from mlestate.runtime.local.sandbox import command_line, environment
+from mlestate.runtime.local.sandbox import command_line, environment, plan
 from mlestate.runtime.local.venvs import Venv
 from mlestate.runtime.protocol import (
     Distribution,
@@ -82,13 +82,14 @@ def test_a_job_cannot_pretend_to_be_another() -> None:
 
 
 def test_the_token_is_on_no_command_line() -> None:
-    line = command_line(FOLDER, ordered())
+    line = command_line(FOLDER, ordered(), 9)
     assert not [word for word in line if "secret" in word]
-    assert "secret" in environment(FOLDER, ordered()).values()
+    assert "secret" not in environment(FOLDER, ordered()).values()
+    assert "secret" in json.loads(plan(FOLDER, ordered()))["processes"][0].values()
 
 
 def test_nothing_of_the_data_directory_is_bound_but_the_jobs_own() -> None:
-    line = command_line(FOLDER, ordered())
+    line = command_line(FOLDER, ordered(), 9)
     bound = [line[i + 1] for i, word in enumerate(line) if word in ("--bind", "--ro-bind")]
     ours = [path for path in bound if path.startswith("/data")]
     assert all(path.startswith(("/data/jobs/guid.j/", "/data/environments/abc")) for path in ours)
@@ -129,3 +130,16 @@ def test_mpi_programs_find_their_rank() -> None:
 def test_an_unknown_distribution_is_refused() -> None:
     with pytest.raises(Invalid, match="Dask"):
         processes(msgspec.structs.replace(SPEC, distribution=Distribution("Dask")))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Distribution("PyTorch", 10**9),
+        Distribution("Mpi", 513),
+        Distribution("TensorFlow", 1, 500, 13),
+    ],
+)
+def test_more_processes_than_a_job_may_have_are_refused_at_once(asked: Distribution) -> None:
+    with pytest.raises(Invalid, match="may have 512"):
+        processes(msgspec.structs.replace(SPEC, distribution=asked))

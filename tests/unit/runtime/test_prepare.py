@@ -116,6 +116,14 @@ def test_an_output_may_not_lead_out_of_its_folder() -> None:
         check({"command": "true", "outputs": {"../../etc": {}}})
 
 
+@pytest.mark.parametrize("variables", [{"": "x"}, {"A=B": "x"}, {"A\0": "x"}, {"A": "x\0"}])
+def test_what_no_process_can_be_given_is_refused(variables: dict[str, str]) -> None:
+    with pytest.raises(Invalid, match="is no variable"):
+        check({"command": "true", "environmentVariables": variables})
+    with pytest.raises(Invalid, match="NUL"):
+        check({"command": "true\0"})
+
+
 def test_an_environment_of_the_workspace_is_taken_as_it_is() -> None:
     conda = "dependencies: [six]"
     ports = Ports(

@@ -17,7 +17,9 @@ from mlestate.runtime.local.venvs import BuildFailed, Venvs
 def builder(tmp_path: Path, script: str) -> Venvs:
     """With a program in the place of uv, that says what it is asked to do."""
     uv = tmp_path / "uv"
-    uv.write_text(f"#!/bin/sh\nset -e\nshift\necho uv $1 >> {tmp_path}/asked\n{script}\n")
+    uv.write_text(
+        f"#!/bin/sh\nset -e\nPATH=/usr/bin:/bin\nshift\necho uv $1 >> {tmp_path}/asked\n{script}\n"
+    )
     uv.chmod(0o755)
     return Venvs(tmp_path / "environments", tmp_path / "cache", str(uv))
 

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _LARGEST_DOCUMENT = 8 << 20
 _SPARE_BUFFERS = 32
+# What somebody stored is no page of ours, where people log in: a browser shows it and runs nothing.
+_INERT = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 # Conditions, checks and ciphers that we don't know: to ignore one would be to lie.
 _REFUSED = (
     "x-ms-content-crc64",
@@ -193,8 +195,8 @@ async def _disconnect(receive: Receive) -> None:
 
 def _common(request: Request | None) -> dict[str, str]:
     if request is None:
-        return {}
-    headers = {"x-ms-request-id": request.id, "x-ms-version": request.version}
+        return _INERT
+    headers = _INERT | {"x-ms-request-id": request.id, "x-ms-version": request.version}
     client = request.header("x-ms-client-request-id")
     return headers | ({"x-ms-client-request-id": client} if client else {})
 

@@ -11,9 +11,10 @@ import msgspec
 from ...blob import sas, shared_key
 from ...core.access import Caller, refusal, refused
 from ...core.errors import Forbidden, Unauthenticated
+from ...core.roles import smallest
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
-from .rules import SET_TAGS, Level, Rule, level
+from .rules import GET_BLOB, SET_TAGS, Level, Rule, level
 
 _CLOCK_SKEW = 15 * 60.0
 _READ_ONLY = " It was given for reading: its datastore is read-only, as on all live data."
@@ -64,7 +65,7 @@ def by_caller(account: Account | None, caller: Caller, address: Address, rule: R
         if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
             return Access(account, create_only=True, caller=caller)
     scope = scope_of(account.id, address.container) if account is not None else ""
-    raise _refused(caller, address, rule, account).of(refused(caller, rule.action, scope))
+    raise _refused(caller, address, rule, account).of(refused(caller, _needed(rule).action, scope))
 
 
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
@@ -156,9 +157,17 @@ def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
     if set(signed.permissions) & set(rule.create_sas):
         return True
     raise _mismatch(
-        f"The signature's permissions `{signed.permissions}` do not allow it."
+        f"The signature's permissions `{signed.permissions}` do not allow {_asked(rule)}."
         + (_READ_ONLY if signed.kind == "bound" and rule.writes else "")
     )
+
+
+def _asked(rule: Rule) -> str:
+    """The action, and the letters of which any one gives it."""
+    if not rule.action or not rule.sas:
+        return "it, and no signature's do"
+    letters = ", ".join(f"`{letter}`" for letter in rule.sas + rule.create_sas)
+    return f"`{rule.action}`: it takes {letters}"
 
 
 def _need_principal(
@@ -168,9 +177,12 @@ def _need_principal(
     caller = ports.caller(signed.principal)
     if caller is None:
         raise _unverified("The principal that the signature is bound to is gone.")
-    if signed.kind == "delegation":
-        return by_caller(account, caller, address, rule)
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
+    if signed.kind == "delegation":
+        try:
+            return by_caller(account, caller, address, rule)
+        except Forbidden as lost:
+            raise _mismatch(_signer_may_not(rule)).of(lost.refused) from None
     if not caller.rights.allows(signed.action, signed.scope, signed.data):
         error = _mismatch("Who it is bound to has lost the right that it derives from.")
         raise error.of(refused(caller, signed.action, signed.scope))
@@ -187,11 +199,25 @@ def _refused(caller: Caller, address: Address, rule: Rule, account: Account | No
             "Of a storage account's services, blobs alone are there: no `dfs`, no files."
         )
     place = f"{address.account}/{address.container}".rstrip("/")
-    if not rule.action:
-        return _mismatch(f"`{caller.name}` holds no right at `{place}`: any role there gives one.")
+    needed = _needed(rule)
     at = scope_of(account.id, address.container) if account is not None else ""
-    refused = refusal(caller, rule.action, place, rule.data, at=at)
-    return Forbidden(str(refused), code="AuthorizationPermissionMismatch", target=refused.target)
+    refused = refusal(caller, needed.action, place, needed.data, at=at)
+    any_does = "" if rule.action else " Any other right there would do, too."
+    return Forbidden(
+        f"{refused}{any_does}", code="AuthorizationPermissionMismatch", target=refused.target
+    )
+
+
+def _needed(rule: Rule) -> Rule:
+    """Where any right is enough, the least of them is the one to name."""
+    return rule if rule.action else GET_BLOB
+
+
+def _signer_may_not(rule: Rule) -> str:
+    needed = _needed(rule)
+    role = smallest(needed.action, needed.data)
+    named = f" The role `{role.name}` has it." if role else ""
+    return f"Who signed has no authorization to perform `{needed.action}` there themselves.{named}"
 
 
 def _mismatch(why: str) -> Forbidden:

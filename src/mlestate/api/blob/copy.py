@@ -104,5 +104,7 @@ def _readable(call: Call, asked: Request) -> Access:
     if call.access.signed is None and same:
         return call.access
     raise Forbidden(
-        "The copy source is not readable with this authorization.", code="CannotVerifyCopySource"
+        f"The copy source is not readable with this authorization: it takes `{rule.action}` there. "
+        "Send a signature in its address, or a token as `x-ms-copy-source-authorization`.",
+        code="CannotVerifyCopySource",
     )

@@ -10,7 +10,7 @@ from ...core.errors import Invalid, PlatformError, Unauthenticated
 from . import authorize, device, pages, provider
 from .forms import read_form
 from .oauth import NO_STORE, Handler, speaking_oauth
-from .realm import Realm
+from .realm import Realm, source
 
 
 def callback(realm: Realm) -> Handler:
@@ -36,7 +36,10 @@ def back_channel(realm: Realm) -> Handler:
         logins = provider.provider_of(realm)
         try:
             await anyio.to_thread.run_sync(
-                logins.logged_out, form.get("logout_token", ""), limiter=realm.outside
+                logins.logged_out,
+                form.get("logout_token", ""),
+                source(request).asked,
+                limiter=realm.outside,
             )
         except Unauthenticated as error:
             raise Invalid(str(error), code="invalid_request") from None

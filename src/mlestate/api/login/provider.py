@@ -69,7 +69,7 @@ def _finished(realm: Realm, request: Request, browser: str) -> Finished:
     logins = provider_of(realm)
 
     def finish() -> Finished:
-        found = logins.finish(dict(request.query_params), browser)
+        found = logins.finish(dict(request.query_params), browser, source(request).asked)
         if found.fault is not None:
             raise _Refused(found)
         return found

@@ -58,6 +58,7 @@ async def download(request: Request) -> None:
 
 async def listing(request: Request) -> bytes:
     path = artifact_path(request.query(_List).path, folder=True)
+    await request.record_artifact(path)
     files = await request.artifacts.list(request.caller, request.workspace, path)
     return answers.encode({"files": [_file(one.path, one) for one in files]})
 
@@ -74,6 +75,7 @@ async def of_run(request: Request) -> bytes:
     run_id, inside = asked.run_id or asked.run_uuid, asked.path.strip("/")
     info = await request.store.reading(lambda session: runs.info(session, request.key, run_id))
     path = artifact_path(f"{RUNS_FOLDER}/dcid.{run_id}/{inside}", folder=True)
+    await request.record_artifact(path)
     files = await request.artifacts.list(request.caller, request.workspace, path)
     head = f"{inside}/" if inside else ""
     return answers.encode(

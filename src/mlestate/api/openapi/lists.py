@@ -8,7 +8,7 @@ from typing import Any
 from ...control import tagging
 from . import said
 from .arm import VERSION
-from .places import GROUP, SUBSCRIPTION
+from .places import GROUP, SCOPES, SUBSCRIPTION
 from .shapes import Shapes
 
 Document = dict[str, Any]
@@ -26,6 +26,35 @@ _LISTS: dict[str, tuple[str, tuple[str, ...]]] = {
     f"{SUBSCRIPTION}/resources": ("what the caller may read", _PAGE),
     f"{GROUP}/resources": ("what the caller may read", _PAGE),
 }
+_AUTHORIZATION = "Microsoft.Authorization"
+_LOCATIONS = "Microsoft.MachineLearningServices/locations"
+_WEBHOOKS = "Mlestate.Organization/webhooks"
+_EVENTS = "Microsoft.Insights/eventtypes"
+# Lists that nobody writes: what roles for a time come to, what a region has, what happened. By
+# type: the scopes, what follows each of them, and the keys of the query string.
+_COMPUTED: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
+    **{
+        f"{_AUTHORIZATION}/{word}": (SCOPES, f"{_AUTHORIZATION}/{word}", ("$filter",))
+        for word in (
+            "eligibleChildResources",
+            "permissions",
+            "roleAssignmentSchedules",
+            "roleAssignmentScheduleInstances",
+            "roleEligibilitySchedules",
+            "roleEligibilityScheduleInstances",
+        )
+    },
+    **{
+        f"{_LOCATIONS}/{word}": ((SUBSCRIPTION,), f"{_LOCATIONS}/{{locationName}}/{word}", ())
+        for word in ("quotas", "usages", "vmSizes")
+    },
+    f"{_EVENTS}/values": (
+        ("", SUBSCRIPTION),
+        f"{_EVENTS}/management/values",
+        ("$filter", "$top", "$select", "$skipToken"),
+    ),
+    f"{_WEBHOOKS}/deliveries": (("",), f"{_WEBHOOKS}/{{webhooksName}}/deliveries", ()),
+}
 _TAGS = f"/providers/{tagging.TYPE}/{tagging.NAME}"
 
 
@@ -33,6 +62,9 @@ def paths(shapes: Shapes) -> Iterator[tuple[str, str, Document]]:
     """Each as path, method in lower case, operation."""
     for path, (action, words) in _LISTS.items():
         yield path, "get", _operation(action, words)
+    for type, (scopes, rest, words) in _COMPUTED.items():
+        for scope in scopes:
+            yield f"{scope}/providers/{rest}", "get", _operation(f"{type}/read", words)
     put, patch = (said.json(shapes.body(body)) for body in BODIES)
     for scope in (SUBSCRIPTION, GROUP):
         path = f"{scope}{_TAGS}"

@@ -36,8 +36,8 @@ def _operation(rows: list[Address], shapes: Shapes) -> Document:
     found: Document = {
         "tags": [first.part],
         "summary": "; ".join(dict.fromkeys(_right(row) for row in rows)),
-        "parameters": [*_queries(rows), *(said.query(name, "") for name in first.query)],
-        "responses": said.responses({"2XX": {}}),
+        "parameters": [*_queries(rows), *_keys(first)],
+        "responses": said.responses({"2XX": {}}, first.answers),
     }
     if first.method not in _READS:
         found["requestBody"] = _BODIES.get(first.part) or said.json(shapes.body(first.body))
@@ -50,6 +50,10 @@ def _right(row: Address) -> str:
     if row.anonymous:
         return "anonymous"
     return row.action or "any known caller"
+
+
+def _keys(row: Address) -> Iterator[Document]:
+    return (said.query(name, "", needed=name in row.needed) for name in row.query)
 
 
 def _queries(rows: list[Address]) -> list[Document]:

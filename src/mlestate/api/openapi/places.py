@@ -30,7 +30,7 @@ def places(kind: ResourceType) -> list[Place]:
     if kind.name == _GROUPS:
         return [Place(f"{SUBSCRIPTION}/resourceGroups", GROUP)]
     if kind.extension:
-        return [_below(scope, kind.name) for scope in ("", SUBSCRIPTION, GROUP, _workspace())]
+        return [_below(scope, kind.name) for scope in SCOPES]
     if kind.parent:
         return [_below(_one(kind.parent), kind.name.rpartition("/")[2], namespaced=False)]
     if kind.tracked:
@@ -45,12 +45,12 @@ def _one(type: str) -> str:
     return places(by_name()[type.lower()])[0].one
 
 
-def _workspace() -> str:
-    return _one(_WORKSPACES)
-
-
 def _below(scope: str, type: str, namespaced: bool = True) -> Place:
     path = f"{scope}/providers/{type}" if namespaced else f"{scope}/{type}"
     # A lock and a workspace may both stand in one path: each name has the word of its type.
     word = type.rpartition("/")[2]
     return Place(path, f"{path}/{{{word}Name}}")
+
+
+# Where what may stand anywhere is asked for.
+SCOPES = ("", SUBSCRIPTION, GROUP, _one(_WORKSPACES))

@@ -18,11 +18,12 @@ _REFUSED = {
 }
 
 
-def query(name: str, description: str, words: Sequence[str] = ()) -> Document:
+def query(name: str, description: str, words: Sequence[str] = (), needed: bool = False) -> Document:
     schema: Document = {"type": "string"}
     if words:
         schema["enum"] = list(words)
-    return {"name": name, "in": "query", "description": description, "schema": schema}
+    found = {"name": name, "in": "query", "description": description, "schema": schema}
+    return {**found, "required": True} if needed else found
 
 
 def in_path(path: str) -> list[Document]:
@@ -34,14 +35,18 @@ def in_path(path: str) -> list[Document]:
 
 
 def json(schema: Document) -> Document:
-    return {"content": {"application/json": {"schema": schema}}}
+    return sent(schema, "application/json")
 
 
-def responses(answers: Mapping[str, Document | None]) -> Document:
+def sent(schema: Document, media: str) -> Document:
+    return {"content": {media: {"schema": schema}}}
+
+
+def responses(answers: Mapping[str, Document | None], media: str = "application/json") -> Document:
     """By status, the schema of the body; None where there is no body."""
     done: Document = {}
     for status, schema in answers.items():
         done[status] = {"description": "Done." if status != "202" else "Begun: poll it."}
         if schema is not None:
-            done[status] |= json(schema)
+            done[status] |= sent(schema, media)
     return done | _REFUSED

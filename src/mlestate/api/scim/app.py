@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from ...core.access import Caller
+from ...core.activity import By, by
 from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
 from ...core.principals import Kind
 from ...core.scim import patches
@@ -22,6 +23,7 @@ from ...identity.throttle import Throttle
 from ..http import Authenticate, bearer, in_thread, read_json, view
 from ..principals import GIVES_RIGHTS
 from ..routed import KNOWN_PATH, Routed
+from ..trail import trail_of
 from . import bodies, schemas
 from .answers import answer, page, refuse
 from .documents import document, names, shown, wanted
@@ -35,6 +37,7 @@ _log = structlog.get_logger(__name__)
 
 class Asked(NamedTuple):
     caller: Caller
+    by: By
     kind: Kind
     id: str
     body: Any
@@ -107,7 +110,7 @@ def _page(provisioning: Provisioning, asked: Asked, kinds: tuple[Kind, ...]) -> 
 
 
 def _created(provisioning: Provisioning, asked: Asked) -> Response:
-    made = provisioning.create(asked.caller, asked.kind, wanted(asked.kind, asked.body))
+    made = provisioning.create(asked.by, asked.kind, wanted(asked.kind, asked.body))
     told = asked.told(made)
     location = f"{asked.origin}/scim/v2/{asked.kind}s/{made.principal.id}"
     return answer(told, 201, {"location": location})
@@ -119,14 +122,14 @@ def _got(provisioning: Provisioning, asked: Asked) -> Response:
 
 def _replaced(provisioning: Provisioning, asked: Asked) -> Response:
     into = wanted(asked.kind, asked.body)
-    seen = provisioning.change(asked.caller, asked.kind, asked.id, lambda seen: into)
+    seen = provisioning.change(asked.by, asked.kind, asked.id, lambda seen: into)
     return answer(asked.told(seen))
 
 
 def _patched(provisioning: Provisioning, asked: Asked) -> Response:
     operations = patches.read(asked.body)
     seen = provisioning.change(
-        asked.caller,
+        asked.by,
         asked.kind,
         asked.id,
         lambda seen: wanted(asked.kind, patches.apply(document(seen, ""), operations)),
@@ -135,7 +138,7 @@ def _patched(provisioning: Provisioning, asked: Asked) -> Response:
 
 
 def _deleted(provisioning: Provisioning, asked: Asked) -> Response:
-    provisioning.delete(asked.caller, asked.kind, asked.id)
+    provisioning.delete(asked.by, asked.kind, asked.id)
     return Response(status_code=204)
 
 
@@ -209,6 +212,7 @@ class _Path:
         try:
             response = await self._handle(request)
         except PlatformError as error:
+            trail_of(scope).note(error)
             response = refuse(error)
         except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
             _log.exception("request failed", method=scope["method"], path=scope["path"])
@@ -244,6 +248,7 @@ async def _asked(request: Request, caller: Caller, address: Address) -> Asked:
     folded = {key.lower(): value for key, value in said.items()}
     return Asked(
         caller,
+        by(caller, trail_of(request.scope).asked, via="SCIM"),
         _KINDS.get(address.path.split("/")[3], "User"),
         request.path_params.get("id", ""),
         body,

@@ -7,8 +7,10 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
+from ...api.blob.authorize import scope_of
 from ...api.blob.ports import Account
 from ...catalog import live
+from ...catalog.storage import keys_made
 from ...control.plane import Plane
 from ...core import ids
 from ...core.lifecycle import Work
@@ -39,12 +41,22 @@ class Accounts:
         return self.plane.load(ids.parse(key)) if key else None
 
     def of(self, account: Resource) -> tuple[str, ...]:
-        """The account's two keys, in base64; others once it is made again under its name."""
-        return tuple(self._key(account, word) for word in ("key1", "key2"))
+        """The account's two keys, in base64; others once they are renewed, or the account is made
+        again under its name."""
+        return tuple(self._key(account, *made) for made in keys_made(account).items())
 
-    def _key(self, account: Resource, word: str) -> str:
-        text = f"account {account.name} of {account.created.at} {word}".encode()
+    def _key(self, account: Resource, word: str, made: str) -> str:
+        text = f"account {account.name} of {account.created.at} {word} of {made}".encode()
         return base64.b64encode(hmac.digest(self._secret, text, hashlib.sha512)).decode()
+
+    def guarded_id(self, name: str, container: str, blob: str = "") -> str:
+        """By which id the activity log tells of a blob, or of a container's listing; empty where
+        nobody asks who reads there."""
+        account = self.find(name)
+        if account is None or not account.guarded:
+            return ""
+        scope = scope_of(account.id, container)
+        return f"{scope}/blobs/{blob}" if blob else scope
 
 
 class Containers:

@@ -11,7 +11,6 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
-from ...api.blob.authorize import scope_of
 from ...api.mlflow.address import REGISTRY_FOLDER
 from ...blob import blobs, containers, reading
 from ...blob.cell import Cell, Place
@@ -70,10 +69,7 @@ class RunArtifacts:
 
     async def guarded(self, caller: Caller, workspace: Workspace, path: str) -> str:
         _, place = await self._at(caller, workspace, path)
-        account = await self._do(self._accounts.find, place.account)
-        if account is None or not account.guarded:
-            return ""
-        return f"{scope_of(account.id, place.container)}/blobs/{place.name}"
+        return await self._do(self._accounts.guarded_id, place.account, place.container, place.name)
 
     async def _own(self, workspace: Workspace, path: str) -> tuple[Cell, Place]:
         """A place to write to: the files of a registered model are not."""

@@ -11,11 +11,13 @@ from ...blob.cell import Cell
 from ...control.engine import Engine
 from ...control.writing import Conditions
 from ...core import ids
+from ...core.activity import Record
 from ...core.errors import NotFound
 from ...core.resource import Resource
 from ...core.times import iso
 from ...core.tracking import RunInfo
 from ...tracking.job_runs import JobRuns
+from .accounts import Accounts
 from .artifact_roots import ArtifactRoots
 from .places import READ, WRITE, Places, Spot, blob_address
 
@@ -30,14 +32,24 @@ _STATUS = {
 }
 _DATA_TYPES = ("uri_file", "uri_folder", "mltable")
 _LOGS = ("user_logs/", "azureml-logs/")
+_READ_ARTIFACT = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/read"
 _PATCHED = ("displayName", "description")
 
 
 class RunHistory:
     """Implements the port of `api.history`. `cell` is a region's blobs."""
 
-    def __init__(self, engine: Engine, runs: JobRuns, places: Places, cell: Callable[[str], Cell]):
+    def __init__(
+        self,
+        engine: Engine,
+        runs: JobRuns,
+        places: Places,
+        cell: Callable[[str], Cell],
+        accounts: Accounts,
+        record: Record,
+    ):
         self.engine, self.runs, self.places, self.cell = engine, runs, places, cell
+        self._accounts, self._record = accounts, record
         self.roots = ArtifactRoots(places, runs)
 
     def run(self, asked: Asked) -> Document:
@@ -136,6 +148,7 @@ class RunHistory:
     def _listed(self, asked: Asked, prefix: str) -> list[tuple[str, int]]:
         region, _ = self._home(asked)
         spot = self._spot(asked, prefix)
+        self._tell(asked, region, spot)
         above = spot.path.removesuffix(prefix) if prefix else spot.path
         found: list[tuple[str, int]] = []
         start: str | None = ""
@@ -150,10 +163,17 @@ class RunHistory:
 
     def _signed(self, asked: Asked, path: str, write: bool) -> str:
         spot = self._spot(asked, path, write)
+        if not write:
+            self._tell(asked, self._home(asked)[0], spot)
         permissions = WRITE if write else READ
         return blob_address(
             self.places.sign(asked.caller, spot, permissions, asked.view), spot.path
         )
+
+    def _tell(self, asked: Asked, region: str, spot: Spot) -> None:
+        """Who lists live or confidential data, or is told where it is, is in the activity log."""
+        if id := self._accounts.guarded_id(spot.account, spot.container, spot.path):
+            self._record.read(region, asked.by, _READ_ARTIFACT, id, code=200)
 
     def _spot(self, asked: Asked, path: str, write: bool = False) -> Spot:
         region, workspace = self._home(asked)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ...catalog.storage_address import plain
+from ...core.role_ids import folded
 from ..desired import Document, Json
 
 
@@ -90,11 +91,12 @@ def _paired(desired: Sequence[Json], actual: Sequence[Json], path: str) -> bool:
 
 
 def _folded(text: str, path: str) -> str:
-    """Ids, locations and object ids compare without case; `West Europe` is `westeurope`."""
+    """Ids, locations and object ids compare without case, roles by their GUIDs alone; `West Europe`
+    is `westeurope`."""
     if path == "location":
         return text.replace(" ", "").lower()
     if path.endswith("accountName"):
         return plain(text)  # shown with the server's address where this machine is the server
     if text.startswith("/") or path.endswith(("Id", "members")):
-        return text.lower()
+        return folded(text)
     return text

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from ...core.activity import UNASKED, Asked
 from ...core.errors import Unauthenticated, Unavailable
 from ...core.principals import Principal
 from ...core.provisioned import PendingLogin
@@ -82,7 +83,7 @@ class ProviderLogins:
         mark = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
         return f"{metadata.authorization_endpoint}{mark}{urlencode(asked)}"
 
-    def finish(self, answer: Mapping[str, str], browser: str) -> Finished:
+    def finish(self, answer: Mapping[str, str], browser: str, asked: Asked = UNASKED) -> Finished:
         """What the browser brought back. Raises Unauthenticated where it is of no login that this
         browser began, and Unavailable where the provider does not answer."""
         with self._database.write() as connection:
@@ -91,7 +92,7 @@ class ProviderLogins:
         if pending is None or not same or self._clock() >= pending.expires:
             raise Unauthenticated("This login is too old, or was begun elsewhere: begin it anew.")
         try:
-            person = self._person(answer, pending)
+            person = self._person(answer, pending, asked)
         except Unauthenticated as fault:
             return Finished(pending.purpose, fault=fault)
         return Finished(pending.purpose, person)
@@ -101,14 +102,15 @@ class ProviderLogins:
         address = self._discovery.metadata().end_session_endpoint
         return f"{address}?{urlencode({'client_id': self.provider.client_id})}" if address else ""
 
-    def logged_out(self, logout_token: str) -> None:
+    def logged_out(self, logout_token: str, asked: Asked = UNASKED) -> None:
         """The provider says that somebody logged out there. Raises Unauthenticated."""
         claims = self._tokens.verify_logout(logout_token)
         object_id = self._people.linked(self._tokens.subject(claims))
         if object_id is not None:
-            self._sessions.end_all(object_id)
+            why = f"{self.provider.shown} says that they logged out there"
+            self._sessions.end_all(object_id, why, asked)
 
-    def _person(self, answer: Mapping[str, str], pending: PendingLogin) -> Principal:
+    def _person(self, answer: Mapping[str, str], pending: PendingLogin, asked: Asked) -> Principal:
         metadata = self._discovery.metadata()
         self._hold_issuer(answer, metadata)
         if error := answer.get("error"):
@@ -118,7 +120,7 @@ class ProviderLogins:
         said = self._exchange(answer["code"], pending, metadata)
         claims = self._tokens.verify(str(said.get("id_token", "")), pending.nonce)
         whole = self._completed(claims, str(said.get("access_token", "")), metadata)
-        return self._people.person(self._tokens.subject(claims), whole)
+        return self._people.person(self._tokens.subject(claims), whole, asked)
 
     def _hold_issuer(self, answer: Mapping[str, str], metadata: Metadata) -> None:
         """RFC 9207: an answer of another provider is not taken for this one's."""

@@ -9,14 +9,15 @@ from typing import Any
 
 import structlog
 
+from ...core.activity import UNASKED, Asked, By
 from ...core.errors import Conflict, PlatformError, Unauthenticated
 from ...core.principals import Principal
 from ...core.provisioned import Identity, Provisioned
 from ...store import principals, provisioned
-from ...store.activity import Event, record
+from ...store.activity import record
 from ...store.database import Database
 from ...store.principals import Connection
-from .. import guest_rules
+from .. import events, guest_rules
 from ..generation import Clock, Generation
 from ..guest_rules import GrantsOf
 from ..ownership import may_take_over
@@ -39,7 +40,7 @@ class People:
         self._provider, self._database, self._generation = provider, database, generation
         self._grants, self._clock = grants, clock
 
-    def person(self, subject: str, claims: Mapping[str, Any]) -> Principal:
+    def person(self, subject: str, claims: Mapping[str, Any], asked: Asked = UNASKED) -> Principal:
         """Who that is here, in the groups that the provider says. Raises Unauthenticated."""
         groups = self._groups_said(claims)
         identity = Identity(self._provider.issuer, subject)
@@ -47,11 +48,11 @@ class People:
             found = provisioned.linked(connection, identity)
             person = principals.by_id(connection, found) if found else None
         if person is None:
-            person = self._first_login(identity, claims)
+            person = self._first_login(identity, claims, asked)
         if not person.enabled:
             raise _refused(f"`{person.name}` is disabled here")
         if groups is not None:
-            self._keep_groups(person, groups)
+            self._keep_groups(person, groups, asked)
         return person
 
     def linked(self, subject: str) -> str | None:
@@ -59,14 +60,16 @@ class People:
         with self._database.read() as connection:
             return provisioned.linked(connection, Identity(self._provider.issuer, subject))
 
-    def _first_login(self, identity: Identity, claims: Mapping[str, Any]) -> Principal:
+    def _first_login(
+        self, identity: Identity, claims: Mapping[str, Any], asked: Asked
+    ) -> Principal:
         with self._generation.changing() as connection:
             known = provisioned.linked(connection, identity)
             if known and (person := principals.by_id(connection, known)):
                 return person  # in another window, a moment ago
             person = self._found(connection, identity, claims) or self._new(connection, claims)
             provisioned.link(connection, identity, person.id, self._clock())
-            self._record(connection, person, f"/estate/v1/users/{person.name}")
+            self._record(connection, person, person, asked)
             return person
 
     def _found(
@@ -147,7 +150,7 @@ class People:
             raise _refused(f"the claim `{claim}` is no list of up to {_MOST_GROUPS} groups")
         return [self._provider.group_names.get(str(each), str(each)) for each in values]
 
-    def _keep_groups(self, person: Principal, names: list[str]) -> None:
+    def _keep_groups(self, person: Principal, names: list[str], asked: Asked) -> None:
         """Just these, of the groups that are the provider's to fill."""
         with self._database.read() as connection:
             wanted = {group.id for group in _ours(connection, names)}
@@ -155,16 +158,20 @@ class People:
                 return
         try:
             with self._generation.changing() as connection:
-                self._set_groups(connection, person, names)
+                self._set_groups(connection, person, names, asked)
         except Conflict as error:
             raise _refused(str(error)) from None
 
-    def _set_groups(self, connection: Connection, person: Principal, names: list[str]) -> None:
+    def _set_groups(
+        self, connection: Connection, person: Principal, names: list[str], asked: Asked
+    ) -> None:
         before = guest_rules.guests_in(connection, [person.id])
         groups = {group.id: group for group in _ours(connection, names)}
         known = provisioned.groups_by_source(connection, person.id, "oidc")
         for gone in sorted(known - groups.keys()):
             provisioned.leave(connection, gone, person.id)
+            if left := principals.by_id(connection, gone):
+                self._record(connection, person, left, asked, removed=(person.name,))
         for id in sorted(groups.keys() - known):
             group, now = groups[id], self._clock()
             if provisioned.of(connection, id) is None:
@@ -172,17 +179,19 @@ class People:
                 provisioned.put(connection, own)
             provisioned.join(connection, id, person.id)
             guest_rules.hold_group(connection, group, before, self._grants)
-            self._record(connection, person, f"/estate/v1/groups/{group.name}")
+            self._record(connection, person, group, asked, added=(person.name,))
 
-    def _record(self, connection: Connection, person: Principal, resource: str) -> None:
-        collection = resource.split("/")[3]
-        event = Event(
-            at=self._clock(),
-            principal=person.id,
-            name=person.name,
-            action=f"mlestate.Identity/{collection}/write",
-            resource=resource.lower(),
-        )
+    def _record(
+        self,
+        connection: Connection,
+        person: Principal,
+        changed: Principal,
+        asked: Asked,
+        **known: Any,
+    ) -> None:
+        """By who logs in: the provider says it of them."""
+        by = By(person.id, person.name, person.kind, asked=asked, via=self._provider.shown)
+        event = events.of_principal(by, self._clock(), "write", changed, code=200, **known)
         record(connection, event)
 
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import msgspec
 
-from ...core.access import Caller
+from ...core.activity import By
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.principals import Kind, Principal
 from ...core.provisioned import Provisioned
 from ...core.scim.filters import Filter
 from ...store import principals, provisioned, sessions
-from ...store.activity import Event, record
+from ...store.activity import record
 from ...store.database import Database
 from ...store.principals import Connection
 from ...store.provisioned_filters import condition
-from .. import guest_rules
+from .. import events, guest_rules
 from ..generation import Clock, Generation
 from ..guest_rules import GrantsOf
 from ..ownership import may_take_over
@@ -79,16 +79,14 @@ class Provisioning:
         with self._database.read() as connection:
             return _one(connection, kind, object_id)
 
-    def create(self, caller: Caller, kind: Kind, wanted: Wanted) -> Seen:
+    def create(self, by: By, kind: Kind, wanted: Wanted) -> Seen:
         with self._generation.changing() as connection:
             principal, created = self._made(connection, kind, wanted)
-            self._write(connection, principal, created, wanted)
-            self._record(connection, caller, kind, principal.name, "write")
+            moved = self._write(connection, principal, created, wanted)
+            self._record(connection, by, "write", principal, code=201, **moved)
             return _one(connection, kind, principal.id)
 
-    def change(
-        self, caller: Caller, kind: Kind, object_id: str, edit: Callable[[Seen], Wanted]
-    ) -> Seen:
+    def change(self, by: By, kind: Kind, object_id: str, edit: Callable[[Seen], Wanted]) -> Seen:
         """`edit` is called within the transaction, with the state that it changes."""
         with self._generation.changing() as connection:
             seen = _one(connection, kind, object_id)
@@ -99,11 +97,11 @@ class Provisioning:
                 raise _taken(name, provisioned.of(connection, other.id) is not None)
             self._hold_external_id(connection, wanted, object_id)
             principal = msgspec.structs.replace(seen.principal, name=name)
-            self._write(connection, principal, seen.own.created, wanted)
-            self._record(connection, caller, kind, name, "write")
+            moved = self._write(connection, principal, seen.own.created, wanted)
+            self._record(connection, by, "write", principal, code=200, **moved)
             return _one(connection, kind, object_id)
 
-    def delete(self, caller: Caller, kind: Kind, object_id: str) -> None:
+    def delete(self, by: By, kind: Kind, object_id: str) -> None:
         """Access ends now. What the principal was given is kept for a while, for the case that
         the directory takes it back."""
         with self._generation.changing() as connection:
@@ -117,10 +115,10 @@ class Provisioning:
             now = self._clock()
             taken = msgspec.structs.replace(seen.own, deleted=now, modified=now)
             provisioned.put(connection, taken)
-            self._record(connection, caller, kind, one.name, "delete")
+            self._record(connection, by, "delete", one, code=204)
         self.gone(object_id)
 
-    def release(self, caller: Caller, kind: Kind, name: str) -> None:
+    def release(self, by: By, kind: Kind, name: str) -> None:
         """The estate owns it from now on, just as it is. Raises NotFound."""
         with self._generation.changing() as connection:
             principal = principals.by_name(connection, name)
@@ -128,7 +126,7 @@ class Provisioning:
             if principal is None or principal.kind != kind or own is None or own.deleted:
                 raise NotFound(f"no directory owns a {kind} `{name[:128]}`")
             provisioned.release(connection, principal.id)
-            self._record(connection, caller, kind, principal.name, "write")
+            self._record(connection, by, "write", principal, code=204)
 
     def _made(self, connection: Connection, kind: Kind, wanted: Wanted) -> tuple[Principal, float]:
         """Whom a creation is about: somebody new, or somebody who is taken over or back."""
@@ -170,7 +168,8 @@ class Provisioning:
 
     def _write(
         self, connection: Connection, one: Principal, created: float, wanted: Wanted
-    ) -> None:
+    ) -> dict[str, tuple[str, ...]]:
+        """Who came into the group and who left it, by name; nothing for a person."""
         now = self._clock()
         shown = wanted.display_name or wanted.handle
         principals.change(connection, one.id, one.name, shown[:256], wanted.enabled)
@@ -180,8 +179,12 @@ class Provisioning:
             one.id, "scim", wanted.handle, wanted.external_id, wanted.document, created, now
         )
         provisioned.put(connection, own)
-        if one.kind == "Group":
-            self._set_members(connection, one, wanted.members)
+        if one.kind != "Group":
+            return {}
+        were = set(principals.names_in(connection, [one.id]).get(one.id, ()))
+        self._set_members(connection, one, wanted.members)
+        names = set(principals.names_in(connection, [one.id]).get(one.id, ()))
+        return {"added": tuple(sorted(names - were)), "removed": tuple(sorted(were - names))}
 
     def _set_members(
         self, connection: Connection, group: Principal, members: Collection[str]
@@ -202,17 +205,9 @@ class Provisioning:
             guest_rules.hold_group(connection, group, before, self._grants)
 
     def _record(
-        self, connection: Connection, caller: Caller, kind: Kind, name: str, verb: str
+        self, connection: Connection, by: By, verb: str, principal: Principal, **known: Any
     ) -> None:
-        collection = COLLECTIONS[kind]
-        event = Event(
-            at=self._clock(),
-            principal=caller.id,
-            name=caller.name,
-            action=f"mlestate.Identity/{collection}/{verb}",
-            resource=f"/estate/v1/{collection}/{name}".lower(),
-        )
-        record(connection, event)
+        record(connection, events.of_principal(by, self._clock(), verb, principal, **known))
 
 
 def _one(connection: Connection, kind: Kind, object_id: str) -> Seen:

@@ -38,6 +38,9 @@ class RoleAssignments(Lifecycle):
         if change.old is None:
             _need_room(work, change)
 
+    def admit_removal(self, work: Work, resource: Resource) -> None:
+        self.principals.hold_last(work, resource)
+
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         kind = self.principals.kind_of(work, str(resource.properties["principalId"]).lower())
         work.save(resource.with_properties(scope=str(resource.id.parent), principalType=kind))
@@ -69,10 +72,12 @@ class RoleAssignments(Lifecycle):
         if not assignable(role, scope):
             text = f"`{role.properties.get('roleName')}` cannot be assigned at `{scope or '/'}`: "
             text += "its assignableScopes do not reach it"
-            yield _not_assignable(text)
+            code = "RoleAssignmentScopeNotAssignableToRoleDefinition"
+            yield Invalid(text, code=code, target=_ROLE)
         if is_management_group(scope) and _has_data_actions(role):
             text = f"`{role.properties.get('roleName')}` has data actions and cannot be assigned "
-            yield _not_assignable(f"{text}at a management group: assign it below")
+            text += "at a management group: assign it below"
+            yield Invalid(text, code="InvalidCreateRoleAssignmentRequest", target=_ROLE)
 
     def _principal_faults(self, work: Work, change: Change) -> Iterator[Invalid]:
         said = change.properties
@@ -105,10 +110,6 @@ def role_of(found: Change | Resource) -> str:
 
 def _has_data_actions(role: Resource) -> bool:
     return any(one.get("dataActions") for one in role.properties.get("permissions") or ())
-
-
-def _not_assignable(text: str) -> Invalid:
-    return Invalid(text, code="RoleAssignmentScopeNotAssignableToRoleDefinition", target=_ROLE)
 
 
 def _refusal(found: list[Invalid]) -> Invalid:

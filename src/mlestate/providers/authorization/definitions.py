@@ -8,20 +8,23 @@ from functools import cache
 import msgspec
 
 from ...catalog.break_glass import GLASS
-from ...catalog.schedule_requests import ELIGIBILITIES
-from ...core import roles
-from ...core.areas import key_of
+from ...catalog.role_policies import ASSIGNMENTS as TERMS
+from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
+from ...core import ids, roles
+from ...core.areas import key_of, within
 from ...core.errors import Conflict
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Sought, Work
 from ...core.resource import Change, Resource, Stamp
 from ...core.rights import Role
+from ...core.times import iso
 from ...store.resources import Condition, Query, Resources
 from . import filters
 from .assignments import ASSIGNMENTS, DEFINITIONS, assignable, definition, role_of
 
 CUSTOM_ROLES = 5000
 _MANY = 100_000
+_ALIVE = (Condition(("properties", "status"), ("Provisioned",)),)
 _WORDS = ("atScopeAndBelow", "atScope", "roleName", "type")
 
 
@@ -64,11 +67,16 @@ class RoleDefinitions(Lifecycle):
             )
 
     def removed(self, work: Work, resource: Resource) -> None:
-        """What is left of its assignments elsewhere, when it goes with its subscription, goes."""
-        for assignment in _assignments(work, resource.name):
-            work.drop(assignment.id)
-        for each in _within_reach(work, resource.name):
+        """With all that names it: requests that are over, the terms on which it was activated; and,
+        when it goes with its subscription, what is left of its assignments elsewhere."""
+        for kind in (ASSIGNMENTS, ELIGIBILITIES, ACTIVATIONS, GLASS):
+            for each in _naming(work, kind, resource.name):
+                _drop(work, each.id, each.properties.get("approvalId"))
+        for each in _naming(work, TERMS, resource.name):
+            policy = str(each.properties["policyId"])
             work.drop(each.id)
+            if not _applied(work, policy):
+                work.drop(ids.parse(policy))
 
     def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
         asked = filters.read(text, _WORDS)
@@ -84,8 +92,7 @@ class RoleDefinitions(Lifecycle):
 
     def standing_in(self, work: Work, id: ResourceId) -> Resource | None:
         role = definition(work, id.name.lower())
-        known = role is not None and (not id.parent.steps or assignable(role, id.parent.key))
-        return role if known else None
+        return role if role is not None and _known(role, id.parent.key) else None
 
     def _own_name(self, store: Resources, change: Change) -> None:
         name = str(change.properties.get("roleName", ""))
@@ -115,12 +122,18 @@ class RoleDefinitions(Lifecycle):
 
 def _hold_custom(guid: str, verb: str) -> None:
     if guid.lower() in roles.builtin():
-        raise Conflict(f"a built-in role cannot be {verb}", code="RoleDefinitionIsBuiltIn")
+        raise Conflict(f"a built-in role cannot be {verb}", code="RoleDefinitionExists")
+
+
+def _known(role: Resource, scope: str) -> bool:
+    """There: where it is assignable, and above that."""
+    said = role.properties.get("assignableScopes") or ()
+    places = (role.id.key, *(key_of(str(one)) for one in said))
+    return not scope or assignable(role, scope) or any(within(one, scope) for one in places)
 
 
 def _assignments(work: Work, guid: str) -> list[Resource]:
-    found = Resources(work.connection).list(Query(type=ASSIGNMENTS, limit=_MANY))
-    return [assignment for assignment in found if role_of(assignment) == guid.lower()]
+    return _naming(work, ASSIGNMENTS, guid)
 
 
 def _assigned(work: Work, assignment: Resource) -> Conflict:
@@ -143,7 +156,8 @@ def _definition(role: Role) -> Resource:
         "roleName": role.name,
         "type": "BuiltInRole",
         "assignableScopes": ["/"],
-        "permissions": msgspec.to_builtins(role.permissions),
+        # As it would be read back: lists, no tuples.
+        "permissions": msgspec.json.decode(msgspec.json.encode(role.permissions)),
     }
     stamp = Stamp("Microsoft", "Application", 0.0)
     return Resource(
@@ -155,11 +169,30 @@ def _definition(role: Role) -> Resource:
 
 
 def _within_reach(work: Work, role: str) -> list[Resource]:
-    """What makes somebody eligible for a role."""
-    alive = (Condition(("properties", "status"), ("Provisioned",)),)
-    return [
-        each
-        for kind, where in ((ELIGIBILITIES, alive), (GLASS, ()))
-        for each in Resources(work.connection).list(Query(type=kind, where=where, limit=100_000))
-        if str(each.properties["roleDefinitionId"]).rpartition("/")[2].lower() == role.lower()
-    ]
+    """What makes somebody eligible for a role, or gives it for a time."""
+    kinds = ((ELIGIBILITIES, _ALIVE), (GLASS, ()), (ACTIVATIONS, _ALIVE))
+    found = (each for kind, where in kinds for each in _naming(work, kind, role, where))
+    return [each for each in found if not _over(work, each)]
+
+
+def _over(work: Work, each: Resource) -> bool:
+    until = each.properties.get("activeUntil")
+    # Both are written in one form of one length, so that they compare as text.
+    return until is not None and iso(work.at) >= until
+
+
+def _naming(work: Work, kind: str, role: str, where: tuple[Condition, ...] = ()) -> list[Resource]:
+    found = Resources(work.connection).list(Query(type=kind, where=where, limit=_MANY))
+    return [each for each in found if role_of(each) == role.lower()]
+
+
+def _applied(work: Work, policy: str) -> bool:
+    """Whether a policy says the terms of any role."""
+    same = Condition(("properties", "policyId"), (policy,))
+    return bool(Resources(work.connection).list(Query(type=TERMS, where=(same,), limit=1)))
+
+
+def _drop(work: Work, id: ResourceId, besides: str | None = None) -> None:
+    work.drop(id)
+    if besides:
+        work.drop(ids.parse(besides))

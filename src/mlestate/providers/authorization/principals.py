@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ...core.lifecycle import Work
+from ...core.resource import Resource
 
 
 class Principals(Protocol):
@@ -16,3 +17,6 @@ class Principals(Protocol):
 
     def hold_grant(self, object_id: str, scope: str) -> None:
         """Raise Conflict where a role there would reach beyond what a guest may have."""
+
+    def hold_last(self, work: Work, going: Resource) -> None:
+        """Raise Conflict where without the assignment nobody may give rights anywhere."""

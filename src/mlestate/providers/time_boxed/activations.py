@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...catalog.approvals import APPROVAL, STAGE, Review
+from ...catalog.authorization import role_id
 from ...catalog.schedule_requests import ACTIVATIONS, RequestType, ScheduleRequest, Status, span
 from ...control import announcing
 from ...control.announcing import Announce, Announcement, nobody_listens
@@ -175,7 +176,7 @@ class Activations(Lifecycle):
 
 
 def tell(announce: Announce, work: Work, kind: str, request: Resource) -> None:
-    said = request.properties
+    said = {**request.properties, "roleDefinitionId": role_id(request, work.view)}
     told = ("roleDefinitionId", "principalId", "justification", "status", "activeUntil")
     announce(
         work,

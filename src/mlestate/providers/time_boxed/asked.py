@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from ...catalog.authorization import role_id
 from ...catalog.schedule_requests import ScheduleRequest, Status
 from ...core import roles, validate
 from ...core.access import Caller
@@ -51,7 +52,7 @@ def expanded(people: People, work: Work, found: Resource) -> dict[str, object]:
             "type": found.id.parent.type,
         },
         "roleDefinition": {
-            "id": found.properties.get("roleDefinitionId"),
+            "id": role_id(found, work.view),
             "displayName": role_name(work, guid),
         },
         "principal": {

@@ -27,14 +27,22 @@ _PIECE = 65536
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def main() -> int:
-    plan = json.loads(os.environ.pop("MLESTATE_PLAN"))
+def main(arguments: list[str]) -> int:
+    """The one argument is the descriptor of the plan, with the job's variables. They are the job's
+    alone: we run without them.
+    """
+    with os.fdopen(int(arguments[0]), "rb") as file:
+        plan = json.load(file)
     if plan["socket"]:
         listener = socket.create_server(("127.0.0.1", plan["port"]), backlog=128)
         carry(listener, lambda: _connect(plan["socket"]))
     if os.read(0, 1) != GO:
         return 128 + signal.SIGKILL
-    job = Job(plan["argv"], plan["processes"], plan["alone"])
+    try:
+        job = Job(plan["argv"], plan["processes"], plan["alone"])
+    except (OSError, ValueError) as error:
+        print(f"The command could not be started: {error}.", file=sys.stderr)
+        return 126
     threading.Thread(target=job.listen, daemon=True).start()
     return job.wait()
 
@@ -42,7 +50,8 @@ def main() -> int:
 class Job:
     """The job's processes. The first that fails takes the others with it.
 
-    `alone`: no process but the job's own can be reached by our signals, so they may go to all.
+    `processes`: the variables of each. `alone`: no process but the job's own can be reached by our
+    signals, so they may go to all.
     """
 
     def __init__(self, argv: list[str], processes: list[dict[str, str]], alone: bool):
@@ -50,7 +59,7 @@ class Job:
         self._children = [
             subprocess.Popen(
                 argv,
-                env={**os.environ, **variables},
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
@@ -151,4 +160,4 @@ def _pump(source: Any, sink: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -64,24 +64,27 @@ def view(folder: Folder, bwrap: str) -> View:
     )
 
 
-def command_line(folder: Folder, order: Order) -> list[str]:
+def command_line(folder: Folder, order: Order, plan: int) -> list[str]:
+    """`plan` is the descriptor from which the launcher reads what to start."""
     launcher = [order.interpreter, "-I", "-S"]
     if not order.bwrap:
-        return [*launcher, str(Path(inside.__file__))]
-    return [*_walls(folder, order), "--", *launcher, str(_INSIDE / "inside.py")]
+        return [*launcher, str(Path(inside.__file__)), str(plan)]
+    return [*_walls(folder, order), "--", *launcher, str(_INSIDE / "inside.py"), str(plan)]
 
 
 def environment(folder: Folder, order: Order) -> dict[str, str]:
-    """All that the job's processes inherit; nothing of ours is in it."""
+    """Of bubblewrap and the launcher; by `HOME` a job's processes are known. Nothing of the job's
+    own is in it: a variable such as `LD_PRELOAD` would take effect before the walls stand.
+    """
+    return {"HOME": view(folder, order.bwrap).home, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+def plan(folder: Folder, order: Order) -> bytes:
+    """What the launcher starts once the walls stand, and all that the job's processes inherit;
+    nothing of ours is in it.
+    """
     seen = view(folder, order.bwrap)
-    plan = {
-        "argv": ["/bin/bash", "-c", order.command],
-        "processes": order.processes,
-        "alone": bool(order.bwrap or order.uid),
-        "socket": str(_INSIDE / "api.sock") if order.bwrap else "",
-        "port": order.network.port,
-    }
-    return {
+    variables = {
         "HOME": seen.home,
         "USER": "job",
         "LOGNAME": "job",
@@ -92,8 +95,15 @@ def environment(folder: Folder, order: Order) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "GIT_PYTHON_REFRESH": "quiet",
         **order.variables,
-        "MLESTATE_PLAN": json.dumps(plan),
     }
+    decided = {
+        "argv": ["/bin/bash", "-c", order.command],
+        "processes": [{**variables, **own} for own in order.processes],
+        "alone": bool(order.bwrap or order.uid),
+        "socket": str(_INSIDE / "api.sock") if order.bwrap else "",
+        "port": order.network.port,
+    }
+    return json.dumps(decided).encode()
 
 
 def _walls(folder: Folder, order: Order) -> list[str]:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from . import sandbox
 from .cgroup import ControlGroup
@@ -72,14 +73,15 @@ class Supervisor:
 
     def _start(self) -> subprocess.Popen[bytes]:
         listener = self._listen() if self._order.bwrap else None
-        with self._folder.log.open("ab") as log:
+        with self._folder.log.open("ab") as log, self._plan() as plan:
             child = subprocess.Popen(
-                sandbox.command_line(self._folder, self._order),
+                sandbox.command_line(self._folder, self._order, plan.fileno()),
                 env=sandbox.environment(self._folder, self._order),
                 cwd=self._folder.path if self._order.bwrap else self._folder.code,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=[plan.fileno()],
                 preexec_fn=self._confine,
             )
         # Threads only now: what runs between fork and exec must be alone.
@@ -87,6 +89,14 @@ class Supervisor:
             carry(listener, self._connect)
         self._say(child, GO)
         return child
+
+    def _plan(self) -> IO[bytes]:
+        """In memory: no command line and no file of another's tells what is in it."""
+        file = os.fdopen(os.memfd_create("plan"), "w+b")
+        file.write(sandbox.plan(self._folder, self._order))
+        file.flush()
+        file.seek(0)
+        return file
 
     def _confine(self) -> None:
         self._group.join()

@@ -1,6 +1,9 @@
 """Environments on disk: built by uv, once for the same needs, and shared by all jobs.
 
-Only wheels are installed, so that no package's setup code runs outside a sandbox.
+Only wheels are installed, so that no package's setup code runs outside a sandbox. Nor is an
+environment's own interpreter ever started here once packages are in it: `site` would run what
+their `.pth` files say. What packages need beside is theirs to say, so uv finds no program to fetch
+it with, and nothing of this machine is taken for it.
 """
 
 from __future__ import annotations
@@ -19,18 +22,24 @@ import msgspec
 
 from ...core.errors import PlatformError
 from ..environments import Recipe
+from ..requirement import shown
 from . import interpreters
+from .uv_settings import settings
 
 _KEEP = 12
 _POLL = 0.2
-# What uv needs to know of this machine; nothing else of our environment reaches it.
-_PASSED = ("UV_", "PIP_", "SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "http_", "https_", "no_proxy")
 
 
 class BuildFailed(PlatformError):
     """The environment cannot be built; the log has uv's own words."""
 
     code = "EnvironmentBuildFailed"
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    """Of PEP 610."""
+
+    url: str
 
 
 class Venv(msgspec.Struct, frozen=True):
@@ -47,6 +56,7 @@ class Venvs:
         for path in (root, cache):
             path.mkdir(parents=True, exist_ok=True)
         root.chmod(0o755)
+        self._settings = settings(os.environ, root / ".netrc")
 
     def ensure(self, recipe: Recipe, log: IO[str], stop: Event) -> Venv:
         """Built, or found. Whoever comes second for the same waits for the first.
@@ -72,24 +82,30 @@ class Venvs:
         if new.exists():
             shutil.rmtree(new)
         requirements = "\n".join(recipe.requirements)
-        log.write(f"Building environment {path.name} on {interpreter} with uv:\n{requirements}\n")
+        options = "".join(f" {option}" for option in recipe.options)
+        log.write(f"Building environment {path.name} on {interpreter} with uv{options}:\n")
+        log.write(f"{requirements}\n")
         # Relocatable, because it is renamed when it is whole.
         self._run(["venv", "--relocatable", "--python", str(interpreter), str(new)], "", log, stop)
         if recipe.requirements:
-            line = ["pip", "install", "--python", str(new / "bin/python")]
-            line += ["--only-binary", ":all:", "--requirement", "-"]
+            # uv asks the interpreter about itself now, while there is nothing but uv's own in it.
+            line = ["pip", "install", "--python", str(new / "bin/python"), "--no-compile-bytecode"]
+            line += ["--only-binary", ":all:", *recipe.options, "--requirement", "-"]
             self._run(line, requirements, log, stop)
+            _check_sources(new)
         new.rename(path)
-        self._compile(path)
+        self._compile(path, interpreter)
 
-    def _compile(self, path: Path) -> None:
+    def _compile(self, path: Path, interpreter: Path) -> None:
         """Jobs cannot write the environment, and each would compile its libraries anew. This goes
-        on beside the first job, at the lowest priority, so that it need not wait.
+        on beside the first job, at the lowest priority, so that it need not wait. The machine's
+        interpreter reads the sources, without `site`, and imports nothing of them.
         """
         self._compiling = [child for child in self._compiling if child.poll() is None]
-        line = ["nice", "-n", "19", str(path / "bin/python"), "-I", "-m", "compileall", "-qq"]
+        line = ["nice", "-n", "19", str(interpreter), "-I", "-S", "-m", "compileall", "-qq"]
         child = subprocess.Popen(
             [*line, str(path / "lib")],
+            cwd="/",
             env={"PATH": "/usr/bin:/bin"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -131,11 +147,10 @@ class Venvs:
             )
 
     def _environment(self) -> dict[str, str]:
-        passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
         return {
-            **passed,
-            "HOME": os.environ.get("HOME", "/"),
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            **self._settings,
+            # Neither git nor ssh: a package may ask for what they would fetch.
+            "PATH": "/nonexistent",
             "UV_CACHE_DIR": str(self._cache),
             "UV_PYTHON_DOWNLOADS": "never",
         }
@@ -155,6 +170,20 @@ class Venvs:
         with (self._root / f".{name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _check_sources(venv: Path) -> None:
+    """Raises BuildFailed where what is in it came neither from an index nor by HTTP."""
+    for path in venv.glob("lib/*/site-packages/*.dist-info/direct_url.json"):
+        try:
+            origin = msgspec.json.decode(path.read_bytes(), type=_Origin)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BuildFailed(f"`{path.parent.name}` does not say where it is from.") from error
+        if not origin.url.startswith(("https://", "http://")):
+            raise BuildFailed(
+                f"The environment cannot be built: a package needs `{path.parent.name}` from "
+                f"`{shown(origin.url)}`, and packages are of an index or come by https."
+            )
 
 
 def _feed(child: subprocess.Popen[str], given: str) -> None:
