@@ -369,6 +369,9 @@ class TestWhole:
         heads["value"][0]["hash"] = "0" * 64
         forged = two.made("admin", Request("POST", "/estate/v1/audit/verify", heads)).json()
         assert not forged["whole"]
+        heads["value"] = [heads["value"][1] | {"cell": "southpole"}]
+        elsewhere = two.made("admin", Request("POST", "/estate/v1/audit/verify", heads)).json()
+        assert not elsewhere["whole"]
 
     def test_it_is_kept_as_long_as_the_estate_says(self, fresh: Two):
         keeping, now = fresh.estate.safekeeping, fresh.clock()

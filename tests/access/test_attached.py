@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.access.asking import REGION, Request
-from tests.access.two_workspaces import A, Two
+from tests.access.two_workspaces import CONTRIBUTOR, SUBSCRIPTION, A, Two
 
 BOX = f"{A.workspace}/computes/box"
 CLUSTER = f"{A.workspace}/computes/numbat-cpu"
@@ -120,4 +120,25 @@ class TestKeyVaults:
         fresh.put(f"{id}2", vault_connection(ELSEWHERE), "bo")
         absent = vault_connection(VAULT.replace("kv-quokka", "kv-dingo"))
         answer = fresh.ask("admin", Request("PUT", f"{id}3", absent))
+        assert (answer.status, answer.code) == (404, "LinkedResourceNotFound")
+
+    @pytest.mark.parametrize("who", ["bo", "stranger"])
+    def test_which_subscriptions_there_are_is_not_told_by_a_vault(self, fresh: Two, who: str):
+        """The one that is there is not theirs, and they are told nothing of it."""
+        there = "/subscriptions/22222222-2222-2222-2222-222222222222"
+        fresh.put(there, {"properties": {"displayName": "second"}})
+        fresh.grant(A.group, CONTRIBUTOR, fresh.ids[who])
+        standing = {"location": REGION, "properties": {"storageAccount": A.account}}
+        for i, subscription in enumerate((there, there.replace("2", "3"))):
+            vault = VAULT.replace(SUBSCRIPTION, subscription)
+            id = f"{A.workspace}/connections/vault-{i}"
+            assert fresh.ask(who, Request("PUT", id, vault_connection(vault))).status == 200
+            standing["properties"] = {"storageAccount": A.account, "keyVault": vault}
+            workspace = A.workspace.replace("mlw-quokka", f"mlw-{i}")
+            assert fresh.ask(who, Request("PUT", workspace, standing)).status == 200
+            fresh.work()
+            found = fresh.made(who, Request("POST", f"{workspace}/diagnose", {}))
+            assert vault not in found.text
+        gone = vault_connection(VAULT.replace(SUBSCRIPTION, there))
+        answer = fresh.ask("admin", Request("PUT", f"{A.workspace}/connections/vault", gone))
         assert (answer.status, answer.code) == (404, "LinkedResourceNotFound")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.access.asking import REGION, Request
 from tests.access.leaks import leaked
-from tests.access.two_workspaces import ML, A, B, Two
+from tests.access.two_workspaces import ML, SUBSCRIPTION, A, B, Two
 
 AUTHORIZATION = "Microsoft.Authorization"
 NOBODY = f"{A.group}/providers/{ML}/workspaces/mlw-nowhere"
@@ -167,6 +167,22 @@ def test_work_is_asked_after_by_those_who_began_it_or_may_read_what_it_is_about(
     assert fresh.made("bo", asked).json()["value"][0]["id"] == f"{REGION}/{operation}"
     there, not_there = fresh.ask("eve", asked), fresh.ask("eve", unheard)
     assert (there.status, there.body) == (not_there.status, not_there.body) == (403, there.body)
+
+
+def test_which_regions_there_are_is_not_told_by_operations(two: Two):
+    """Nor whether there is such an operation; who may read them all is told."""
+    at = f"{SUBSCRIPTION}/providers/{ML}/locations"
+    for ask in (
+        lambda region: f"/estate/v1/operations?ids={region}/unheard",
+        lambda region: f"{at}/{region}/operationsStatus/unheard",
+    ):
+        for who in ("stranger", "eve", "gil"):
+            there, not_there = two.get(who, ask(REGION)), two.get(who, ask("mars"))
+            assert (there.status, there.body) == (not_there.status, not_there.body)
+            assert (there.status, REGION in there.text) == (403, False)
+        assert two.get("admin", ask(REGION)).status == 404
+        told = two.get("admin", ask("mars"))
+        assert (told.code, REGION in told.text) == ("LocationNotAvailableForResourceType", True)
 
 
 def test_many_ids_are_read_only_by_those_who_may_read_all(two: Two):

@@ -23,6 +23,7 @@ SUBSCRIPTION = "/subscriptions/11111111-1111-1111-1111-111111111111"
 SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 # In the names of the workspace and what it stands on; and of all that is in it.
 MARKS = ("quokka", "numbat")

@@ -14,8 +14,10 @@ from mlestate.catalog import CATALOG, SPELLING, by_name
 from mlestate.core import data, ids
 from mlestate.core import document as documents
 from mlestate.core.errors import Invalid, PlatformError
+from mlestate.core.guests import GUEST
 from mlestate.core.resource import Resource, Stamp, View
 from mlestate.core.resource_type import ResourceType
+from mlestate.core.rights import gives
 from tests.catalog.golden import ACCEPTED, DATA, EVERY, IMPOSSIBLE, REFUSED, kind_of, located
 from tests.catalog.writing_by_hand import get, put
 
@@ -87,6 +89,24 @@ def test_fields_that_are_named_are_distinct_and_well_formed(kind: ResourceType):
     assert kind.slow <= {"create", "delete"}
     assert all(key == key.lower() for key in kind.filters)
     assert not kind.makes_parent or kind.parent in SPELLING.values()
+
+
+@kinds
+def test_what_takes_more_to_write_takes_its_counterpart_to_remove(kind: ResourceType):
+    verbs = {"write", "delete", *(action.name for action in kind.actions)} if kind.also else set()
+    assert set(kind.also) == verbs
+    assert all(action.endswith(f"/{verb}") for verb, action in kind.also.items())
+
+
+@pytest.mark.parametrize("verb", ["write", "delete"])
+def test_what_sits_on_a_thing_says_who_may_do_what_and_no_guest_writes_it(verb: str):
+    """But for views, which are how somebody looks at it."""
+    free = {
+        kind.name
+        for kind in CATALOG
+        if kind.extension and gives(GUEST, kind.permission(verb).lower(), False)
+    }
+    assert free == {"Mlestate.Organization/savedViews"}
 
 
 def test_every_type_has_an_example():

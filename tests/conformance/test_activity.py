@@ -72,6 +72,6 @@ def chain_length(database: Database) -> int:
     with database.read() as connection:
         for row in connection.execute(select(activity).order_by(activity.c.seq)):
             event = Event(**{name: getattr(row, name) for name in Event.__struct_fields__})
-            assert row.hash == seal(before, event), row.seq
+            assert row.hash == seal(b"", before, row.seq, event)
             before, count = row.hash, count + 1
     return count

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
-from mlestate.core.activity import Event
-from mlestate.store.activity import metadata, record
-from mlestate.store.activity.chain import (
+from mlestate.core.activity import Event, place, plain_hash
+from mlestate.store.activity import activity, metadata, record
+from mlestate.store.activity.chain import Verdict, forget, head, holds, verify
+from mlestate.store.activity.marks import (
+    BEGUN,
     FLOOR,
+    Fault,
     Mark,
-    Verdict,
-    forget,
-    head,
-    holds,
     keep,
     kept,
+    sealing_key,
     signer,
-    verify,
 )
 from mlestate.store.database import Database
 
 CELL, NOW = "westeurope", 1_000.0
-SIGN = signer(b"the estate's secret")
+SECRET = b"the estate's secret"
+SIGN, KEY = signer(SECRET), sealing_key(SECRET, CELL)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+    database = Database(database_url, key=KEY)
     database.create(metadata)
     with database.write() as connection:
         for number in range(1, 21):
@@ -45,7 +46,7 @@ def an_event(number: int) -> Event:
 
 def checked(database: Database, *anchors: Mark) -> Verdict:
     with database.read() as connection:
-        return verify(connection, CELL, anchors, SIGN)
+        return verify(connection, CELL, anchors, SIGN, None)
 
 
 def anchored(database: Database) -> Mark:
@@ -69,10 +70,11 @@ def test_what_nobody_touched_is_whole(database: Database) -> None:
 @pytest.mark.parametrize(
     ("statement", "seq", "what"),
     [
-        ("update activity set name = 'eve' where seq = 7", 7, "it was changed or moved"),
+        ("update activity set name = 'eve' where seq = 7", 7, "it was changed, moved or"),
         ("update activity set status = 'Failed' where seq = 1", 1, "it was changed"),
         ("update activity set about = null where seq = 20", 20, "it was changed"),
         ("update activity set place = '/elsewhere' where seq = 3", 3, "the group"),
+        ("update activity set place = null where seq = 4", 4, "the group"),
         ("update activity set hash = '0' where seq = 9", 9, "it was changed"),
         ("delete from activity where seq = 12", 13, "12 before it is gone"),
         ("delete from activity where seq between 4 and 6", 7, "4 to 6 before it are gone"),
@@ -121,7 +123,7 @@ def test_a_cut_tail_is_found_though_the_log_went_on(database: Database) -> None:
             record(connection, an_event(number))
     assert "the log was written anew" in checked(database, before).faults[0].what
     with database.read() as connection:
-        assert not holds(connection, before)
+        assert not holds(connection, before, SIGN)
 
 
 def test_a_log_that_was_written_anew_from_the_start_is_found(database: Database) -> None:
@@ -141,7 +143,79 @@ def test_a_head_that_was_forged_is_found(database: Database) -> None:
     assert "not the estate's own" in checked(database, forged).faults[0].what
 
 
+class TestForging:
+    """Whoever writes to the database, and has not the estate's secret."""
+
+    def test_an_event_at_the_end(self, database: Database) -> None:
+        changed(database, lambda connection: forged(connection, 21))
+        [fault] = checked(database).faults
+        assert (fault.seq, "forged" in fault.what) == (21, True)
+
+    def test_a_changed_event_with_all_hashes_made_anew(self, database: Database) -> None:
+        def rewrite(connection: Connection) -> None:
+            connection.execute(text("delete from activity where seq >= 7"))
+            for seq in range(7, 21):
+                forged(connection, seq)
+
+        changed(database, rewrite)
+        assert {fault.seq for fault in checked(database).faults} == set(range(7, 21))
+
+    def test_an_event_that_another_cell_sealed(self, database_url: str, database: Database) -> None:
+        other = Database(database_url, key=sealing_key(SECRET, "northeurope"))
+        with other.write() as connection:
+            record(connection, an_event(21))
+        other.close()
+        assert [fault.seq for fault in checked(database).faults] == [21]
+
+    def test_the_mark_of_where_events_began_to_be_sealed(self, database: Database) -> None:
+        begun = Mark(BEGUN, CELL, 20, anchored(database).hash, NOW, "0" * 64)
+        with database.read() as connection:
+            found = verify(connection, CELL, [], SIGN, begun)
+        assert any("not the estate's own" in fault.what for fault in found.faults)
+
+
+def test_what_an_earlier_version_wrote_holds_by_its_plain_hashes(database_url: str) -> None:
+    database = Database(database_url, key=KEY)
+    database.create(metadata)
+    with database.write() as connection:
+        for seq in (1, 2, 3):
+            forged(connection, seq)
+    begun = msgspec.structs.replace(anchored(database), kind=BEGUN).signed(SIGN)
+    with database.write() as connection:
+        record(connection, an_event(4))
+
+    def found() -> Verdict:
+        with database.read() as connection:
+            return verify(connection, CELL, [], SIGN, begun)
+
+    assert (found().count, found().faults) == (4, ())
+    tampered(database, "update activity set name = 'eve' where seq = 2")
+    assert [fault.seq for fault in found().faults] == [2]
+    tampered(database, "delete from activity where seq >= 2")
+    changed(database, lambda connection: forged(connection, 2))
+    changed(database, lambda connection: forged(connection, 3, "bob"))
+    assert "the log was written anew" in found().faults[0].what
+    database.close()
+
+
 class TestForgetting:
+    def test_what_somebody_made_old_is_not_dropped(self, database: Database) -> None:
+        """Or who writes to the database could have the server itself forget it, and sign that."""
+        tampered(database, "update activity set at = 0 where seq <= 15")
+        with database.turn() as connection:
+            found = forget(connection, CELL, 0.5, NOW, SIGN, None)
+        assert isinstance(found, Fault)
+        assert found.seq == 1
+        assert checked(database).count == 20
+
+    def test_an_index_does_not_say_what_is_old(self, database: Database) -> None:
+        tampered(
+            database,
+            "drop index activity_by_time",
+            "create index activity_by_time on activity (at) where at < 0",
+        )
+        assert forgotten(database, 11.0) == 10
+
     def test_what_is_old_goes_and_the_rest_is_whole(self, database: Database) -> None:
         before = anchored(database)
         assert forgotten(database, 11.0) == 10
@@ -180,12 +254,23 @@ class TestForgetting:
             record(connection, an_event(30), an_event(31))
         forgotten(database, 31.0)
         with database.read() as connection:
-            assert holds(connection, before)
+            assert holds(connection, before, SIGN)
+
+
+def forged(connection: Connection, seq: int, name: str = "ana") -> None:
+    """Append an event with a hash that anybody can make."""
+    last = text("select hash from activity order by seq desc limit 1")
+    before = connection.execute(last).scalar() or ""
+    event = msgspec.structs.replace(an_event(seq), name=name)
+    row = msgspec.structs.asdict(event) | {"seq": seq, "place": place(event.resource)}
+    connection.execute(insert(activity), row | {"hash": plain_hash(before, event)})
 
 
 def forgotten(database: Database, before: float) -> int:
     with database.turn() as connection:
-        return forget(connection, CELL, before, NOW, SIGN)
+        found = forget(connection, CELL, before, NOW, SIGN, None)
+    assert isinstance(found, int), found
+    return found
 
 
 def changed(database: Database, work: Callable[[Connection], None]) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from mlestate.core import activity
 from mlestate.core.activity import By, Event
 from mlestate.core.errors import Unavailable
 from mlestate.store.activity import events, metadata
 from mlestate.store.activity.journal import Journal
+from mlestate.store.activity.marks import JOURNAL, Mark, keep
 from mlestate.store.database import Database
 
 
@@ -54,6 +56,38 @@ def test_what_a_killed_process_left_is_moved_by_the_next(
     following.add(a_read("lee"))
     following.flush()
     assert [name for name, *_ in logged(database)] == ["kim", "lee"]
+
+
+def test_what_is_not_its_own_is_left_where_it_is(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "j"
+    Journal(folder, database).add(a_read())
+    for name in ("x.jsonl", "7.jsonl", "notes.txt"):
+        (folder / name).write_text("not an event\n")
+    (folder / "000000000009.jsonl").mkdir()
+    with structlog.testing.capture_logs() as said:
+        Journal(folder, database).flush()
+    assert [name for name, *_ in logged(database)] == ["kim"]
+    assert len(said) == len(list(folder.iterdir())) == 4
+
+
+def test_a_file_with_a_line_that_is_no_text_is_taken_in_without_it(
+    database: Database, tmp_path: Path
+) -> None:
+    Journal(tmp_path, database).add(a_read())
+    [file] = tmp_path.glob("*.jsonl")
+    file.write_bytes(b'{"at": 1.0, "principal": "\xff"}\n' + file.read_bytes())
+    Journal(tmp_path, database).flush()
+    assert [name for name, *_ in logged(database)] == ["kim"]
+
+
+def test_a_database_that_says_it_has_taken_it_in_is_not_believed(
+    database: Database, tmp_path: Path
+) -> None:
+    Journal(tmp_path, database).add(a_read())
+    with database.write() as connection:
+        keep(connection, Mark(JOURNAL, "", 10**6, "", 1.0, "0" * 64))
+    Journal(tmp_path, database).flush()
+    assert [name for name, *_ in logged(database)] == ["kim"]
 
 
 def test_a_kill_between_the_log_and_the_file_tells_nothing_twice(

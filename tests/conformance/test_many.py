@@ -190,8 +190,8 @@ def test_the_chain_of_what_is_recorded_holds(house: House):
             connection.exec_driver_sql("select hash from activity order by seq").scalars()
         )
         expected, before = [], ""
-        for each in reversed(events(connection)):
-            before = seal(before, each)
+        for number, each in enumerate(reversed(events(connection)), 1):
+            before = seal(b"", before, number, each)
             expected.append(before)
     assert hashes == expected
 

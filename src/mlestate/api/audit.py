@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from ..core.access import Caller
 from ..core.errors import MethodNotAllowed
-from ..store.activity.chain import Mark, Verdict
+from ..store.activity.chain import Verdict
+from ..store.activity.marks import Mark
 from .http import Authenticate, answer, bearer, handled, in_thread, read_json
 from .principal_documents import checked
 

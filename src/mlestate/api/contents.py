@@ -17,8 +17,9 @@ PATH = "/estate/v1/contents"
 
 class Contents(Protocol):
     def of(self, caller: Caller, id: str) -> dict[str, Any]:
-        """`holds`, how many of each sort, and `inside`, the ids of other resources. Authorized as
-        a read of the resource; `NotFound` where it is not there."""
+        """`holds`, how many of each sort, and `inside`, the ids of other resources: of what the
+        caller may read. That there is `more` is told to who may delete the resource. Authorized as
+        a read of it; `NotFound` where it is not there."""
 
 
 def route(contents: Contents, authenticate: Authenticate) -> Route:

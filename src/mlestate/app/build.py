@@ -43,7 +43,6 @@ from ..api.openapi import document as openapi
 from ..api.routed import Routed
 from ..api.scim import app as scim
 from ..catalog import CATALOG
-from ..catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.activity_log import ActivityLog
@@ -69,12 +68,15 @@ from ..control.telling import announce
 from ..control.views import Views
 from ..control.worker import Worker
 from ..core.access import Caller
-from ..core.ids import ResourceId, parse
+from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
 from ..identity.provider.wanted import secret as provider_secret
-from ..store.activity.chain import signer
+from ..store.activity.ledger import NAME, LedgerFile
+from ..store.activity.marks import sealing_key, signer
 from ..store.cells import ESTATE, Cells
 from ..store.database import Database
+from ..store.prepare import prepare
+from ..store.schema import REGION
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints.access_reports import AccessReports
@@ -124,7 +126,11 @@ class Estate:
         self.origin = f"https://localhost:{settings.port}"
         self.secret = server_secret(data / "server.secret")
         self.regions = {name: self._region(name) for name in regions}
-        estate = Database(settings.database or f"sqlite:///{data}/estate.db", schema="estate")
+        own, key = (
+            settings.database or f"sqlite:///{data}/estate.db",
+            sealing_key(self.secret, ESTATE),
+        )
+        estate = Database(own, schema="estate", key=key)
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())
@@ -139,7 +145,7 @@ class Estate:
             clock,
             Belongings(self.grants, clock, self.schedules.changed),
             lambda event: self.journals.note(ESTATE, event),
-            self._is_there,
+            lambda scope: self.plane.is_there(scope),
             self.schedules,
             settings.passwords,
             settings.oidc,
@@ -147,7 +153,8 @@ class Estate:
         )
         self.plane = Plane(CATALOG, self.cells, clock, lambda: str(uuid.uuid4()), self._changed)
         self.journals = Journals(self.plane, self._record_folder)
-        self.safekeeping = Safekeeping(self.cells, signer(self.secret))
+        sign = signer(self.secret)
+        self.safekeeping = Safekeeping(self.cells, sign, LedgerFile(data / NAME, sign))
         self.leaving = Leaving(self.plane, self.identities.departures)
         self.identities.provisioning.gone = self.leaving.end_jobs
         self.identities.directory.gone = self.leaving.end_jobs
@@ -155,7 +162,8 @@ class Estate:
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
         self.held_now = HeldNow(self.schedules, self.identities.directory.groups_of)
-        self.graph = self._graph()
+        tenant, told = self.identities.directory.tenant, self.held_now.told
+        self.graph = Graph(self.plane, time.monotonic, tenant, told)
         self.post = Post(self.plane, self.plane.hooks)
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.held_now, self.announce)
@@ -175,6 +183,7 @@ class Estate:
     def found(self) -> bootstrap.Founded:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
+        self.safekeeping.open(self.clock())
         settle(self.plane)
         self.journals.open()
         self.journals.flush()
@@ -203,7 +212,7 @@ class Estate:
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
-        return Region(name, self.data / "regions" / name, wanted, self.clock)
+        return Region(name, self.data / "regions" / name, wanted, self.clock, self.secret)
 
     def open(self, name: str) -> None:
         """One more region while all goes on. Whoever comes second finds it open."""
@@ -211,6 +220,8 @@ class Estate:
             if name in self.regions:
                 return
             region = self._region(name)
+            prepare(region.database, REGION)
+            self.safekeeping.begin(name, region.database, self.clock())
             self.cells.open(name, region.database)
             directory, credentials = self.identities.directory, self.identities.credentials
             owners = Owners(self.plane, self.grants)
@@ -231,14 +242,6 @@ class Estate:
         ).computed()
         post = self.post.computed()
         return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}
-
-    def _graph(self) -> Graph:
-        tenant = self.identities.directory.tenant
-        told = dict.fromkeys((ELIGIBILITIES.lower(), ACTIVATIONS.lower()), self.held_now.said)
-        return Graph(self.plane, time.monotonic, tenant, told)
-
-    def _is_there(self, id: str) -> bool:
-        return self.plane.load(self.plane.canonical(parse(id))) is not None
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")

@@ -9,6 +9,7 @@ from ..blob.cell import Cell
 from ..blob.folder import FolderBodies
 from ..runtime.dispatch import Dispatch, Jobs, Living
 from ..runtime.nodes import Pool
+from ..store.activity.marks import sealing_key
 from ..store.database import Database
 from ..store.leases import Leases
 from ..store.tracking import TrackingStore, open_tracking
@@ -19,11 +20,13 @@ class Region:
     """`folder` is `DIR/regions/NAME`. Nothing of the region's is stored outside it, unless its
     databases are elsewhere by the settings."""
 
-    def __init__(self, name: str, folder: Path, wanted: Wanted, clock: Callable[[], float]):
+    def __init__(
+        self, name: str, folder: Path, wanted: Wanted, clock: Callable[[], float], secret: bytes
+    ):
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self.folder, self._clock = name, folder, clock
         own = wanted.database or f"sqlite:///{folder}/metadata.db"
-        self.database = Database(own, schema=name)
+        self.database = Database(own, schema=name, key=sealing_key(secret, name))
         self.blobs = Cell(self.database, FolderBodies(folder / "objects"), clock)
         runs = wanted.tracking or wanted.database or str(folder / "tracking.db")
         self.tracking: TrackingStore = open_tracking(runs, f"{name}_tracking")

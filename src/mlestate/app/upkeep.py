@@ -13,7 +13,7 @@ from ..blob.sweep import Sweep
 from ..store.operations import Operations
 from .build import Estate
 
-ONE, SECONDS, MINUTE, HOURLY = 1.0, 2.0, 60.0, 3600.0
+ONE, SECONDS, TEN, MINUTE, HOURLY = 1.0, 2.0, 10.0, 60.0, 3600.0
 # How long an operation that has ended can still be asked for.
 KEPT = 7 * 24 * 3600.0
 # An estate that was just started has other things to do.
@@ -33,16 +33,18 @@ class Duty(msgspec.Struct, frozen=True):
 
 def duties(estate: Estate, renew: Callable[[], object]) -> list[Duty]:
     """`renew` sees to the server's certificate."""
+    keeping = estate.safekeeping
     return [
         Duty("the queues' clock", SECONDS, estate.queue.tick),
         Duty("the end of roles that are held for a time", SECONDS, estate.ending.run),
         Duty("the activity log's journals", ONE, estate.journals.flush),
-        Duty("the activity log's heads", MINUTE, lambda: estate.safekeeping.anchor(estate.clock())),
+        Duty("how far the activity log reaches", TEN, lambda: keeping.note(estate.clock())),
+        Duty("the activity log's heads", MINUTE, lambda: keeping.anchor(estate.clock())),
         Duty("renewal of the certificate", HOURLY, renew),
         Duty("removal of ended logins", HOURLY, estate.identities.sessions.forget_expired),
         Duty("removal of guests whose stay is over", HOURLY, estate.leaving.run),
         Duty("removal of what hangs on nothing", HOURLY, estate.ending.tidy),
-        Duty("removal of old events", HOURLY, lambda: estate.safekeeping.forget(estate.clock())),
+        Duty("removal of old events", HOURLY, lambda: keeping.forget(estate.clock())),
         Duty("removal of old operations", HOURLY, lambda: forget_operations(estate)),
         Duty("removal of old letters to webhooks", HOURLY, estate.courier.forget),
         Duty("removal of unused objects", HOURLY, Sweeps(estate).run),

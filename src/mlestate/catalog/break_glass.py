@@ -44,6 +44,8 @@ BREAK_GLASS = ResourceType(
     name_rule=names.GUID,
     extension=True,
     estate_wide=True,
+    # Whoever says who may, could as well give the role itself; and take it.
+    also={verb: f"Microsoft.Authorization/roleAssignments/{verb}" for verb in ("write", "delete")},
     stateful=False,
     read_only=("scope",),
     check=_check,

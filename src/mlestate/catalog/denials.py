@@ -120,6 +120,8 @@ DENIALS = ResourceType(
     estate_wide=True,
     # It is against whoever owns what it sits on, too: they cannot take it away.
     from_above=True,
+    # Contributor has all actions but those on `Microsoft.Authorization`, of which this is one.
+    also={verb: f"{DENY_ASSIGNMENT}/{verb}" for verb in ("write", "delete")},
     stateful=False,
     check=_check,
     complete=_complete,

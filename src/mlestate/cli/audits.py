@@ -84,6 +84,15 @@ def check_at_rest(data: Path, head: Path | None, form: str) -> int:
     return told(verify(data, _kept(head)["value"]), form)
 
 
+def accept(data: Path) -> int:
+    from ..app.at_rest import accept
+
+    for fault in accept(data, time.time()):
+        print(f"{_cell(fault.cell)}, event {fault.seq}: {fault.what}")
+    print("the log goes on from what is there, and says so")
+    return 0
+
+
 def told(found: Document, form: str) -> int:
     """What was found, and the exit code that says so."""
     if form == "jsonl":

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ..catalog.schedule_requests import Status
+from ..catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES, Status
 from ..core.resource import Resource
 from ..core.rights import Role
 from ..core.time_boxes import Activation, Eligibility, bounded
@@ -19,6 +19,8 @@ class HeldNow:
 
     def __init__(self, schedules: Schedules, groups_of: Callable[[str], frozenset[str]]):
         self._schedules, self._groups_of = schedules, groups_of
+        # By type, as rows of the graph are told.
+        self.told = dict.fromkeys((ELIGIBILITIES.lower(), ACTIVATIONS.lower()), self.said)
 
     def said(self, request: Resource, at: float) -> dict[str, str]:
         """What of a request, of either kind, is otherwise than it is written: its `status`, and

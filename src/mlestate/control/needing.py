@@ -28,6 +28,7 @@ def need(
         action = kind.permission(verb)
         scope = ROOT_ID if kind.from_above and verb != "read" else str(id)
         if caller.rights.allows(action, scope):
+            _need_also(caller, kind, verb, id)
             return
         theirs = kind.parties and not caller.rights.area(action).bars(id.key)
         if theirs and concerned():
@@ -37,6 +38,12 @@ def need(
         raise refusal(caller, action, scope)
     if not _own(caller, id.parent):
         raise _theirs(caller, kind, verb, id)
+
+
+def _need_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
+    scope = ROOT_ID if kind.from_above else str(id.parent)
+    if (another := kind.also.get(verb)) and not caller.rights.allows(another, scope):
+        raise refusal(caller, another, scope, besides=(kind.permission(verb), another))
 
 
 def hold_undenied(

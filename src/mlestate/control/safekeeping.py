@@ -1,62 +1,120 @@
-"""The activity log is kept whole: heads of its chains in other cells; what is old is dropped."""
+"""The activity log is kept whole: how far its chains reach is kept elsewhere; what is old is
+dropped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Mapping
 
 import structlog
+from msgspec.structs import replace
 
 from ..catalog.activity_logs import ACTIVITY_LOGS, DAY, USUAL, days
+from ..core.activity import By, Event, event, scrubbed
+from ..core.errors import Unavailable
 from ..core.ids import parse
-from ..store.activity import chain
-from ..store.activity.chain import HEAD, Mark, Sign, Verdict
+from ..store.activity import chain, marks, record, shape
+from ..store.activity.chain import Verdict
+from ..store.activity.ledger import NAME, Entry, Ledger, LedgerFile
+from ..store.activity.marks import BEGUN, HEAD, Fault, Mark, Sign
 from ..store.cells import ESTATE, Cells
+from ..store.database import Database
 from ..store.resources import Resources
 
 _SETTINGS = parse(f"/providers/{ACTIVITY_LOGS.name}/default")
+ACCEPT = f"{ACTIVITY_LOGS.name}/accept/action"
+_STRANGE = f"it has events that `{NAME}` does not know of"
+_BEGUN_GONE = "the mark of where its events began to be sealed was changed, or is gone"
 _log = structlog.get_logger(__name__)
 
 
 class Safekeeping:
-    """The estate's own database keeps the heads of all regions, and each region the estate's: who
-    cuts off the end of a log has to do so in two places, and cannot sign what he leaves."""
+    """Heads of all cells are in the ledger, a file outside the databases; besides, the estate's own
+    database keeps the heads of all regions, and each region the estate's. A head that is gone, or
+    not in its chain any more, is never replaced: that is the proof of what was done."""
 
-    def __init__(self, cells: Cells, sign: Sign):
-        self._cells, self._sign = cells, sign
+    def __init__(self, cells: Cells, sign: Sign, file: LedgerFile):
+        self._cells, self._sign, self._file = cells, sign, file
+        self._lock = threading.Lock()
+        self._told = set[tuple[str, str]]()
+
+    def open(self, now: float) -> None:
+        """What every start makes sure of, before an event is recorded."""
+        with self._lock:
+            first = self._file.missing() and not self._ever_begun()
+            ledger = Ledger() if first else self._read()
+            if ledger is not None:
+                here = {region: self._cells.named(region) for region in self._regions()}
+                self._begin(ledger, here, now, first)
+
+    def begin(self, region: str, database: Database, now: float) -> None:
+        """The log of a new region, before it is one of the cells."""
+        with self._lock:
+            if (ledger := self._read()) is not None:
+                self._begin(ledger, {region: database}, now)
+
+    def accept(self, now: float) -> list[Fault]:
+        """Go on from what there is, such as databases of a backup: what is not as it was, which the
+        log itself tells from now on. The file of heads is laid aside. An event that was changed
+        stays a fault."""
+        faults = [fault for each in self.verify() for fault in each.faults]
+        with self._lock:
+            with self._cells.estate.write() as connection:
+                record(connection, _accepted(now, faults))
+            known = self._file.read()
+            old = known.cells if isinstance(known, Ledger) else {}
+            ledger = Ledger({each: self._anew(each, old, now) for each in self._regions()})
+            self._file.lay_aside(now)
+            self._file.write(ledger)
+            for region in ledger.cells:
+                self._settle(ledger, region, self._cells.named(region))
+        return faults
 
     def heads(self, now: float) -> list[Mark]:
         """As they are now; of cells without events there is none."""
         found = []
         for region in self._regions():
             with self._cells.named(region).read() as connection:
-                head = chain.head(connection, region, now, self._sign)
-            found += [head] if head else []
-        return found
+                found.append(chain.head(connection, region, now, self._sign))
+        return [head for head in found if head is not None]
+
+    def note(self, now: float) -> None:
+        """Keep the heads of now in the ledger."""
+        with self._lock:
+            self._noted(now)
 
     def anchor(self, now: float) -> None:
-        """Keep the heads of now. One that was kept and is not in its chain any more stays: it
-        tells what was done to it."""
-        for head in self.heads(now):
-            for keeper in self._keepers(head.cell):
-                self._keep(keeper, head)
+        """Keep the heads of now, in the ledger and in other cells."""
+        with self._lock:
+            for head in self._noted(now):
+                for keeper in self._keepers(head.cell):
+                    self._keep(keeper, head)
 
     def verify(self, more: Iterable[Mark] = ()) -> list[Verdict]:
         """Every cell; `more` are heads that were kept outside."""
-        outside = list(more)
-        return [self._verified(region, outside) for region in self._regions()]
+        outside, ledger = list(more), self._file.read()
+        known = ledger.cells if isinstance(ledger, Ledger) else {}
+        regions = self._regions()
+        found = [self._verified(region, ledger, outside) for region in regions]
+        last = {cell: entry.head.seq for cell, entry in known.items()}
+        last |= {one.cell: one.seq for one in outside}
+        gone = sorted(last.keys() - set(regions))
+        return [*found, *(_unknown(cell, last[cell]) for cell in gone)]
 
     def forget(self, now: float) -> int:
         """Drop what is older than the estate keeps it; how many."""
         before, count = now - self._kept_days() * DAY, 0
-        for region in self._regions():
-            while some := self._forget(region, before, now):
+        ledger = self._read()
+        for region, entry in (ledger.cells if ledger else {}).items():
+            while region in self._regions() and (some := self._forget(region, entry, before, now)):
                 count += some
         return count
 
     def _kept_days(self) -> float:
         with self._cells.estate.read() as connection:
             said = Resources(connection).load(_SETTINGS.key)
-        return days(str(said.properties["keep"]) if said else USUAL)
+        # A database can be made to say less than the estate takes.
+        return max(1.0, days(str(said.properties["keep"]) if said else USUAL))
 
     def _regions(self) -> tuple[str, ...]:
         return (ESTATE, *sorted(self._cells.regions))
@@ -64,29 +122,184 @@ class Safekeeping:
     def _keepers(self, cell: str) -> tuple[str, ...]:
         return (ESTATE,) if cell != ESTATE else tuple(self._cells.regions)
 
-    def _keep(self, keeper: str, head: Mark) -> None:
-        with self._cells.named(keeper).read() as connection:
-            old = chain.kept(connection, HEAD, head.cell)
-        if old is not None and old.seq == head.seq and old.hash == head.hash:
-            return
-        if old is not None:
-            with self._cells.named(head.cell).read() as connection:
-                holds = old.genuine(self._sign) and chain.holds(connection, old)
-            if not holds:
-                _log.error("the activity log was tampered with", cell=head.cell, seq=old.seq)
-                return
-        with self._cells.named(keeper).write() as connection:
-            chain.keep(connection, head)
+    def _read(self) -> Ledger | None:
+        found = self._file.read()
+        if isinstance(found, Ledger):
+            return found
+        self._tell(found)
+        return None
 
-    def _verified(self, region: str, outside: list[Mark]) -> Verdict:
-        anchors = [one for one in outside if one.cell == region]
-        for keeper in self._keepers(region):
-            with self._cells.named(keeper).read() as connection:
-                kept = chain.kept(connection, HEAD, region)
-            anchors += [kept] if kept else []
+    def _ever_begun(self) -> bool:
+        """Then there was a ledger."""
+        return any(self._kept(region, BEGUN, region) for region in self._regions())
+
+    def _begin(
+        self,
+        ledger: Ledger,
+        databases: Mapping[str, Database],
+        now: float,
+        taken_over: bool = False,
+    ) -> None:
+        """Enter cells into the ledger, and then their marks into databases; a kill in between is
+        made good by the next start. `taken_over` are logs of a version that had no ledger."""
+        new = {}
+        for region in databases.keys() - ledger.cells.keys():
+            head = self._end(region, databases[region], now)
+            if head.seq and not (taken_over and self._plainly_whole(head)):
+                self._tell(Fault(region, head.seq, _STRANGE))
+                continue
+            new[region] = Entry(replace(head, kind=BEGUN).signed(self._sign), head)
+        if new or taken_over:
+            ledger = ledger.altered(new)
+            self._file.write(ledger)
+        loose = [r for r in databases if r in ledger.cells and not ledger.cells[r].settled]
+        for region in loose:
+            self._settle(ledger, region, databases[region])
+        if loose:
+            settled = {region: replace(ledger.cells[region], settled=True) for region in loose}
+            self._file.write(ledger.altered(settled))
+
+    def _plainly_whole(self, head: Mark) -> bool:
+        """By what the versions before knew of it."""
+        begun, region = replace(head, kind=BEGUN).signed(self._sign), head.cell
+        found = [self._kept(keeper, HEAD, region) for keeper in self._keepers(region)]
+        anchors = [each for each in found if each is not None]
         with self._cells.named(region).read() as connection:
-            return chain.verify(connection, region, anchors, self._sign)
+            return not chain.verify(connection, region, anchors, self._sign, begun).faults
 
-    def _forget(self, region: str, before: float, now: float) -> int:
+    def _settle(self, ledger: Ledger, region: str, database: Database) -> None:
+        entry = ledger.cells[region]
+        with database.write() as connection:
+            marks.keep(connection, entry.begun)
+            if region != ESTATE and ESTATE in ledger.cells:
+                marks.keep(connection, ledger.cells[ESTATE].head)
+        if region != ESTATE:
+            with self._cells.estate.write() as connection:
+                marks.keep(connection, entry.head)
+
+    def _anew(self, region: str, old: Mapping[str, Entry], now: float) -> Entry:
+        database = self._cells.named(region)
+        begun = old[region].begun if region in old else self._kept(region, BEGUN, region)
+        if begun is None or not begun.genuine(self._sign):
+            begun = Mark(BEGUN, region, 0, "", now).signed(self._sign)
+        return Entry(begun, self._end(region, database, now), settled=True)
+
+    def _end(self, region: str, database: Database, now: float) -> Mark:
+        """The newest event's, or that from which the first will follow."""
+        with database.read() as connection:
+            found = chain.head(connection, region, now, self._sign)
+        return found or Mark(HEAD, region, 0, "", now).signed(self._sign)
+
+    def _noted(self, now: float) -> list[Mark]:
+        """The heads of those cells whose logs go on from what was known of them."""
+        ledger = self._read()
+        if ledger is None:
+            return []
+        found = [self._following(region, ledger, now) for region in self._regions()]
+        heads = [head for head in found if head is not None]
+        moved = {
+            head.cell: replace(ledger.cells[head.cell], head=head)
+            for head in heads
+            if head.seq != ledger.cells[head.cell].head.seq
+        }
+        if moved:
+            self._file.write(ledger.altered(moved))
+        return heads
+
+    def _following(self, region: str, ledger: Ledger, now: float) -> Mark | None:
+        entry = ledger.cells.get(region)
+        if entry is None:
+            self._tell(Fault(region, 0, _STRANGE))
+            return None
+        try:
+            with self._cells.named(region).read() as connection:
+                head = chain.head(connection, region, now, self._sign)
+                holds = chain.holds(connection, entry.head, self._sign)
+        except Unavailable as error:
+            _log.warning("no head of the activity log", cell=region, why=str(error))
+            return None
+        if not holds:
+            self._tell(Fault(region, entry.head.seq, f"it does not have what `{NAME}` knows of"))
+            return None
+        return entry.head if head is None or head.seq == entry.head.seq else head
+
+    def _keep(self, keeper: str, head: Mark) -> None:
+        try:
+            old = self._kept(keeper, HEAD, head.cell)
+            if old is not None and (old.seq, old.hash) == (head.seq, head.hash):
+                return
+            if old is None:
+                self._tell(_gone(head, keeper))
+                return
+            with self._cells.named(head.cell).read() as connection:
+                holds = chain.holds(connection, old, self._sign)
+            if not holds:
+                what = f"it does not have what {_word(keeper)} knows of"
+                self._tell(Fault(head.cell, old.seq, what))
+                return
+            with self._cells.named(keeper).write() as connection:
+                marks.keep(connection, head)
+        except Unavailable as error:
+            _log.warning("a head of the activity log was not kept", at=keeper, why=str(error))
+
+    def _verified(self, region: str, ledger: Ledger | Fault, outside: list[Mark]) -> Verdict:
+        entry = ledger.cells.get(region) if isinstance(ledger, Ledger) else None
+        kept = {keeper: self._kept(keeper, HEAD, region) for keeper in self._keepers(region)}
+        anchors = [*kept.values(), entry.head if entry else None]
+        anchors += [one for one in outside if one.cell == region]
+        with self._cells.named(region).read() as connection:
+            own = marks.kept(connection, BEGUN, region)
+            begun = entry.begun if entry else own
+            here = [each for each in anchors if each is not None]
+            found = chain.verify(connection, region, here, self._sign, begun)
+            faults = [Fault(region, 0, odd) for odd in shape.oddities(connection)]
+        if isinstance(ledger, Fault):
+            faults += [ledger] if region == ESTATE else []
+        elif entry is None:
+            faults += [Fault(region, 0, _STRANGE)] if own or found.count else []
+        elif entry.settled:
+            faults += [_gone(entry.head, keeper) for keeper, head in kept.items() if head is None]
+            faults += [] if own == entry.begun else [Fault(region, 0, _BEGUN_GONE)]
+        return replace(found, faults=(*faults, *found.faults))
+
+    def _forget(self, region: str, entry: Entry, before: float, now: float) -> int:
         with self._cells.named(region).turn() as connection:
-            return chain.forget(connection, region, before, now, self._sign)
+            found = chain.forget(connection, region, before, now, self._sign, entry.begun)
+        if isinstance(found, int):
+            return found
+        self._tell(found)
+        return 0
+
+    def _kept(self, keeper: str, kind: str, cell: str) -> Mark | None:
+        with self._cells.named(keeper).read() as connection:
+            return marks.kept(connection, kind, cell)
+
+    def _tell(self, fault: Fault) -> None:
+        """Once: it stays as it is."""
+        if (fault.cell, fault.what) not in self._told:
+            self._told.add((fault.cell, fault.what))
+            _log.error(
+                "the activity log was tampered with",
+                cell=_word(fault.cell),
+                seq=fault.seq,
+                what=fault.what,
+            )
+
+
+def _accepted(now: float, faults: list[Fault]) -> Event:
+    said = "; ".join(f"{_word(each.cell)}, event {each.seq}: {each.what}" for each in faults)
+    return event(By(), now, ACCEPT, str(_SETTINGS), message=scrubbed(said))
+
+
+def _gone(head: Mark, keeper: str) -> Fault:
+    return Fault(head.cell, head.seq, f"the head of it that {_word(keeper)} kept is gone")
+
+
+def _unknown(cell: str, seq: int) -> Verdict:
+    """A head is known of what the estate does not have."""
+    fault = Fault(cell, seq, "there is a head of it, and no log: the estate has no such cell")
+    return Verdict(cell, 0, 0, 0, "", (fault,))
+
+
+def _word(cell: str) -> str:
+    return cell or "the estate"

@@ -269,15 +269,23 @@ class Polling:
 
     def find_all(self, caller: Caller, region: str, ids: Sequence[str]) -> list[Operation]:
         """In the order of their ids. Refused where there is one that the caller may not see."""
-        with self.plane.cells.named("" if region == "global" else region).read() as connection:
-            there = Operations(connection).find_all(ids)
+        cell = ESTATE if region == "global" else region
+        there = self._there(cell, ids)
         for id in ids:
             if id in there and self._may_see(caller, there[id]):
                 continue
             # The refusal is the same where there is none: it does not say what the work is about.
             caller.need("Microsoft.MachineLearningServices/locations/operationsStatus/read", "/")
+            self.plane.cells.named(cell)  # of regions, too, they are told that there is none
             raise NotFound(f"there is no operation `{id}`", code="NotFound")
         return [there[id] for id in ids]
+
+    def _there(self, cell: str, ids: Sequence[str]) -> dict[str, Operation]:
+        """None in a region that is none."""
+        if cell not in (ESTATE, *self.plane.cells.regions):
+            return {}
+        with self.plane.cells.named(cell).read() as connection:
+            return Operations(connection).find_all(ids)
 
     def _may_see(self, caller: Caller, operation: Operation) -> bool:
         if operation.principal == caller.id:

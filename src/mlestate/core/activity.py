@@ -7,6 +7,7 @@ like a token, a secret or a signature is taken out of every text.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from typing import Any, Protocol
 
@@ -154,8 +155,15 @@ def by(caller: Caller, asked: Asked, via: str = "") -> By:
     return By(caller.id, caller.name, caller.kind, caller.job, asked, via)
 
 
-def seal(before: str, event: Event) -> str:
-    """The hash of an event in the chain: of the one before, and of all its own fields."""
+def seal(key: bytes, before: str, seq: int, event: Event) -> str:
+    """Of an event in the chain: over the seal before it, its place and all its own fields. Nobody
+    makes one without the key."""
+    said = f"{before}|{seq}|".encode() + msgspec.json.encode(event)
+    return hmac.digest(key, said, "sha256").hex()
+
+
+def plain_hash(before: str, event: Event) -> str:
+    """What the first versions had in the place of a seal; anybody can make one."""
     if event.about is None:
         said = msgspec.json.encode({name: getattr(event, name) for name in _OLDEST})
     else:

@@ -10,8 +10,8 @@ import msgspec
 from .rights import Permission, Role
 
 DAY = 86400.0
-# The most that a guest can do in their scopes, whatever they are given. They let nobody in, and
-# read no key: it would open the data after their last day.
+# The most that a guest can do in their scopes, whatever they are given. They let nobody in or
+# out, and read no key: it would open the data after their last day.
 GUEST = Role(
     "guest",
     "Guest",
@@ -21,6 +21,10 @@ GUEST = Role(
             not_actions=(
                 "Microsoft.Authorization/*/write",
                 "Microsoft.Authorization/*/delete",
+                "Mlestate.Organization/breakGlass/write",
+                "Mlestate.Organization/breakGlass/delete",
+                "Mlestate.Organization/denials/write",
+                "Mlestate.Organization/denials/delete",
                 "Microsoft.Storage/storageAccounts/listKeys/action",
                 "Microsoft.Storage/storageAccounts/regenerateKey/action",
             ),

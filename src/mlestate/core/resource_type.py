@@ -75,6 +75,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str = ""  # where clients do not write it: what they are told instead
     personal: bool = False  # lies below a person, and is theirs alone: no role gives it
     parties: bool = False  # whom its `properties.parties` name may read, write and act on it
+    also: Mapping[str, str] = {}  # by verb, the action that it takes as well where the type sits
     parties_alone: frozenset[str] = frozenset()  # verbs that no role is enough for, of those
     by_eligible: bool = False  # who may activate anything at a scope may write one on it
     stateful: bool = True  # shows `properties.provisioningState`

@@ -19,7 +19,11 @@ _MOST = 256
 # By this id a deny assignment names everybody.
 EVERYONE = "00000000-0000-0000-0000-000000000000"
 # What takes a denial back is never denied: nobody could, otherwise, once everything is.
-_UNDENIABLE = "mlestate.organization/denials/"
+_UNDENIABLE = (
+    "mlestate.organization/denials/",
+    "microsoft.authorization/denyassignments/write",
+    "microsoft.authorization/denyassignments/delete",
+)
 
 
 class Permission(msgspec.Struct, frozen=True, rename="camel"):

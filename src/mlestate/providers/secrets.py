@@ -8,6 +8,7 @@ import msgspec
 
 from ..catalog.connections import is_vault
 from ..catalog.storage import KEYS, KEYS_MADE, keys_made
+from ..control.elsewhere import is_elsewhere
 from ..core import ids
 from ..core.errors import Conflict, Forbidden, NotFound
 from ..core.ids import ResourceId
@@ -75,7 +76,7 @@ class Connections(Lifecycle):
         if not is_vault(change.properties) or not target.startswith("/"):
             return
         vault = ids.parse(target)
-        if work.find(ids.parse(f"/subscriptions/{vault.subscription}")) is None:
+        if is_elsewhere(work, vault):
             return
         work.caller.need(f"{vault.type}/read", str(vault))
         if work.find(vault) is None:

@@ -18,6 +18,7 @@ from ..core.errors import Invalid, Unavailable
 
 # Seconds that a writer waits for another.
 _PATIENCE = 15
+_KEY = "mlestate_key"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -43,12 +44,13 @@ class Database:
     """`url` is SQLAlchemy's: `sqlite:////path/file.db` or `postgresql+psycopg://…`.
 
     On PostgreSQL the tables are in `schema`, which is made where it is missing; without one, where
-    the URL's user finds them.
+    the URL's user finds them. `key` is what the events of its activity log are sealed with.
     """
 
-    def __init__(self, url: str, pool_size: int = 8, schema: str = ""):
+    def __init__(self, url: str, pool_size: int = 8, schema: str = "", key: bytes = b""):
         self.engine: Engine = create_engine(
             url,
+            execution_options={_KEY: key},
             poolclass=QueuePool,
             pool_size=pool_size,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
@@ -137,6 +139,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def key_of(connection: Connection) -> bytes:
+    """That of its `Database`."""
+    found: bytes = connection.get_execution_options()[_KEY]
+    return found
 
 
 def take_turn(connection: Connection) -> None:

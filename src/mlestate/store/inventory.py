@@ -67,6 +67,19 @@ def tags(connection: Connection, sought: Sought) -> list[tuple[str, str, int]]:
     return [(str(name), str(value), count) for name, value, count in connection.execute(found)]
 
 
+def counts(connection: Connection, sought: Sought) -> dict[str, int]:
+    """How many there are of each type, in lower case, below the key."""
+    where = and_(_readable(connection, sought), resources.c.key != sought.under)
+    found = select(resources.c.type, func.count()).where(where).group_by(resources.c.type)
+    return {kind: count for kind, count in connection.execute(found)}
+
+
+def ids(connection: Connection, sought: Sought) -> tuple[str, ...]:
+    """In the order of their keys, as they are written."""
+    found = select(resources.c.id).where(_readable(connection, sought)).order_by(resources.c.key)
+    return tuple(connection.execute(found).scalars())
+
+
 def condition(connection: Connection, where: odata.Node | None, scope: str) -> ColumnElement[bool]:
     return _Filter(connection, scope).all(where)
 

@@ -12,7 +12,7 @@ import structlog
 
 from mlestate.app.build import Estate
 from mlestate.app.settings import Settings
-from mlestate.app.upkeep import HOURLY, KEPT, MINUTE, ONE, SECONDS, Duty, Upkeep, duties
+from mlestate.app.upkeep import HOURLY, KEPT, MINUTE, ONE, SECONDS, TEN, Duty, Upkeep, duties
 from mlestate.blob import blobs, containers
 from mlestate.blob.cell import Place
 from mlestate.core.principals import DeviceLogin
@@ -102,6 +102,7 @@ def test_the_table_is_what_an_estate_needs(estate: Estate) -> None:
     assert table == {
         "the queues' clock": SECONDS,
         "the activity log's journals": ONE,
+        "how far the activity log reaches": TEN,
         "the activity log's heads": MINUTE,
         "removal of old events": HOURLY,
         "the end of roles that are held for a time": SECONDS,

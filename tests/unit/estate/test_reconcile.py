@@ -162,6 +162,31 @@ def test_a_group_in_which_someone_made_something_stays_even_if_it_is_named():
     assert "which no file made: delete that first" in group.why
 
 
+def test_a_group_in_which_there_is_what_one_may_not_read_stays_even_if_it_is_named():
+    port = Bulk()
+    run(port)
+    (key,) = (each for each in port.documents if each.endswith("/rg-fraud-prod"))
+    port.inside[key] = {"holds": {}, "inside": [], "more": True}
+    outcomes = run(port, WITHOUT_PROD, prune=True, delete=("rg-fraud-prod",))
+    (group,) = (each for each in outcomes if each.id.endswith("/rg-fraud-prod"))
+    assert (group.result, "you may not read" in group.why) == ("kept", True)
+
+
+def test_what_holds_what_one_may_not_read_goes_by_its_name_alone():
+    """Nor does the group that it stands in stay for that."""
+    port = Bulk()
+    run(port)
+    for end in ("/mlw-fraud-prod", "/rg-fraud-prod"):
+        (key,) = (each for each in port.documents if each.endswith(end))
+        port.inside[key] = {"more": True}
+    outcomes = run(port, WITHOUT_PROD, prune=True)
+    kept = {each.id.rsplit("/", 1)[-1]: each.why for each in outcomes if each.result == "kept"}
+    assert kept["mlw-fraud-prod"].startswith("it holds what you may not read: to delete it with")
+    del port.inside[key]
+    assert run(port, WITHOUT_PROD, prune=True, delete=("mlw-fraud-prod",))
+    assert not any(each.endswith("/mlw-fraud-prod") for each in port.documents)
+
+
 def test_what_something_else_still_uses_stays():
     port = Bulk()
     run(port)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ...control.journals import Journals
 from ...control.safekeeping import Safekeeping
-from ...store.activity.chain import Mark, Verdict
+from ...store.activity.chain import Verdict
+from ...store.activity.marks import Mark
 
 
 class Record:

@@ -14,6 +14,7 @@ class What(StrEnum):
     export = "export"
     verify = "verify"
     head = "head"
+    accept = "accept"
 
 
 class Form(StrEnum):
@@ -29,7 +30,8 @@ def command(
         What,
         typer.Argument(
             metavar="WHAT",
-            help="`list` or `export` events, `verify` the log, or print its `head` to keep.",
+            help="`list` or `export` events, `verify` the log, print its `head` to keep, or "
+            "`accept` what a backup's databases lack, with the estate stopped.",
         ),
     ],
     since: Annotated[
@@ -60,13 +62,15 @@ def command(
     ] = None,
 ) -> int:
     """Say who did what, export it, or check that nobody tampered with it."""
-    from ..audits import Wanted, check_at_rest, export, heads, listed, verified
+    from ..audits import Wanted, accept, check_at_rest, export, heads, listed, verified
     from ..reach import connect
 
     wanted = Wanted(since, until, scope, by, status, correlation)
     form = str(output or ("jsonl" if what is What.export else "table"))
     if what is What.verify and at_rest:
         return check_at_rest(data, head, form)
+    if what is What.accept:
+        return accept(data)
     with connect(data, url) as client:
         match what:
             case What.verify:

@@ -25,24 +25,26 @@ GUARDED = frozenset(
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """`holds`: how many of each sort. `inside`: the other resources that stand in it, by id."""
+    """`holds`: how many of each sort. `inside`: the other resources that stand in it, by id.
+    `more`: there is something that whoever asked may not read."""
 
     holds: Mapping[str, int] = {}
     inside: tuple[str, ...] = ()
+    more: bool = False
 
     def less(self, owned: Collection[str]) -> Contents:
         """Without what the estate's files made: that is accounted for by itself."""
-        return Contents(
-            self.holds, tuple(each for each in self.inside if each.lower() not in owned)
-        )
+        inside = tuple(each for each in self.inside if each.lower() not in owned)
+        return Contents(self.holds, inside, self.more)
 
     @property
     def empty(self) -> bool:
-        return not self.holds and not self.inside
+        return not self.holds and not self.inside and not self.more
 
     def __str__(self) -> str:
         held = [f"{count} {_counted(word, count)}" for word, count in self.holds.items()]
-        return ", ".join([*held, *(f"`{name(each)}`" for each in self.inside)])
+        unread = ["what you may not read"] if self.more else []
+        return ", ".join([*held, *(f"`{name(each)}`" for each in self.inside), *unread])
 
 
 def guarded(type: str) -> bool:
@@ -60,9 +62,8 @@ def ask(port: Port, id: str) -> Contents:
 
 
 def read(document: Document) -> Contents:
-    return msgspec.convert(
-        {"holds": document.get("holds", {}), "inside": document.get("inside", ())}, Contents
-    )
+    said = {name: document[name] for name in Contents.__struct_fields__ if name in document}
+    return msgspec.convert(said, Contents)
 
 
 def name(id: str) -> str:

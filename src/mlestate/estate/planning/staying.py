@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from ..desired import LOCKS
@@ -50,17 +50,19 @@ def nameable(removals: Sequence[Removal]) -> Iterator[Removal]:
 
 def _objections(removals: Sequence[Removal], named: Collection[str]) -> dict[str, str]:
     """Of each by itself, as far as they are known before anything has gone."""
-    known = {each.key for each in removals}
+    known = {each.key: each for each in removals}
     found = ((each.key, objection(each, _its_own(each, known), named)) for each in removals)
     return {key: why for key, why in found if why}
 
 
-def _its_own(removal: Removal, known: Collection[str]) -> Contents:
+def _its_own(removal: Removal, known: Mapping[str, Removal]) -> Contents:
     """Of a container less what is in another of the removals: it goes, or stays, with that."""
     if removal.desired.type.lower() not in _CONTAINERS:
         return removal.contents
-    inside = removal.contents.inside
-    return Contents(inside=tuple(each for each in inside if not _within(each, removal, known)))
+    contents = removal.contents
+    inside = tuple(each for each in contents.inside if not _within(each, removal, known))
+    told = any(each.contents.more and removal.key in above(key) for key, each in known.items())
+    return Contents(inside=inside, more=contents.more and not told)
 
 
 def _within(id: str, removal: Removal, known: Collection[str]) -> bool:
@@ -86,6 +88,8 @@ def objection(removal: Removal, contents: Contents, named: Collection[str] = ())
         return f"`{name(users[0])}` uses it, and stays"
     if kind in _CONTAINERS and contents.inside:
         return f"`{contents.inside[0]}` stands in it, which no file made: delete that first"
+    if kind in _CONTAINERS and contents.more:
+        return "something is in it that you may not read: who may has to delete that first"
     if contents.empty or {removal.key, name(removal.key)} & {each.lower() for each in named}:
         return ""
     word = name(removal.desired.id)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core import roles
-from ...core.areas import ancestors, is_management_group, key_of, keys_of
-from ...core.errors import Conflict, Invalid
+from ...control.giving import hold_given, principal_of, role_of
+from ...control.held import ASSIGNMENTS
+from ...core.areas import is_management_group, key_of
+from ...core.errors import Conflict
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Sought, Work
 from ...core.resource import Change, Resource
-from ...store.resources import Condition, Query, Resources
+from ...store.resources import Resources
 from . import filters
 from .principals import Principals
 
-ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
-DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 PER_SUBSCRIPTION = 4000
 PER_MANAGEMENT_GROUP = 500
-_ROLE, _PRINCIPAL = "$.properties.roleDefinitionId", "$.properties.principalId"
 _WORDS = ("atScope", "assignedTo", "principalId")
 
 
@@ -29,12 +27,7 @@ class RoleAssignments(Lifecycle):
         self.principals = principals
 
     def admit(self, work: Work, change: Change) -> None:
-        found = [*self._role_faults(work, change), *self._principal_faults(work, change)]
-        if found:
-            raise _refusal(found)
-        self.principals.hold_grant(
-            str(change.properties["principalId"]).lower(), str(change.id.parent)
-        )
+        hold_given(self.principals, work, change)
         if change.old is None:
             _need_room(work, change)
 
@@ -42,7 +35,7 @@ class RoleAssignments(Lifecycle):
         self.principals.hold_last(work, resource)
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
-        kind = self.principals.kind_of(work, str(resource.properties["principalId"]).lower())
+        kind = self.principals.kind_of(work, principal_of(resource))
         work.save(resource.with_properties(scope=str(resource.id.parent), principalType=kind))
 
     def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
@@ -58,65 +51,6 @@ class RoleAssignments(Lifecycle):
         if asked.has("assignedTo"):
             principal = asked.get("assignedTo")
             yield path, (principal, *sorted(self.principals.groups_of(work, principal.lower())))
-
-    def _role_faults(self, work: Work, change: Change) -> Iterator[Invalid]:
-        guid = role_of(change)
-        if guid in roles.builtin():
-            return
-        role = definition(work, guid)
-        if role is None:
-            text = f"there is no role `{change.properties.get('roleDefinitionId')}`"
-            yield Invalid(text, code="RoleDefinitionDoesNotExist", target=_ROLE)
-            return
-        scope = change.id.parent.key
-        if not assignable(role, scope):
-            text = f"`{role.properties.get('roleName')}` cannot be assigned at `{scope or '/'}`: "
-            text += "its assignableScopes do not reach it"
-            code = "RoleAssignmentScopeNotAssignableToRoleDefinition"
-            yield Invalid(text, code=code, target=_ROLE)
-        if is_management_group(scope) and _has_data_actions(role):
-            text = f"`{role.properties.get('roleName')}` has data actions and cannot be assigned "
-            text += "at a management group: assign it below"
-            yield Invalid(text, code="InvalidCreateRoleAssignmentRequest", target=_ROLE)
-
-    def _principal_faults(self, work: Work, change: Change) -> Iterator[Invalid]:
-        said = change.properties
-        kind = self.principals.kind_of(work, str(said["principalId"]).lower())
-        if kind is None:
-            text = f"there is nobody with the object id `{said['principalId']}`"
-            yield Invalid(text, code="PrincipalNotFound", target=_PRINCIPAL)
-        elif said.get("principalType") not in (None, "", kind):
-            text = f"`{said['principalId']}` is a {kind}, not a {said['principalType']}"
-            place = "$.properties.principalType"
-            yield Invalid(text, code="UnmatchedPrincipalType", target=place)
-
-
-def definition(work: Work, guid: str) -> Resource | None:
-    """The custom role with the GUID, wherever its definition stands."""
-    named = Query(type=DEFINITIONS, where=(Condition((), (guid,)),), limit=1)
-    return next(iter(Resources(work.connection).list(named)), None)
-
-
-def assignable(role: Resource, scope: str) -> bool:
-    """Whether one of the role's assignable scopes reaches a scope, which is a key."""
-    above = set(ancestors(scope))
-    said = role.properties.get("assignableScopes") or ()
-    return any(not above.isdisjoint(keys_of(str(one))) for one in said)
-
-
-def role_of(found: Change | Resource) -> str:
-    return str(found.properties.get("roleDefinitionId", "")).rpartition("/")[2].lower()
-
-
-def _has_data_actions(role: Resource) -> bool:
-    return any(one.get("dataActions") for one in role.properties.get("permissions") or ())
-
-
-def _refusal(found: list[Invalid]) -> Invalid:
-    if len(found) == 1:
-        return found[0]
-    text = "; ".join(f"{one.target}: {one}" for one in found)
-    return Invalid(text, code=found[0].code, target=found[0].target, details=tuple(found))
 
 
 def _need_room(work: Work, change: Change) -> None:
@@ -144,8 +78,4 @@ def _full(where: str, most: int) -> Conflict:
 
 
 def _same(other: Resource, change: Change) -> bool:
-    mine, theirs = change.properties, other.properties
-    return (
-        role_of(other) == role_of(change)
-        and str(theirs["principalId"]).lower() == str(mine["principalId"]).lower()
-    )
+    return role_of(other) == role_of(change) and principal_of(other) == principal_of(change)

@@ -10,6 +10,8 @@ import msgspec
 from ...catalog.break_glass import GLASS
 from ...catalog.role_policies import ASSIGNMENTS as TERMS
 from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES
+from ...control.giving import assignable, definition, role_of
+from ...control.held import ASSIGNMENTS, DEFINITIONS
 from ...core import ids, roles
 from ...core.areas import key_of, within
 from ...core.errors import Conflict
@@ -20,7 +22,6 @@ from ...core.rights import Role
 from ...core.times import iso
 from ...store.resources import Condition, Query, Resources
 from . import filters
-from .assignments import ASSIGNMENTS, DEFINITIONS, assignable, definition, role_of
 
 CUSTOM_ROLES = 5000
 _MANY = 100_000
@@ -58,13 +59,12 @@ class RoleDefinitions(Lifecycle):
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
         _hold_custom(resource.name, "deleted")
+        for scope in resource.properties.get("assignableScopes") or ():
+            work.caller.need(f"{DEFINITIONS}/delete", scope)
         for assignment in _assignments(work, resource.name):
-            raise _assigned(work, assignment)
+            raise _given(work, assignment, "is assigned")
         for each in _within_reach(work, resource.name):
-            raise Conflict(
-                f"the role can be activated at `{each.id.parent}`: delete `{each.id}` first",
-                code="RoleDefinitionHasAssignments",
-            )
+            raise _given(work, each, "is given, or may be activated,")
 
     def removed(self, work: Work, resource: Resource) -> None:
         """With all that names it: requests that are over, the terms on which it was activated; and,
@@ -108,16 +108,17 @@ class RoleDefinitions(Lifecycle):
             )
 
     def _stay_assignable(self, work: Work, change: Change) -> None:
-        """Where it is assigned, it stays assignable."""
+        """Where it is assigned, or given in another way, it stays assignable."""
         assert change.old is not None
         before = change.old.properties.get("assignableScopes") or ()
         wanted = {key_of(scope) for scope in change.properties.get("assignableScopes") or ()}
         if wanted.issuperset(key_of(scope) for scope in before):
             return
         anew = msgspec.structs.replace(change.old, document=change.document)
-        for assignment in _assignments(work, change.id.name):
-            if not assignable(anew, assignment.id.parent.key):
-                raise _assigned(work, assignment)
+        name = change.id.name
+        for each in (*_assignments(work, name), *_within_reach(work, name)):
+            if not assignable(anew, each.id.parent.key):
+                raise _given(work, each, "is assigned, or may be activated,")
 
 
 def _hold_custom(guid: str, verb: str) -> None:
@@ -136,13 +137,11 @@ def _assignments(work: Work, guid: str) -> list[Resource]:
     return _naming(work, ASSIGNMENTS, guid)
 
 
-def _assigned(work: Work, assignment: Resource) -> Conflict:
+def _given(work: Work, each: Resource, how: str) -> Conflict:
     """Where, is told to those alone who may read it."""
-    seen = work.caller.rights.allows(f"{ASSIGNMENTS}/read", str(assignment.id))
-    where = f" at `{assignment.id.parent}`" if seen else ""
-    return Conflict(
-        f"the role is assigned{where}: delete that first", code="RoleDefinitionHasAssignments"
-    )
+    seen = work.caller.rights.allows(f"{each.type}/read", str(each.id))
+    where = f" at `{each.id.parent}`: delete `{each.id}` first" if seen else ": end that first"
+    return Conflict(f"the role {how}{where}", code="RoleDefinitionHasAssignments")
 
 
 @cache

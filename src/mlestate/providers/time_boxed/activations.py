@@ -9,6 +9,7 @@ from ...catalog.authorization import role_id
 from ...catalog.schedule_requests import ACTIVATIONS, RequestType, ScheduleRequest, Status, span
 from ...control import announcing
 from ...control.announcing import Announce, Announcement, nobody_listens
+from ...control.giving import hold_given, hold_role
 from ...control.held_now import HeldNow
 from ...core import ids
 from ...core.errors import Conflict, Forbidden
@@ -17,7 +18,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource, Stamp
 from ...core.times import iso, written
 from ...store.resources import Resources
-from .asked import People, expanded, made, need_known, principal_of, read, role_of
+from .asked import People, expanded, made, principal_of, read, role_of
 from .eligibilities import schedule_id
 from .taking import Taking, hold_terms, take, taking, under_way, waiting
 
@@ -104,6 +105,7 @@ class Activations(Lifecycle):
             self._need_held(work, probe)
             return
         found = taking(work, caller, typed, change.id.parent)
+        hold_role(work, change)
         hold_terms(found, typed, work.at)
         self._need_approvers(work, found)
         held = under_way(work, probe, self.held_now)
@@ -128,8 +130,7 @@ class Activations(Lifecycle):
         if typed.request_type is RequestType.ADMIN_REMOVE:
             self._need_held(work, _probe(work, change))
             return
-        need_known(self.people, work, change)
-        self.people.hold_grant(principal_of(change), scope)
+        hold_given(self.people, work, change)
         if under_way(work, _probe(work, change), self.held_now):
             raise Conflict("the principal holds the role here already", code="RoleAssignmentExists")
 

@@ -7,38 +7,24 @@ from typing import Protocol
 
 from ...catalog.authorization import role_id
 from ...catalog.schedule_requests import ScheduleRequest, Status
+from ...control.giving import Directory, definition
+from ...control.giving import principal_of as principal_of
+from ...control.giving import role_of as role_of
 from ...core import roles, validate
 from ...core.access import Caller
 from ...core.errors import Invalid
 from ...core.ids import ResourceId
 from ...core.lifecycle import Work
 from ...core.resource import Change, Resource, Stamp
-from ...store.resources import Condition, Query, Resources
-
-DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
+from ...store.resources import Resources
 
 
-class People(Protocol):
-    def kind_of(self, work: Work, object_id: str) -> str | None:
-        """User, Group or ServicePrincipal; None where nobody has the object id."""
-
+class People(Directory, Protocol):
     def name_of(self, work: Work, object_id: str) -> str | None:
         """What people call it; None where nobody has the object id."""
 
-    def hold_grant(self, object_id: str, scope: str) -> None:
-        """Raise Conflict where a role there would reach beyond what a guest may have."""
-
     def caller(self, object_id: str) -> Caller | None:
         """Somebody as they are now; None where they are gone, or a group."""
-
-
-def role_of(found: Change | Resource) -> str:
-    """The GUID, in lower case."""
-    return str(found.properties.get("roleDefinitionId", "")).rpartition("/")[2].lower()
-
-
-def principal_of(found: Change | Resource) -> str:
-    return str(found.properties.get("principalId", "")).lower()
 
 
 def expanded(people: People, work: Work, found: Resource) -> dict[str, object]:
@@ -67,27 +53,12 @@ def role_name(work: Work, guid: str) -> str:
     """Azure's own, or a custom one's; the GUID where there is none."""
     if role := roles.by_id(guid):
         return role.name
-    query = Query(type=DEFINITIONS, where=(Condition((), (guid,)),), limit=1)
-    found = next(iter(Resources(work.connection).list(query)), None)
+    found = definition(work, guid)
     return str(found.properties.get("roleName")) if found else guid
 
 
 def read(found: Resource) -> ScheduleRequest:
     return validate.read(found.properties, ScheduleRequest, "$.properties")
-
-
-def need_known(people: People, work: Work, change: Change) -> None:
-    """The role and the principal are there; all that is wrong is said at once."""
-    faults = []
-    role, principal = role_of(change), principal_of(change)
-    if role not in roles.builtin() and not Resources(work.connection).named(DEFINITIONS, role):
-        text = f"there is no role `{change.properties.get('roleDefinitionId')}`"
-        faults.append(("$.properties.roleDefinitionId", text))
-    if people.kind_of(work, principal) is None:
-        text = f"there is nobody with the object id `{principal}`"
-        faults.append(("$.properties.principalId", text))
-    if faults:
-        raise validate.refusal(faults)
 
 
 def alike(work: Work, of: Change | Resource, kind: str, scope: ResourceId) -> Iterator[Resource]:

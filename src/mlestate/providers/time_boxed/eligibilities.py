@@ -12,6 +12,7 @@ from ...catalog.schedule_requests import (
     Status,
     span,
 )
+from ...control.giving import hold_given
 from ...control.held_now import HeldNow
 from ...core.errors import Conflict
 from ...core.ids import ResourceId
@@ -19,7 +20,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
 from ...core.times import iso, written
 from ...store.resources import Condition, Query, Resources
-from .asked import People, alike, expanded, is_provisioned, need_known, principal_of, read
+from .asked import People, alike, expanded, is_provisioned, read
 from .policies import ensure
 
 _MANY = 100_000
@@ -40,8 +41,7 @@ class Eligibilities(Lifecycle):
                     code="RoleAssignmentDoesNotExist",
                 )
             return
-        need_known(self.people, work, change)
-        self.people.hold_grant(principal_of(change), str(change.id.parent))
+        hold_given(self.people, work, change)
         if there:
             raise Conflict(
                 f"the principal is eligible for the role here already: `{there[0].id}`",

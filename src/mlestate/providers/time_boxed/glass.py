@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...catalog.break_glass import GLASS
+from ...control.giving import hold_given
 from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
-from .asked import People, need_known, principal_of
+from .asked import People
 from .eligibilities import end_what_rests_on
 
 
@@ -16,10 +17,7 @@ class BreakGlass(Lifecycle):
         self.people = people
 
     def admit(self, work: Work, change: Change) -> None:
-        # Whoever says who may, could as well give the role itself.
-        work.caller.need("Microsoft.Authorization/roleAssignments/write", str(change.id.parent))
-        need_known(self.people, work, change)
-        self.people.hold_grant(principal_of(change), str(change.id.parent))
+        hold_given(self.people, work, change)
 
     def removed(self, work: Work, resource: Resource) -> None:
         end_what_rests_on(work, resource.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...control.elsewhere import is_elsewhere
 from ...core import ids
 from ...core.lifecycle import Work
 from ...core.resource import Resource
@@ -32,7 +33,9 @@ def diagnosis(work: Work, workspace: Resource) -> dict[str, list[dict[str, str]]
 
 
 def _faults(work: Work, field: str, text: str) -> list[dict[str, str]]:
-    if not text or work.find(ids.parse(text)) is not None:
+    if not text or work.find(id := ids.parse(text)) is not None:
+        return []
+    if field == "keyVault" and is_elsewhere(work, id):
         return []
     message = f"`{field}` names `{text}`, which is not there any more"
     return [{"code": "ResourceNotFound", "level": "Error", "message": message}]

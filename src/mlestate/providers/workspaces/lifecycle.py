@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ...control.elsewhere import is_elsewhere
 from ...core import ids
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.ids import ResourceId
@@ -47,7 +48,7 @@ class Workspaces(Lifecycle):
                 self._need(work, field, ids.parse(text), change)
 
     def _need(self, work: Work, field: str, id: ResourceId, change: Change) -> None:
-        if field == "keyVault" and _is_elsewhere(work, id):
+        if field == "keyVault" and is_elsewhere(work, id):
             return
         work.caller.need(f"{id.type}/read", str(id))
         found = work.find(id)
@@ -112,11 +113,6 @@ class Workspaces(Lifecycle):
         secrets = "None" if str(mode).lower() == "identity" else "Sas"
         document = _datastore(account, container, name, secrets)
         work.put(workspace.id.child("datastores", name), document)
-
-
-def _is_elsewhere(work: Work, id: ResourceId) -> bool:
-    """In a subscription that is none of the estate's: a pointer, of which nothing is known here."""
-    return work.find(ids.parse(f"/subscriptions/{id.subscription}")) is None
 
 
 def _datastore(account: str, container: str, name: str, secrets: str) -> dict[str, Any]:

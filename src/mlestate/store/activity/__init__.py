@@ -1,7 +1,8 @@
-"""Who did what: a row per event, in its own transaction where it can be, chained by hash.
+"""Who did what: a row per event, in its own transaction where it can be, chained by seals.
 
 `writing` appends, `reading` finds, `chain` says whether it is as it was written and forgets what
-is old, `journal` takes what must not wait for a database.
+is old, `marks` are points of a chain, `ledger` those that are kept outside the databases, `shape`
+is how its tables are made, `journal` takes what must not wait for a database.
 """
 
 from __future__ import annotations

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from ...core.activity import Event
 from ...core.errors import Unavailable
-from ..database import Database
-from .chain import JOURNAL, Mark, keep, kept
+from ..database import Database, key_of
+from .marks import JOURNAL, Mark, keep, kept, signer
 from .writing import record
 
 # What still tells two events apart when they are told as one.
 _SHARED = ("principal", "name", "action", "resource", "status", "operation")
 _ALIKE = ("code", "error", "address", "job", "via")
+
+
+_NAME = re.compile(r"[0-9]{12,18}\.jsonl")
+_log = structlog.get_logger(__name__)
 
 
 class Journal:
@@ -63,7 +69,8 @@ class Journal:
             for number, events in self._turned().items():
                 with self._database.write() as connection:
                     record(connection, *together(events))
-                    keep(connection, Mark(JOURNAL, "", number, "", events[-1].at))
+                    mark = Mark(JOURNAL, "", number, "", events[-1].at)
+                    keep(connection, mark.signed(signer(key_of(connection))))
                 with self._adding:
                     del self._waiting[number]
                 self._path(number).unlink(missing_ok=True)
@@ -82,7 +89,10 @@ class Journal:
     def _left_over(self) -> dict[int, list[Event]]:
         """Of a process that was killed: files that the log has not taken in."""
         seen, found = self._seen(), {}
-        for file in sorted(self._folder.glob("*.jsonl")):
+        for file in sorted(self._folder.iterdir()):
+            if not (_NAME.fullmatch(file.name) and file.is_file()):
+                _log.warning("not a file of the activity log's journal", file=str(file))
+                continue
             number = int(file.stem)
             events = _read(file) if number > seen else []
             if events:
@@ -94,7 +104,9 @@ class Journal:
     def _seen(self) -> int:
         with self._database.read() as connection:
             mark = kept(connection, JOURNAL, "")
-        return mark.seq if mark else 0
+            # Who writes to the database alone shall not have what a kill left thrown away.
+            known = mark is not None and mark.genuine(signer(key_of(connection)))
+        return mark.seq if mark and known else 0
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:012}.jsonl"
@@ -133,6 +145,6 @@ def _read(file: Path) -> list[Event]:
     """All whole lines: the last may have been cut off with the process, or by a full disk."""
     found = []
     for line in file.read_bytes().splitlines():
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
             found.append(msgspec.json.decode(line, type=Event))
     return found

@@ -1,4 +1,4 @@
-"""Events are recorded: each in the transaction of what it tells, chained by hash."""
+"""Events are recorded: each in the transaction of what it tells, chained by seals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ...core.activity import FAILED, SUCCEEDED, Event, place, seal
-from ..database import take_turn
+from ..database import key_of, take_turn
 from .reading import event_of
 from .tables import activity
 
@@ -31,9 +31,10 @@ def record(connection: Connection, *events: Event) -> None:
     take_turn(connection)  # or two would follow the same event, and the chain fork
     last = connection.execute(_LAST).first()
     seq, hash = (last.seq, last.hash) if last else (0, "")
-    rows = []
+    key, rows = key_of(connection), []
     for event in events:
-        seq, hash = seq + 1, seal(hash, event)
+        seq += 1
+        hash = seal(key, hash, seq, event)
         row = msgspec.structs.asdict(event)
         rows.append(row | {"seq": seq, "hash": hash, "place": place(event.resource)})
     connection.execute(_RECORD, rows)
