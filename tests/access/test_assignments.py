@@ -50,6 +50,16 @@ def listed(two: Two, scope: str, filter: str = "", who: str = "admin") -> set[tu
     return {(row["properties"]["scope"], row["properties"]["principalId"]) for row in rows}
 
 
+def test_a_built_in_role_is_not_deleted_at_any_scope(two: Two):
+    for scope in ("", SUBSCRIPTION, A.group):
+        role = f"{scope}/providers/{AUTHORIZATION}/roleDefinitions/{READER}"
+        refused = two.ask("admin", Request("DELETE", role))
+        assert (refused.status, refused.code) == (409, "RoleDefinitionExists")
+        assert two.ask("bo", Request("DELETE", role)).status == 403
+        absent = f"{role.rpartition('/')[0]}/{uuid.uuid4()}"
+        assert two.ask("admin", Request("DELETE", absent)).status == 204
+
+
 def everything(two: Two) -> set[str]:
     """The ids of all that there is of these types."""
     types = (f"{AUTHORIZATION}/roleAssignments", f"{AUTHORIZATION}/denyAssignments")

@@ -100,6 +100,9 @@ def test_whoever_gives_roles_looks_up_one_and_lists_none(town: Town):
     ]
     assert town.names("una", f"users?$filter=id eq '{town.ids['bo']}'") == ["bo@mlestate.local"]
     assert town.get("una", f"/v1.0/groups/{town.ids['inner']}").status == 200
+    for asked in ("displayName eq 'the INNER'", "mailNickname eq 'inner'"):
+        assert town.names("una", f"groups?$filter={asked}") == ["The inner"]
+    assert town.names("una", "groups?$filter=displayName eq 'nobody'") == []
     assert town.get("una", "/v1.0/users/nobody@mlestate.local").code == "Request_ResourceNotFound"
     assert town.by_ids("una", "bo", "inner", "robot") == {"bo", "inner", "robot"}
     for target in (
@@ -109,6 +112,14 @@ def test_whoever_gives_roles_looks_up_one_and_lists_none(town: Town):
         "users?$filter=userPrincipalName eq 'bo' or accountEnabled eq true",
         "users?$filter=not (userPrincipalName eq 'bo')",
         f"groups/{town.ids['inner']}/members",
+        "groups?$filter=startswith(displayName,'The inner')",
+        "groups?$filter=displayName ne 'The inner'",
+        "groups?$filter=displayName ge 'The inner'",
+        "groups?$filter=displayName eq 'The inner' or mailNickname eq 'outer'",
+        "groups?$filter=not (displayName eq 'The inner')",
+        "users?$filter=displayName eq 'bo'",
+        "users?$filter=mailNickname eq 'bo'",
+        "servicePrincipals?$filter=displayName eq 'robot'",
     ):
         assert town.get("una", f"/v1.0/{target}").status == 403, target
 

@@ -12,7 +12,7 @@ from mlestate.app.upkeep import duties
 from mlestate.store import activity
 from tests.access.asking import Answer, Request
 from tests.access.leaks import leaked
-from tests.access.two_workspaces import AUTHORIZATION, ML, SUBSCRIPTION, A, B, Two, assigned
+from tests.access.two_workspaces import AUTHORIZATION, ML, REGION, SUBSCRIPTION, A, B, Two, assigned
 
 DAY = 86400.0
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -198,3 +198,29 @@ def test_after_the_last_day_nothing_of_theirs_is_left(fresh: Two):
     assert said[0] == ("mlestate", "mlestate.Identity/users/delete", "/estate/v1/users/gil")
     assert [action for _, action, _ in said[1:3]] == [f"{AUTHORIZATION}/roleAssignments/delete"] * 2
     assert leave(fresh, 0) == 0
+
+
+def test_a_guest_is_not_bound_to_what_is_not_there(fresh: Two):
+    lost = f"{SUBSCRIPTION}/resourceGroups/rg-nowhere"
+    stay = fresh.made("admin", Request("GET", "/estate/v1/users/gil")).json()["guest"]
+    said = {"guest": {**stay, "scopes": [B.group, lost]}}
+    refused = fresh.ask("admin", Request("PUT", "/estate/v1/users/gil", said))
+    assert refused.status == 400
+    assert f"there is no `{lost}`: make it first" in refused.text
+    # What went meanwhile keeps nobody from changing the rest.
+    fresh.put(lost, {"location": REGION})
+    fresh.made("admin", Request("PUT", "/estate/v1/users/gil", said))
+    fresh.made("admin", Request("DELETE", lost))
+    fresh.work()
+    assert fresh.get("admin", lost).status == 404
+    fresh.made("admin", Request("PUT", "/estate/v1/users/gil", said))
+
+
+def test_a_guest_who_owns_the_project_looks_up_nobody(two: Two):
+    two.made("admin", Request("PUT", "/estate/v1/groups/quants", {"members": []}))
+    for asked in (
+        "groups?$filter=displayName eq 'quants'",
+        "groups?$filter=mailNickname eq 'quants'",
+        "users?$filter=userPrincipalName eq 'bo'",
+    ):
+        assert two.get("gil", f"/v1.0/{asked}").status == 403, asked

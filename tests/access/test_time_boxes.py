@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 import pytest
 
+from mlestate.cli.requests import _is_at
 from tests.access.asking import Request
 from tests.access.team import REQUESTS, Team, until
 from tests.access.two_workspaces import (
     AUTHORIZATION,
     OWNER,
     READER,
+    SUBSCRIPTION,
     A,
     B,
     Two,
@@ -68,6 +70,79 @@ def test_who_leaves_the_group_loses_it_at_the_next_request(team: Team):
     assert team.get("mia", "/estate/v1/me").status == 200
 
 
+def stands(team: Team, who: str, request: str) -> tuple[str, str, list[str]]:
+    """The status of a request, to a reader of it and in the graph; and what is listed as held."""
+    query = f"AuthorizationResources | where id =~ '{request}' | project properties.status"
+    body = {"query": query}
+    target = "/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01"
+    [row] = team.made("admin", Request("POST", target, body)).json()["data"]
+    instances = f"{A.group}/providers/{AUTHORIZATION}/roleAssignmentScheduleInstances"
+    held = team.get(who, instances).json()["value"]
+    status = team.get(who, request).json()["properties"]["status"]
+    return status, row["properties_status"], [each["name"] for each in held]
+
+
+def test_what_rests_on_an_eligibility_that_is_gone_is_over_and_shown_so(team: Team):
+    team.eligible(team.groups["outer"])
+    asked = team.asks("mia").json()
+    assert stands(team, "mia", asked["id"]) == ("Provisioned", "Provisioned", [asked["name"]])
+    team.group("engineering", "pat")
+    for who in ("mia", "admin"):
+        assert stands(team, who, asked["id"]) == ("Revoked", "Revoked", [])
+    cancel = team.ask("mia", Request("POST", f"{asked['id']}/cancel"))
+    assert (cancel.status, "deactivate" in cancel.text) == (409, False)
+    # She is not told to give back what she does not hold, and can take what is hers now.
+    team.eligible(team.ids["mia"])
+    assert team.asks("mia", "SelfDeactivate").code == "RoleAssignmentDoesNotExist"
+    again = team.asks("mia")
+    until(again)
+    assert stands(team, "mia", asked["id"])[2] == [again.json()["name"]]
+    assert team.asks("mia", "SelfDeactivate").status == 201
+    assert team.sees("mia") == 403
+
+
+def test_its_end_is_written_down_and_who_comes_back_activates_again(team: Team):
+    team.eligible(team.groups["outer"])
+    asked = team.asks("mia").json()
+    team.group("engineering", "pat")
+    assert team.estate.ending.run() == 1
+    assert team.estate.ending.run() == 0
+    team.group("engineering", "mia", "pat")
+    assert stands(team, "mia", asked["id"]) == ("Revoked", "Revoked", [])
+    assert team.sees("mia") == 403
+    until(team.asks("mia"))
+    assert team.sees("mia") == 200
+
+
+def test_a_request_that_waits_is_over_with_its_eligibility(team: Team):
+    team.eligible(team.groups["outer"])
+    team.approved(team.groups["approvers"])
+    asked = team.asks("mia").json()
+    assert stands(team, "mia", asked["id"]) == ("PendingApproval", "PendingApproval", [])
+    team.group("engineering", "pat")
+    assert stands(team, "mia", asked["id"]) == ("Revoked", "Revoked", [])
+    team.eligible(team.ids["mia"])
+    assert team.asks("mia").json()["properties"]["status"] == "PendingApproval"
+
+
+def test_what_was_activated_is_shown_until_its_eligibility_ends(team: Team):
+    info = {"expiration": {"type": "AfterDuration", "duration": "PT2H"}}
+    id = team.eligible(team.ids["mia"], scheduleInfo=info)
+    team.clock.freeze()
+    asked = team.asks("mia", length="PT1H").json()
+    sooner = {"expiration": {"type": "AfterDuration", "duration": "PT20M"}}
+    said = {**assigned(READER, team.ids["mia"]), "requestType": "AdminUpdate"}
+    team.put(id, {"properties": {**said, "scheduleInfo": sooner}})
+    ends = team.get("mia", id).json()["properties"]["activeUntil"]
+    assert ends < asked["properties"]["activeUntil"]
+    assert team.get("mia", asked["id"]).json()["properties"]["activeUntil"] == ends
+    instances = f"{A.group}/providers/{AUTHORIZATION}/roleAssignmentScheduleInstances"
+    [held] = team.get("mia", instances).json()["value"]
+    assert held["properties"]["endDateTime"] == ends
+    team.ahead(20 * 60)
+    assert stands(team, "mia", asked["id"]) == ("Revoked", "Revoked", [])
+
+
 def test_an_eligibility_that_is_taken_back_ends_what_rests_on_it(team: Team):
     id = team.eligible(team.groups["outer"])
     until(team.asks("mia"))
@@ -101,6 +176,11 @@ def test_all_that_the_terms_refuse_is_said_at_once(team: Team):
         "$.properties.justification",
         "$.properties.scheduleInfo.expiration",
     ]
+    assert "is longer than the 8 hours that" in refused.text
+    glass = f"{A.group}/providers/Mlestate.Organization/breakGlass/{uuid.uuid4()}"
+    team.put(glass, {"properties": assigned(OWNER, team.ids["mia"])})
+    broken = team.asks("mia", role=OWNER, linkedRoleEligibilityScheduleId=glass, length="PT2H")
+    assert "is longer than the hour that" in broken.text
 
 
 @pytest.mark.parametrize(
@@ -224,3 +304,31 @@ def test_a_guest_is_eligible_in_their_scopes_alone_and_approves_nothing(fresh: T
     fresh.made("admin", group)
     stage, decision = fresh.bo.documents[f"{AUTHORIZATION}/roleAssignmentApprovals/stages"]
     assert fresh.ask("kim", Request("PUT", stage, decision)).code == "NotAnApprover"
+
+
+def test_a_place_is_named_by_project_and_environment_by_who_may_take_a_role_there(fresh: Two):
+    mia = fresh.person("mia")
+    tags = {"project": "pricing", "environment": "prod"}
+    fresh.made("admin", Request("PATCH", A.workspace, {"tags": tags}))
+    fresh.work()
+    kind = f"providers/{AUTHORIZATION}/roleEligibilityScheduleRequests"
+    body = {"properties": {**assigned(READER, mia), "requestType": "AdminAssign"}}
+    for scope in (A.workspace, A.group, SUBSCRIPTION):
+        fresh.put(f"{scope}/{kind}/{uuid.uuid4()}", body)
+    rows = f"/providers/{AUTHORIZATION}/roleEligibilityScheduleInstances?$filter=asTarget()"
+    scopes = [
+        each["properties"]["expandedProperties"]["scope"]
+        for each in fresh.get("mia", rows).json()["value"]
+    ]
+    called = {each["id"].lower(): each.get("called") for each in scopes}
+    assert called == {
+        A.workspace.lower(): ["pricing/prod"],
+        A.group.lower(): ["pricing/prod"],
+        SUBSCRIPTION: None,
+    }
+    others = rows.partition("?")[0]
+    told = [each["properties"] for each in fresh.get("admin", others).json()["value"]]
+    assert all("called" not in each["expandedProperties"]["scope"] for each in told)
+    known = fresh.get("mia", rows).json()["value"]
+    fits = [each for each in known if _is_at(each["properties"], "Pricing/prod")]
+    assert len(fits) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlestate.app.upkeep import duties
+from mlestate.cli.requests import reported
 from mlestate.control.announcing import Announcement
 from mlestate.store import activity
 from tests.access.asking import House, Request
@@ -92,6 +93,14 @@ def test_the_glass_is_broken_at_once_announced_and_reported(team: Team):
     grant = f"{A.group}/providers/{AUTHORIZATION}/roleAssignments/{uuid.uuid4()}"
     forever = Request("PUT", grant, {"properties": assigned(OWNER, team.ids["mia"])})
     assert team.ask("mia", forever).status == 403
+    told = team.get("mia", report).json()
+    ends = {each["resource"]: (each["status"], each["code"]) for each in told["value"]}
+    assert ends[account.lower()] == ("Succeeded", 200)
+    assert ends[grant.lower()] == ("Failed", 403)
+    said = reported(told).splitlines()
+    [tried] = [line.split() for line in said if line.endswith(grant.lower())]
+    assert "Denied" in tried
+    assert "Succeeded" not in tried
 
 
 def test_signatures_and_jobs_end_with_the_role(fresh: Two):

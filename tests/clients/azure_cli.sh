@@ -93,6 +93,7 @@ shows ana@mlestate.local az role assignment list --role "${cost##*/}" -g rg-by-a
 az role assignment delete --role "${cost##*/}" -g rg-by-az
 az role definition delete --name "Cost looker"
 shows "" az role definition list --name "Cost looker" -g rg-by-az
+says "a built-in role cannot be deleted" az role definition delete --name Reader
 rm "$role"
 
 # Resources, whatever their types

@@ -196,7 +196,8 @@ class TestOwnership:
         ):
             refused = put(house, path, body)
             assert (refused.status, refused.code) == (409, "OwnedByDirectory")
-        assert house.ask("admin", Request("DELETE", "/estate/v1/users/ana")).status == 409
+        removal = house.ask("admin", Request("DELETE", "/estate/v1/users/ana"))
+        assert (removal.status, "(SCIM): delete it there" in removal.text) == (409, True)
         password = put(house, "users/ana/password", {"password": "correct horse battery"})
         assert password.code == "OwnedByDirectory"
         # What changes nothing is no change.
@@ -232,6 +233,15 @@ class TestOwnership:
         assert plain.ask("GET", f"/Users/{local}").status == 404
         refused = plain.ask("POST", "/Groups", {"displayName": "g", "members": [{"value": local}]})
         assert refused.json()["scimType"] == "invalidValue"
+
+    def test_its_groups_make_no_ring(self, plain: Directory):
+        inner = plain.group("inner")
+        outer = plain.group("outer", inner)
+        for member, words in ((outer, "take it out there first"), (inner, "a member of itself")):
+            add = {"op": "add", "path": "members", "value": [{"value": member}]}
+            refused = plain.ask("PATCH", f"/Groups/{inner}", {"Operations": [add]})
+            assert (refused.status, refused.json()["scimType"]) == (400, "invalidValue")
+            assert words in refused.json()["detail"]
 
 
 class TestLeaving:

@@ -131,7 +131,7 @@ class World:
         self.cells = Cells(Database(f"sqlite:///{folder}/estate.db"), regions)
         self.cells.create()
         plane = Plane(CATALOG, self.cells, lambda: 0.0, lambda: "x")
-        self.graph = Graph(plane, lambda: 0.0, "tenant")
+        self.graph = Graph(plane, lambda: 0.0, "tenant", {})
 
     def fill(self, world: list[Any]) -> dict[str, Row]:
         """By id in lower case, what there is, as a row of the graph."""

@@ -12,6 +12,7 @@ import pytest
 import typer
 from typer._click.exceptions import ClickException
 
+from mlestate.cli.kinds import KINDS
 from mlestate.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_command_that_is_shown_can_be_given(page: Path) -> None:
     wrong = {line: why for line in _calls(page) if (why := _refusal(line))}
     assert wrong == {}
+
+
+def test_the_contract_lists_every_type_that_has_a_word() -> None:
+    contract = (ROOT / "docs" / "contract.md").read_text()
+    [said] = re.findall(r"^TYPE is one of (.+?), its plural", contract, re.M | re.S)
+    assert re.findall(r"`([^`]+)`", said) == [kind.word for kind in KINDS]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -55,6 +55,7 @@ from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
 from ..control.graph import Graph
 from ..control.held import DEFINITIONS
+from ..control.held_now import HeldNow
 from ..control.journals import Journals
 from ..control.permissions import COLLECTION, permissions
 from ..control.plane import Plane
@@ -145,6 +146,7 @@ class Estate:
             clock,
             Belongings(self.grants, clock, self.schedules.changed),
             lambda event: self.journals.note(ESTATE, event),
+            lambda scope: self.plane.is_there(scope),
             self.schedules,
             settings.passwords,
             settings.oidc,
@@ -160,10 +162,12 @@ class Estate:
         self.workspaces = KnownWorkspaces(self.plane)
         self.runs = JobRuns(lambda region: self.regions[region].tracking)
         self.searching = Searching(self.plane, lambda region: self.regions[region].tracking)
-        self.graph = Graph(self.plane, time.monotonic, self.identities.directory.tenant)
+        self.held_now = HeldNow(self.schedules, self.identities.directory.groups_of)
+        tenant, told = self.identities.directory.tenant, self.held_now.told
+        self.graph = Graph(self.plane, time.monotonic, tenant, told)
         self.post = Post(self.plane, self.plane.hooks)
         self.engine = Engine(self.plane, self._computed(), self.runs)
-        self.ending = Ending(self.plane, self.schedules, self.announce)
+        self.ending = Ending(self.plane, self.held_now, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
         self.answering = Answering(Targets(self.plane), worlds)
         self.places = Places(self.plane, self.secret, clock)
@@ -234,7 +238,9 @@ class Estate:
         people = self.identities.directory
         log = ActivityLog(self.plane, self.journals.flush, people.tenant, people.called)
         cores = Cores(self.plane, self.queue).computed()
-        views = ScheduleViews(self.schedules, self.clock).computed()
+        views = ScheduleViews(
+            self.schedules, self.held_now, Targets(self.plane).called, self.clock
+        ).computed()
         post = self.post.computed()
         return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}
 
@@ -326,7 +332,9 @@ class Estate:
             ),
             *audit.routes(record, authenticator.authenticate),
             contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
-            access_report.route(AccessReports(self.engine), authenticator.authenticate),
+            access_report.route(
+                AccessReports(self.engine, self.journals.flush), authenticator.authenticate
+            ),
             *access.routes(self.answering, authenticator.authenticate),
             openapi.route(authenticator.authenticate),
             *agents.routes(),

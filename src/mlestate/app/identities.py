@@ -21,6 +21,7 @@ from ..identity.belongings import Belongings
 from ..identity.credentials import Credentials
 from ..identity.departures import Departures
 from ..identity.directory import Boxes, Directory, Grants
+from ..identity.guest_rules import IsThere
 from ..identity.keys import SigningKeys
 from ..identity.logins import From, Logins
 from ..identity.provider.logins import ProviderLogins
@@ -50,12 +51,15 @@ class Identities:
         clock: Callable[[], float],
         belongings: Belongings,
         note: Callable[[Event], None],
+        is_there: IsThere,
         boxes: Boxes | None = None,
         passwords: bool = True,
         provider: Provider | None = None,
         provider_secret: str = "",
     ):
-        self.directory = Directory(database, grants, clock, belongings=belongings, boxes=boxes)
+        self.directory = Directory(
+            database, grants, clock, belongings=belongings, boxes=boxes, is_there=is_there
+        )
         self.cloud = Cloud(self.directory.tenant)
         generation = self.directory.generation
         self.credentials = Credentials(database, generation, clock, passwords=passwords)

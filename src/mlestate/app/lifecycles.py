@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..blob.cell import new_etag
 from ..control.announcing import Announce
+from ..control.held_now import HeldNow
 from ..control.plane import Plane
 from ..core.lifecycle import Lifecycle
 from ..providers.applied_files import AppliedFiles
@@ -52,6 +53,7 @@ class Parts(Opening, Protocol):
     accounts: Accounts
     announce: Announce
     identities: Identities
+    held_now: HeldNow
     places: Places
     plane: Plane
     post: Post
@@ -85,10 +87,10 @@ def lifecycles(estate: Parts) -> Iterator[Lifecycle]:
 
 
 def _time_boxed(estate: Parts) -> Iterator[Lifecycle]:
-    yield Eligibilities(estate.identities)
-    yield Activations(estate.identities, estate.announce)
+    yield Eligibilities(estate.identities, estate.held_now)
+    yield Activations(estate.identities, estate.held_now, estate.announce)
     yield Approvals()
-    yield Stages(estate.identities, estate.announce)
+    yield Stages(estate.identities, estate.held_now, estate.announce)
     yield Policies(estate.identities)
     yield PolicyAssignments()
     yield BreakGlass(estate.identities)

@@ -156,11 +156,15 @@ def _after(words: Sequence[str]) -> list[str]:
 
 
 def _result(event: Document) -> str:
-    status, said = event["status"]["value"], event["properties"]
-    if said.get("statusCode") == "Forbidden":
-        status = "Denied"
-    times = said.get("requests")
-    return f"{status} ×{times}" if times else str(status)
+    said = event["properties"]
+    refused = said.get("statusCode") == "Forbidden"
+    return result(str(event["status"]["value"]), refused, int(said.get("requests") or 1))
+
+
+def result(status: str, refused: bool, times: int) -> str:
+    """How it ended, in a word: what was refused for want of rights is told from what failed."""
+    word = "Denied" if refused else status
+    return f"{word} ×{times}" if times > 1 else word
 
 
 def _events(client: Client, wanted: Wanted, page: int) -> Iterator[Document]:

@@ -17,12 +17,14 @@ class Stands(Enum):
 
 
 class Kind(NamedTuple):
-    """`path` is a collection: a whole address, a provider's type, or a segment of a workspace."""
+    """`path` is a collection: a whole address, a provider's type, or a segment of a workspace.
+    `called` is the property that people call it by, where its name is a GUID."""
 
     word: str
     stands: Stands
     path: str
     versioned: bool = False
+    called: str = ""
 
 
 _ML = "Microsoft.MachineLearningServices"
@@ -33,13 +35,14 @@ KINDS = (
     Kind("user", Stands.ESTATE, "/estate/v1/users"),
     Kind("group", Stands.ESTATE, "/estate/v1/groups"),
     Kind("service-principal", Stands.ESTATE, "/estate/v1/servicePrincipals"),
-    Kind("role", Stands.ESTATE, "/providers/Microsoft.Authorization/roleDefinitions"),
+    Kind("role", Stands.ESTATE, f"{_AUTHORIZATION}/roleDefinitions", called="roleName"),
     Kind(
         "naming-convention",
         Stands.ESTATE,
         "/providers/Mlestate.Organization/namingConventions",
     ),
     Kind("activity-log", Stands.ESTATE, "/providers/Mlestate.Organization/activityLogs"),
+    Kind("role-assignment", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignments"),
     Kind("eligibility", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleEligibilityScheduleInstances"),
     Kind("activation", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleInstances"),
     Kind("request", Stands.ANYWHERE, f"{_AUTHORIZATION}/roleAssignmentScheduleRequests"),
@@ -82,7 +85,7 @@ def kind(word: str) -> Kind:
 
 def _words(kind: Kind) -> set[str]:
     collection = kind.path.rsplit("/", 1)[-1]
-    types = {kind.path, f"{_ML}/workspaces/{kind.path}"}
+    types = {kind.path, kind.path.removeprefix("/providers/"), f"{_ML}/workspaces/{kind.path}"}
     if kind.versioned:
         types.add(f"{_ML}/workspaces/{kind.path}/versions")
     return {each.lower() for each in (kind.word, f"{kind.word}s", collection, *types)}

@@ -87,13 +87,15 @@ def usage() -> str:
 
 def _guarded(name: str, arguments: list[str]) -> int:
     from typer import Abort
-    from typer._click.exceptions import ClickException
+    from typer._click.exceptions import ClickException, UsageError
 
     try:
         return _invoke(name, arguments)
     except ClickException as error:
         message = error.format_message().rstrip(".")
-        return _complain(f"{message}: see `mlestate {name} --help`")
+        at = error.ctx if isinstance(error, UsageError) else None
+        path = at.command_path if at is not None else f"mlestate {name}"
+        return _complain(f"{message}: see `{path} --help`")
     except PlatformError as error:
         return _complain(_told(error))
     except (Abort, KeyboardInterrupt):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from ..client.client import Client
 from ..core import durations
 from ..core.errors import Invalid, NotFound
+from .audits import result
 from .output import table
 from .reach import suggestion
 from .times import moment
@@ -38,7 +40,7 @@ class Wanted(NamedTuple):
 
 def ask(client: Client, wanted: Wanted) -> Document:
     """The request as it was answered: held at once, or waiting for approval."""
-    chosen = _one(_eligible(client, wanted), wanted.role, wanted.scope, "activate")
+    chosen = _one(_eligible(client, wanted), wanted.role, wanted.scope, _verb(wanted))
     said = chosen["properties"]
     duration = durations.text(wanted.hours * 3600)
     body = {
@@ -144,9 +146,16 @@ def row(request: Document) -> dict[str, Any]:
 def reported(found: Document) -> str:
     head = row(found["request"])
     lines = [f"{key}: {value}" for key, value in head.items() if value]
-    done = [{**each, "at": moment(each["at"])} for each in found["value"]]
-    shown = table(done, ("at", "action", "resource")) if done else "nothing was written or done"
+    done = [_done(each) for each in found["value"]]
+    columns = ("at", "result", "action", "resource")
+    shown = table(done, columns) if done else "nothing was written or done"
     return "\n".join([*lines, "", shown])
+
+
+def _done(event: Document) -> Document:
+    refused = event["code"] == HTTPStatus.FORBIDDEN
+    word = result(str(event["status"]), refused, int(event["requests"]))
+    return {**event, "at": moment(event["at"]), "result": word}
 
 
 def _for_me(client: Client) -> list[Document]:
@@ -174,6 +183,12 @@ def _put(client: Client, scope: str, body: Document) -> Document:
     return client.put(f"{place}{REQUESTS}/{uuid.uuid4()}", {"properties": body})
 
 
+def _verb(wanted: Wanted) -> str:
+    if wanted.glass:
+        return "take in an emergency"
+    return "extend" if wanted.type == "SelfExtend" else "activate"
+
+
 def _eligible(client: Client, wanted: Wanted) -> list[Document]:
     found = client.list(ELIGIBLE, _MINE)
     return [each for each in found if bool(each["properties"].get("breakGlass")) == wanted.glass]
@@ -183,20 +198,39 @@ def _one(found: Iterable[Document], role: str, scope: str, verb: str) -> Documen
     """The one of that role and scope. Raises where there is none, or more than one."""
     known = list(found)
     fits = [each for each in known if not role or _same(_role(each["properties"]), role)]
-    fits = [each for each in fits if not scope or _is_at(each["properties"]["scope"], scope)]
+    fits = [each for each in fits if not scope or _is_at(each["properties"], scope)]
     places = {(_role(each["properties"]), each["properties"]["scope"]) for each in fits}
     if len(places) == 1:
         return fits[0]
     if places:
         said = ", ".join(f"`{scope}`" for _, scope in sorted(places))
         raise Invalid(f"you may {verb} that in {len(places)} places, say which: {said}")
+    if not known:
+        raise NotFound(_NONE[verb], code="RoleNotEligible")
     here = [f"`{_role(each['properties'])}` at {each['properties']['scope']}" for each in known]
-    listed = f": there is {'; '.join(here)}" if here else ""
-    raise NotFound(f"there is no such role that you may {verb}{listed}", code="RoleNotEligible")
+    raise NotFound(
+        f"there is no such role that you may {verb}: there is {'; '.join(here)}",
+        code="RoleNotEligible",
+    )
 
 
-def _is_at(place: str, scope: str) -> bool:
-    return _same(place, scope.rstrip("/")) or _same(place.rpartition("/")[2], scope)
+_OWNER = "who owns the place may let you, with `{}` in the estate file"
+_NONE = {
+    "activate": f"there is no role that you may activate: {_OWNER.format('eligible')}",
+    "extend": f"there is no role that you may extend: {_OWNER.format('eligible')}",
+    "take in an emergency": (
+        f"there is no role that you may take in an emergency: {_OWNER.format('breakGlass')}"
+    ),
+    "give back": "you hold no role for a time, so there is nothing to give back",
+}
+
+
+def _is_at(said: Document, scope: str) -> bool:
+    """By its id, its name, or as the estate says that people call it."""
+    place = str(said["scope"])
+    called = ((said.get("expandedProperties") or {}).get("scope") or {}).get("called") or ()
+    names = (place, place.rpartition("/")[2], *map(str, called))
+    return any(_same(each, scope.rstrip("/")) for each in names)
 
 
 def _same(one: str, other: str) -> bool:

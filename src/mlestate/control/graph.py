@@ -78,14 +78,21 @@ class Answer(msgspec.Struct, frozen=True):
 class Graph:
     """`clock` gives seconds that only go forward. `tenant` is the estate's own id."""
 
-    def __init__(self, plane: Plane, clock: Callable[[], float], tenant: str):
-        self.plane, self.clock, self.tenant = plane, clock, tenant
+    def __init__(
+        self,
+        plane: Plane,
+        clock: Callable[[], float],
+        tenant: str,
+        told: graph_rows.Told,
+    ):
+        self.plane, self.clock, self.tenant, self.told = plane, clock, tenant, told
 
     def query(self, caller: Caller, ask: Ask, view: View) -> Answer:
         """Raises BadQuery and TooMuch."""
-        now = datetime.fromtimestamp(self.plane.clock(), UTC)
+        at = self.plane.clock()
+        now = datetime.fromtimestamp(at, UTC)
         budget = Budget(self.clock)
-        seen = graph_rows.Seen(view.at(ResourceId()), self.tenant)
+        seen = graph_rows.Seen(view.at(ResourceId()), self.tenant, at, self.told)
         tables = _Readable(self.plane, caller, ask, seen)
         start = _start(ask)
         try:

@@ -14,12 +14,17 @@ from ..core.resource import Resource, Stamp, View
 from ..core.resource_type import ResourceType
 from .reading import envelope, system_data
 
+# By type in lower case, what of the properties is at a time otherwise than it is written.
+Told = Mapping[str, Callable[[Resource, float], Mapping[str, Any]]]
+
 
 class Seen(NamedTuple):
-    """Who looks from where; and the estate's own id."""
+    """Who looks from where, and when; and the estate's own id."""
 
     view: View
     tenant: str
+    at: float
+    told: Told
 
 
 class Stored:
@@ -85,6 +90,8 @@ def _properties(stored: Stored) -> dict[str, Any]:
     added = kind.render(resource, stored.seen.view) if kind.render else {}
     if kind.stateful:
         added = {"provisioningState": resource.state, **added}
+    if told := stored.seen.told.get(kind.name.lower()):
+        added = {**added, **told(resource, stored.seen.at)}
     shown = envelope(kind, resource, added)
     if kind.flat:
         return {name: shown[name] for name in shown if name not in _AROUND}

@@ -126,6 +126,10 @@ class Plane:
         found = self.load(id)
         return is_concerned(caller, kind, found) if found else may_ask(caller, kind, id)
 
+    def is_there(self, id: str) -> bool:
+        """Unauthorized."""
+        return self.load(self.canonical(ids.parse(id))) is not None
+
     def load(self, id: ResourceId) -> Resource | None:
         """A resource from whichever cell; unauthorized."""
         region = self.region_of(id)

@@ -15,6 +15,7 @@ from ..core.ids import Address
 from ..core.time_boxes import Activation, Eligibility
 from ..core.times import iso
 from .engine import Computed
+from .held_now import HeldNow
 from .reading import Page
 from .schedules import Schedules
 
@@ -34,8 +35,17 @@ Held = Eligibility | Activation
 
 
 class ScheduleViews:
-    def __init__(self, schedules: Schedules, clock: Callable[[], float]):
-        self._schedules, self._clock = schedules, clock
+    """`called` gives what people call a scope."""
+
+    def __init__(
+        self,
+        schedules: Schedules,
+        held_now: HeldNow,
+        called: Callable[[str], list[str]],
+        clock: Callable[[], float],
+    ):
+        self._schedules, self._held_now, self._clock = schedules, held_now, clock
+        self._called = called
 
     def computed(self) -> dict[str, Computed]:
         return {
@@ -55,22 +65,32 @@ class ScheduleViews:
             else:
                 found = (each for each in found if self._clock() < each.ends)
             ordered = sorted(found, key=lambda each: each.id)
-            shown = [_document(kind, each, address.id.subscription) for each in ordered]
-            return Page([row for row in shown if wanted(row["properties"])])
+            shown = [(_document(kind, each, address.id.subscription), each) for each in ordered]
+            kept = [(row, each) for row, each in shown if wanted(row["properties"])]
+            return Page([self._named(caller, row, each) for row, each in kept])
 
         return rows
 
     def _below(self, caller: Caller, kind: str, address: Address) -> Iterator[Held]:
         """At and below an address: the caller's own, and what they may read."""
-        known = self._schedules.known()
-        by = known.eligible if kind in (ELIGIBLE, ELIGIBLE_NOW) else known.active
-        for principal, some in by.items():
-            own = principal in caller.ids
-            for each in some:
-                if not _inside(address.id.key, each.scope):
-                    continue
-                if own or caller.rights.allows(f"{kind}/read", each.scope):
-                    yield each
+        for each in self._every(kind):
+            if not _inside(address.id.key, each.scope):
+                continue
+            own = each.principal in caller.ids
+            if own or caller.rights.allows(f"{kind}/read", each.scope):
+                yield each
+
+    def _every(self, kind: str) -> Iterator[Held]:
+        """Without what was activated and rests on nothing any more."""
+        if kind in (ACTIVE, ACTIVE_NOW):
+            return self._held_now.active()
+        return (each for some in self._schedules.known().eligible.values() for each in some)
+
+    def _named(self, caller: Caller, row: Document, each: Held) -> Document:
+        """One's own with the `project/environment` that one may say instead of the scope."""
+        if each.principal in caller.ids and (called := self._called(each.place)):
+            row["properties"]["expandedProperties"]["scope"]["called"] = called
+        return row
 
     def _children(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
         """Below the address, where the caller may activate something."""

@@ -100,7 +100,7 @@ class Schedules:
                 glasses = every(store, GLASS)
                 eligible = _by_principal((*rows, *glasses), roles, _eligibility)
             active = _by_principal(
-                every(store, ACTIVATIONS, (*_PROVISIONED, *_HELD)), roles, _activation
+                every(store, ACTIVATIONS, (*_PROVISIONED, *_HELD)), roles, activation
             )
         if self._eligible is None:
             self._eligible = eligible
@@ -129,8 +129,9 @@ def _eligibility(row: Resource, role: Role) -> Eligibility:
     return _held(Eligibility, row, role, -math.inf, math.inf, glass=row.type == GLASS)
 
 
-def _activation(row: Resource, role: Role) -> Activation:
-    """Never, where nothing else is said."""
+def activation(row: Resource, role: Role) -> Activation:
+    """As a request says it, whatever became of what it rests on: never, where nothing else is
+    said."""
     rests_on = str(row.properties.get("restsOn") or "").lower()
     return _held(Activation, row, role, math.inf, -math.inf, rests_on=rests_on)
 

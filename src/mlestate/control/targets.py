@@ -65,7 +65,7 @@ class Targets:
             raise Invalid(f"there are {len(found)} called `{word[:80]}`: say which, {told}")
         raise NotFound(
             f"there is no workspace, resource group or project `{word[:80]}` that you may read"
-            f"{self._near(caller, word)}; an id is taken as it is",
+            f"{self._near(caller, word)}",
             code="ScopeNotFound",
         )
 
@@ -74,6 +74,22 @@ class Targets:
         for kind in self._plane.catalog.values():
             verbs = ("read", "write", "delete", *(each.name for each in kind.actions))
             yield from map(kind.permission, verbs)
+
+    def called(self, scope: str) -> list[str]:
+        """The `project/environment` of the workspaces that a scope is, or is the group or the
+        account of. Unauthorized: for who knows the scope, and what they may do there."""
+        key = scope.lower()
+        if scope in ("", "/") or not ids.parse(scope).group:
+            return []
+        query = Query(type=WORKSPACES, scopes=["/".join(key.split("/")[:5])], limit=_MOST)
+        places: list[Place] = []
+        # What is in a group may be in other regions than the group.
+        for cell in self._plane.cells.regions.values():
+            with cell.read() as connection:
+                rows = Resources(connection).list(query)
+            places += (place(str(each.id), each.document) for each in rows)
+        mine = [one for one in places if key in map(str.lower, (one.id, one.group, one.storage))]
+        return sorted({_full(one) for one in mine if one.project and one.environment})
 
     def _by_id(self, caller: Caller, word: str) -> Target:
         id = self._plane.canonical(ids.parse(word.rstrip("/")))
@@ -106,7 +122,9 @@ class Targets:
     def _near(self, caller: Caller, word: str) -> str:
         known = [each.name for each in self.places(caller)]
         near = difflib.get_close_matches(word, known, n=1)
-        return f"; did you mean `{near[0]}`?" if near else ""
+        if near:
+            return f"; did you mean `{near[0]}`? An id is taken as it is"
+        return "; an id is taken as it is"
 
     def _all(self, caller: Caller, type: str) -> list[Resource]:
         kind = self._plane.catalog[type.lower()]
@@ -129,8 +147,11 @@ class Targets:
 
 
 def _names(place: Place) -> set[str]:
-    full = f"{place.project}/{place.environment}"
-    return {place.name.casefold(), full.casefold()}
+    return {place.name.casefold(), _full(place).casefold()}
+
+
+def _full(place: Place) -> str:
+    return f"{place.project}/{place.environment}"
 
 
 def _called(resource: Resource) -> set[str]:

@@ -131,6 +131,7 @@ class Writing:
                 if old is None and kind.name == RESOURCE_GROUPS:
                     raise missing(kind, id)
                 if old is None:
+                    self._hold_built_in(work, kind, id)
                     return Outcome(existed=False)
                 hold(when, old)
                 work.query = when.query
@@ -173,6 +174,13 @@ class Writing:
         with writing(self.plane, ESTATE, caller, view) as work:
             fell(work, id)
             return work.gone
+
+    def _hold_built_in(self, work: Work, kind: ResourceType, id: ResourceId) -> None:
+        """What is there without being stored does not go: its type says so."""
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        for resource in lifecycle.built_in() if lifecycle else ():
+            if lifecycle and resource.name.lower() == id.name.lower():
+                lifecycle.admit_removal(work, resource)
 
     def _alone(self, id: ResourceId) -> AbstractContextManager[Any]:
         """No other top-level resource is made or removed meanwhile; others need not wait."""

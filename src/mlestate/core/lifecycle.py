@@ -101,7 +101,8 @@ class Lifecycle:
         """Do what belongs to a write, in its transaction."""
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
-        """Refuse a removal for a reason that lies outside the resource itself."""
+        """Refuse a removal for a reason that lies outside the resource itself: also of what is
+        built in, which cannot go."""
 
     def removed(self, work: Work, resource: Resource) -> None:
         """Do what belongs to a removal, in its transaction."""

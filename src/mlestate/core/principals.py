@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["User", "Group", "ServicePrincipal"]
+# As in Entra.
+LONGEST_DISPLAY_NAME = 256
 
 
 class Principal(msgspec.Struct, frozen=True):

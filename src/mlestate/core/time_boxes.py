@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -88,7 +88,7 @@ def helpful(
     )
 
 
-def bounded(activation: Activation, known: dict[str, Eligibility]) -> Activation | None:
+def bounded(activation: Activation, known: Mapping[str, Eligibility]) -> Activation | None:
     """Within what it rests on; None where that is gone, or is another role or place."""
     if not activation.rests_on:
         return activation

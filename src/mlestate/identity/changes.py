@@ -14,14 +14,15 @@ from ..core.activity import By, Event
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.founders import MYSELF
 from ..core.guests import Guest
-from ..core.principals import Kind, Principal
+from ..core.principals import LONGEST_DISPLAY_NAME, Kind, Principal
 from ..core.provisioned import Source
 from ..store import guests, principals, provisioned
 from ..store.database import attempt
 from ..store.principals import Connection
 from . import events, guest_rules, last_owner, ownership
 from .generation import Clock
-from .guest_rules import GrantsOf
+from .guest_rules import GrantsOf, IsThere
+from .rings import ring
 
 _NAME = re.compile(r"[\w][\w.@+-]{0,127}")
 _WORDS: dict[Kind, str] = {
@@ -35,9 +36,15 @@ class Changes:
     """Each is done whole or not at all, whatever becomes of the others."""
 
     def __init__(
-        self, connection: Connection, grants: GrantsOf, clock: Clock, by: By | None = None
+        self,
+        connection: Connection,
+        grants: GrantsOf,
+        clock: Clock,
+        is_there: IsThere,
+        by: By | None = None,
     ):
         self._connection, self._grants, self._clock = connection, grants, clock
+        self._is_there = is_there
         self._by = by or By()
         self.events: list[Event] = []
 
@@ -76,6 +83,8 @@ class Changes:
             ids = [member.id for member in named]
             before = guest_rules.guests_in(connection, [group.id, *ids])
             were = names = set(self.names_in([group]).get(group.id, ()))
+            if members is not None and (text := ring(connection, group, ids)):
+                raise Conflict(text, code="GroupInItself", target="members")
             with self._keeping_owner(group, bool(guest) or members is not None):
                 if guest is not UNSET:
                     self._set_guest(connection, group, guest)
@@ -119,7 +128,9 @@ class Changes:
         sponsor = principal
         if wanted is not None:
             ownership.hold(connection, principal, "stay")
-            wanted, sponsor = guest_rules.checked(connection, principal, wanted, self._clock())
+            wanted, sponsor = guest_rules.checked(
+                connection, principal, wanted, self._clock(), self._is_there
+            )
             guest_rules.hold_no_sponsor(principal, guests.sponsors(connection))
         # Scopes that fit nothing that it holds, or is in, are taken: a file changes step by step,
         # and meanwhile there is just less to do.
@@ -134,6 +145,12 @@ class Changes:
         enabled: bool | None,
         object_id: str | None,
     ) -> tuple[Principal, bool]:
+        if display_name is not None and len(display_name) > LONGEST_DISPLAY_NAME:
+            raise Invalid(
+                f"`displayName` has up to {LONGEST_DISPLAY_NAME} characters: this one has "
+                f"{len(display_name):,}",
+                target="displayName",
+            )
         known = principals.by_name(connection, name)
         if known is None:
             return self._add(connection, kind, name, display_name, enabled, object_id), True

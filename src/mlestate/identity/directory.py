@@ -24,6 +24,7 @@ from . import events, guest_rules, last_owner, ownership
 from .belongings import Belongings, NoBelongings
 from .changes import Changes, get
 from .generation import Clock, Generation
+from .guest_rules import IsThere
 from .stays import Stay, among, stay_of
 
 ITSELF = By()
@@ -113,6 +114,7 @@ class Directory:
         generation: Generation | None = None,
         belongings: Belongings | None = None,
         boxes: Boxes | None = None,
+        is_there: IsThere = lambda scope: True,
     ):
         with database.write() as connection:
             self.tenant = principals.found(connection, str(uuid.uuid4()))
@@ -120,6 +122,7 @@ class Directory:
         self._database, self._grants, self._clock = database, grants, clock
         self._belongings = belongings or NoBelongings()
         self._boxes = boxes or NoBoxes()
+        self._is_there = is_there
         self.gone: Callable[[str], object] = lambda object_id: None
         self._callers: dict[str, _Known] = {}
         self._known_guests: tuple[int, frozenset[str]] = (0, frozenset())
@@ -198,7 +201,7 @@ class Directory:
         """Many changes in one transaction. One that is refused undoes none of the others. What was
         done is recorded as done `by` them."""
         with self.generation.changing() as connection:
-            changes = Changes(connection, self._grants.of, self._clock, by)
+            changes = Changes(connection, self._grants.of, self._clock, self._is_there, by)
             yield changes
             record(connection, *changes.events)
 
@@ -258,7 +261,7 @@ class Directory:
         Conflict for the last who may give rights."""
         with self.generation.changing() as connection:
             going = get(connection, kind, name)
-            ownership.hold(connection, going, "existence")
+            ownership.hold(connection, going, ownership.EXISTENCE)
             with last_owner.removing(connection, going, self._grants.of):
                 gone = self._belongings.remove(connection, going.id)
                 principals.remove(connection, going.id)

@@ -16,12 +16,15 @@ from .stays import Stay, stay_of
 OUT_OF_SCOPE = "GuestOutOfScope"
 _CODE = "GuestNotAllowed"
 GrantsOf = Callable[[frozenset[str]], list[Grant]]
+# Whether a resource is there, by its id.
+IsThere = Callable[[str], bool]
 
 
 def checked(
-    connection: Connection, principal: Principal, guest: Guest, now: float
+    connection: Connection, principal: Principal, guest: Guest, now: float, is_there: IsThere
 ) -> tuple[Guest, Principal]:
-    """The guest as it is kept, and its sponsor. Raises Invalid."""
+    """The guest as it is kept, and its sponsor. Raises Invalid. A scope that they had before may
+    be gone meanwhile."""
     if now >= guest.ends:
         raise Invalid(
             f"`{guest.until}` is over already: choose a last day from {today(now)} on",
@@ -30,6 +33,14 @@ def checked(
     scopes = tuple(_scope(scope, i) for i, scope in enumerate(guest.scopes))
     if not scopes:
         raise Invalid("a guest needs at least one scope", target="guest.scopes")
+    before = [known.guest.scopes for known in guests.among(connection, {principal.id})]
+    kept = {scope.lower() for scopes in before for scope in scopes}
+    for i, scope in enumerate(scopes):
+        if scope.lower() not in kept and not is_there(scope):
+            raise Invalid(
+                f"there is no `{scope[:200]}`: make it first, or name one that is there",
+                target=f"guest.scopes[{i}]",
+            )
     sponsor = _sponsor(connection, principal, guest.sponsor or "")
     return Guest(sponsor.name, guest.until, scopes), sponsor
 

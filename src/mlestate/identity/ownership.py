@@ -9,6 +9,8 @@ from ..store import guests, provisioned
 from ..store.principals import Connection
 
 CODE = "OwnedByDirectory"
+# What a deletion changes.
+EXISTENCE = "existence"
 
 
 def hold(connection: Connection, principal: Principal, what: str) -> None:
@@ -26,8 +28,9 @@ def hold_members(connection: Connection, group: Principal) -> None:
 
 
 def refusal(principal: Principal, owned: Provisioned, what: str) -> Conflict:
+    advice = "delete it there" if what == EXISTENCE else f"change its {what} there"
     return Conflict(
-        f"`{principal.name}` is owned by {SOURCES[owned.source]}: change its {what} there",
+        f"`{principal.name}` is owned by {SOURCES[owned.source]}: {advice}",
         code=CODE,
         target=what,
     )

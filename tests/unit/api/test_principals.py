@@ -61,6 +61,40 @@ def test_group_members_are_said_by_name_and_put_twice_is_put_once(client: TestCl
     assert client.put("/estate/v1/groups/team", json={"members": []}).json()["members"] == []
 
 
+def test_no_group_is_in_itself_directly_or_through_others(client: TestClient):
+    for name, members in (("a", []), ("b", ["a"]), ("c", ["b"])):
+        client.put(f"/estate/v1/groups/{name}", json={"members": members})
+    for group, member, words in (
+        ("a", "A", "`a` cannot be a member of itself: leave it out"),
+        ("a", "b", "`b` cannot be in `a`, which is in `b` already"),
+        ("a", "c", "`c` cannot be in `a`, which is in `c` already"),
+    ):
+        refused = client.put(f"/estate/v1/groups/{group}", json={"members": [member]})
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"]) == (409, "GroupInItself")
+        assert words in error["message"]
+        assert client.get(f"/estate/v1/groups/{group}").json()["members"] == []
+    client.put("/estate/v1/groups/b", json={"members": []})
+    turned = client.put("/estate/v1/groups/a", json={"members": ["b"]})
+    assert turned.json()["members"] == ["b"]
+
+
+def test_a_new_group_is_not_in_itself_either(client: TestClient):
+    refused = client.put("/estate/v1/groups/g", json={"members": ["g"]})
+    assert refused.status_code in (400, 409)
+    assert client.get("/estate/v1/groups/g").status_code == 404
+
+
+@pytest.mark.parametrize("collection", ["users", "groups", "servicePrincipals"])
+def test_what_one_is_shown_as_has_a_length(client: TestClient, collection: str):
+    path = f"/estate/v1/{collection}/it"
+    assert client.put(path, json={"displayName": "é" * 256}).status_code == 201
+    refused = client.put(path, json={"displayName": "é" * 257})
+    assert refused.status_code == 400
+    assert "up to 256 characters: this one has 257" in refused.json()["error"]["message"]
+    assert client.get(path).json()["displayName"] == "é" * 256
+
+
 def test_an_unknown_member_is_named(client: TestClient):
     refused = client.put("/estate/v1/groups/team", json={"members": ["ghost"]})
     assert refused.status_code == 400

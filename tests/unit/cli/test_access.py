@@ -70,6 +70,11 @@ def test_an_action_is_taken_as_it_is_and_said_to_be_data_where_that_is_not_plain
 def test_slips_are_told_with_what_was_meant(estate: Two, capsys: pytest.CaptureFixture[str]):
     assert "did you mean `train`" in refused(capsys, "why", "bo", "trian", "mlw-quokka")
     assert "did you mean `mlw-quokka`" in refused(capsys, "who", "train", "mlw-quoka")
+    unknown = refused(capsys, "why", "bo", "fly", "mlw-quokka")
+    assert "such as `train`: `mlestate access abilities` lists them" in unknown
+    meant = refused(capsys, "who", "train", "mlw-quoka")
+    assert meant.endswith("did you mean `mlw-quokka`? An id is taken as it is")
+    assert refused(capsys, "who", "train", "zzz").endswith("; an id is taken as it is")
     assert "name two environments" in refused(capsys, "diff", "dev")
     several = refused(capsys, "matrix", "mlw-quokka", "-a", "trian", "-a", "deplyo")
     assert "`trian`" in several

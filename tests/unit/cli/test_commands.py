@@ -288,6 +288,10 @@ def test_every_fault_of_a_file_is_told_on_standard_error(
             ["plan", "a", "b"],
             "error: Got unexpected extra argument(s) (b): see `mlestate plan --help`",
         ),
+        (
+            ["access", "activate", "Reader"],
+            "error: Missing option '--reason': see `mlestate access activate --help`",
+        ),
         (["plann"], "error: there is no command `plann`; did you mean `plan`?"),
         (["plan", "no.yaml"], "error: there is no file `no.yaml`: check the path"),
         (["get", "worksp", "w"], "error: unknown type `worksp`; did you mean `workspace`?"),

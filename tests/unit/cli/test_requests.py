@@ -41,8 +41,10 @@ def test_where_more_are_meant_they_are_listed():
     assert WORKSPACE in str(caught.value)
     with pytest.raises(NotFound, match="there is `Reader` at"):
         _one(KNOWN, "Owner", "", "activate")
-    with pytest.raises(NotFound, match=r"no such role that you may give back$"):
+    with pytest.raises(NotFound, match="you hold no role for a time"):
         _one([], "Owner", "", "give back")
+    with pytest.raises(NotFound, match=r"in an emergency: who owns .* with `breakGlass`"):
+        _one([], "", "", "take in an emergency")
 
 
 def test_a_request_is_named_by_how_it_begins():

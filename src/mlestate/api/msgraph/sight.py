@@ -18,8 +18,9 @@ from .documents import COLLECTIONS
 
 GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
 _COLLECTIONS = {kind: collection for collection, kind in COLLECTIONS.items()}
-# A filter on one of these finds one principal, or none.
+# A filter on one of these finds one principal, or none; of the groups, those of one name.
 _EXACT = ("id", "appid", "userprincipalname", "serviceprincipalnames")
+_OF_GROUPS = ("displayname", "mailnickname")
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class Sight(msgspec.Struct, frozen=True):
 
     def need(self, collection: str, where: odata.Node | None = None) -> None:
         """Raises Forbidden where the caller may not have what a filter finds."""
-        if not (self._all(collection) or (self._looks_up() and _is_exact(where))):
+        if not (self._all(collection) or (self._looks_up() and _is_exact(where, collection))):
             raise self._refusal(collection)
 
     def need_one(self, collection: str, object_id: str) -> None:
@@ -63,9 +64,10 @@ class Sight(msgspec.Struct, frozen=True):
         return refusal(self.caller, f"mlestate.Identity/{collection}/read", "/")
 
 
-def _is_exact(where: odata.Node | None) -> bool:
+def _is_exact(where: odata.Node | None, collection: str) -> bool:
+    names = (*_EXACT, *_OF_GROUPS) if collection == "groups" else _EXACT
     return any(
-        (isinstance(part, odata.Compare) and part.operator == "eq" and part.name in _EXACT)
+        (isinstance(part, odata.Compare) and part.operator == "eq" and part.name in names)
         or (isinstance(part, odata.AnyOf) and part.name in _EXACT)
         for part in odata.every(where)
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ...catalog.schedule_requests import ACTIVATIONS
 from ...control.engine import Engine
 from ...control.schedules import moment
 from ...core.access import Caller
+from ...core.activity import SUCCEEDED
 from ...core.errors import Invalid
 from ...core.resource import View
 from ...core.times import iso
@@ -22,10 +24,11 @@ _MOST = 10_000
 
 
 class AccessReports:
-    """Implements the port of `api.access_report`."""
+    """Implements the port of `api.access_report`. `flush` writes what is noted, such as refusals,
+    into the log."""
 
-    def __init__(self, engine: Engine):
-        self._engine, self._plane = engine, engine.plane
+    def __init__(self, engine: Engine, flush: Callable[[], object]):
+        self._engine, self._plane, self._flush = engine, engine.plane, flush
 
     def of(self, caller: Caller, request: str, seen: View) -> dict[str, Any]:
         id = self._engine.known(caller, request, "read")
@@ -47,6 +50,7 @@ class AccessReports:
             callers=[str(said.get("principalId", ""))],
             limit=_MOST,
         )
+        self._flush()
         done: list[dict[str, Any]] = []
         for region in (ESTATE, *self._plane.cells.regions):
             with self._plane.cells.named(region).read() as connection:
@@ -55,10 +59,14 @@ class AccessReports:
 
 
 def _told(event: Event, region: str) -> dict[str, Any]:
+    """`code` is HTTP's, and 0 where none was recorded."""
+    known = event.known
     told = {
         "at": iso(event.at),
         "action": event.action,
         "resource": event.resource,
-        "status": event.status,
+        "status": event.status or SUCCEEDED,
+        "code": known.code,
+        "requests": known.requests,
     }
     return {**told, "region": region} if region else told

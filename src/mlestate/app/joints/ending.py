@@ -1,6 +1,7 @@
 """Roles that were held for a time end by themselves; here the end is written down and told.
 
 Nothing rests on it: what is over gives nothing from its last second on (`core/time_boxes.py`).
+So do those end whose eligibility went, or is another: by who left a group, above all.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from ...catalog.break_glass import GLASS
 from ...catalog.schedule_requests import ACTIVATIONS, ELIGIBILITIES, Status
 from ...control import announcing
 from ...control.announcing import Announce, Announcement, nobody_listens
+from ...control.held_now import HeldNow
 from ...control.plane import Plane
-from ...control.schedules import Schedules
 from ...control.work import Work, writing
 from ...core import ids
 from ...core.access import Caller, Rights
@@ -31,19 +32,17 @@ _ITSELF = Caller(ITSELF, ITSELF, "ServicePrincipal", Rights([]))
 class Ending:
     """Cut off anywhere, it is done again: what is over and not written down is still due."""
 
-    def __init__(self, plane: Plane, schedules: Schedules, announce: Announce = nobody_listens):
-        self._plane, self._schedules, self.announce = plane, schedules, announce
+    def __init__(self, plane: Plane, held_now: HeldNow, announce: Announce = nobody_listens):
+        self._plane, self._held_now, self.announce = plane, held_now, announce
 
     def run(self) -> int:
         """How many ended. Asked every few seconds, and answered from memory mostly."""
-        now = self._plane.clock()
-        active = self._schedules.known().active.values()
-        due = [each.id for some in active for each in some if each.ends <= now]
+        due = self._held_now.over(self._plane.clock())
         if not due:
             return 0
         with writing(self._plane, ESTATE, _ITSELF, View()) as work:
             found = [work.resources.load(key) for key in due[:_MANY]]
-            ended = [each for each in found if each is not None and _over(each, work.at)]
+            ended = [each for each in found if each is not None and self._is_over(each, work.at)]
             for each in ended:
                 self._end(work, each)
         self._plane.changed(ACTIVATIONS.lower())
@@ -61,21 +60,19 @@ class Ending:
             self._plane.changed(ELIGIBILITIES.lower())
         return count
 
+    def _is_over(self, request: Resource, at: float) -> bool:
+        written = request.properties.get("status") == Status.PROVISIONED.value
+        return written and self._held_now.status(request, at) != Status.PROVISIONED.value
+
     def _end(self, work: Work, request: Resource) -> None:
-        work.save(request.with_properties(status=Status.REVOKED.value))
+        until = min(str(request.properties["activeUntil"]), iso(work.at))
+        work.save(request.with_properties(status=Status.REVOKED.value, activeUntil=until))
         work.record("Microsoft.Authorization/roleAssignmentSchedules/delete", request.id)
         said = {"principalId": request.properties.get("principalId")}
         told = Announcement(
             kind=announcing.ENDED, resource=str(request.id), at=work.at, by=ITSELF, said=said
         )
         self.announce(work, told)
-
-
-def _over(request: Resource, at: float) -> bool:
-    said = request.properties
-    until = str(said.get("activeUntil"))
-    # Both are written in one form of one length, so that they compare as text.
-    return said.get("status") == Status.PROVISIONED.value and until <= iso(at)
 
 
 def _orphaned(work: Work) -> Iterator[Resource]:

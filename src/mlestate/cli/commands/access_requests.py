@@ -11,7 +11,7 @@ from ..options import Data, Format, Output, Url
 Role = Annotated[str, typer.Argument(metavar="ROLE", help="A role of Azure, by its name.")]
 Scope = Annotated[
     str,
-    typer.Argument(metavar="[SCOPE]", help="A workspace, a group or a whole id; if it is not one."),
+    typer.Argument(metavar="[SCOPE]", help="A workspace, `project/environment`, a group or an id."),
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why it is needed.")]
 Hours = Annotated[float, typer.Option(min=0.1, max=24, metavar="HOURS", help="For how long.")]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..options import Data, Format, Output, Type, Url, Workspace
+
+if TYPE_CHECKING:
+    from ...client.client import Client
 
 COLUMNS = (
     "name",
@@ -35,7 +38,7 @@ def command(
     """List the resources of a type."""
     from ..address import collection, versions
     from ..kinds import kind
-    from ..output import note, show, table
+    from ..output import note, show
     from ..reach import connect
 
     asked = kind(type)
@@ -46,9 +49,18 @@ def command(
             else collection(client, asked, workspace)
         )
         rows = list(found)
-    if not rows:
-        note(f"there is no {asked.word} that you may read")
-    show(rows, output, lambda: table([_row(each) for each in rows], COLUMNS))
+        if not rows:
+            note(f"there is no {asked.word} that you may read")
+        show(rows, output, lambda: _table(client, rows))
+
+
+def _table(client: Client, rows: Sequence[Mapping[str, Any]]) -> str:
+    from .. import grants
+    from ..output import table
+
+    if rows and all(map(grants.is_grant, rows)):
+        return table(grants.rows(client, rows), grants.COLUMNS)
+    return table([_row(each) for each in rows], COLUMNS)
 
 
 def _row(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +70,7 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "location": document.get("location"),
         "state": properties.get("status") or properties.get("provisioningState"),
         "version": properties.get("latestVersion"),
-        "role": properties.get("roleName") or properties.get("role") or _named(properties),
+        "role": properties.get("roleName") or properties.get("role"),
         "scope": properties.get("scope"),
         "until": properties.get("activeUntil") or properties.get("endDateTime"),
         "pattern": properties.get("name"),
@@ -66,9 +78,3 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "object id": document.get("objectId"),
         "id": document.get("id"),
     }
-
-
-def _named(properties: Mapping[str, Any]) -> Any:
-    """The role that a request or a schedule is about."""
-    expanded = properties.get("expandedProperties") or {}
-    return (expanded.get("roleDefinition") or {}).get("displayName")

@@ -67,7 +67,7 @@ def ability(word: str, data: bool | None = None) -> Ability:
     if _ACTION.fullmatch(word) and len(word) <= _LONGEST:
         return _raw(word, is_data(word) if data is None else data)
     near = difflib.get_close_matches(word.casefold(), _known(), n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "write an ability such as `train`"
+    hint = f"did you mean `{near[0]}`?" if near else "write an ability such as `train`:"
     raise Invalid(
         f"`{word[:80]}` is no ability; {hint} `mlestate access abilities` lists them, and any ARM "
         "action is one too",

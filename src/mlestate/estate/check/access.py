@@ -12,7 +12,7 @@ from ..layout.solutions import environments
 from ..reading.source import Path, Source
 from ..spec import CustomRole, Division, Eligible, Estate, Gives, Level, Members
 from . import time_boxed
-from .words import NAME, wrong
+from .words import NAME, display_name, wrong
 
 ACTION = re.compile(r"\*(?:/[A-Za-z0-9*._-]+)*|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
 
@@ -122,10 +122,13 @@ def _principals(estate: Estate, source: Source) -> None:
             if (other := kinds.setdefault(name, key)) != key:
                 source.key_fault((key, name), f"`{name}` is in `{other}` too: ids are unique")
     for name, person in estate.people.items():
+        display_name(source, ("people", name, "name"), person.name)
         _groups(estate, source, ("people", name, "groups"), person.groups)
     for name, bot in estate.service_principals.items():
+        display_name(source, ("servicePrincipals", name, "name"), bot.name)
         _groups(estate, source, ("servicePrincipals", name, "groups"), bot.groups)
     for name, group in estate.groups.items():
+        display_name(source, ("groups", name, "name"), group.name)
         _groups(estate, source, ("groups", name, "groups"), group.groups)
         if name in _above(estate, name):
             source.fault(("groups", name, "groups"), f"group `{name}` is in itself: break the ring")

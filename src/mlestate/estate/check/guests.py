@@ -10,8 +10,9 @@ from ..layout.solutions import environments, of_division
 from ..reading.source import Path, Source
 from ..roles import role
 from ..spec import Estate, Guest
-from .words import NAME, wrong
+from .words import NAME, display_name, wrong
 
+_KINDS = {"Group": "group", "ServicePrincipal": "service principal"}
 _LETS_IN = "microsoft.authorization/roleassignments/write"
 
 
@@ -64,6 +65,9 @@ def _guest(
     team = estate.divisions[division].projects[project].team
     rungs = ladder(estate, division, team, project)
     _sponsor(estate, source, (*path, "sponsor"), guest.sponsor)
+    display_name(source, (*path, "name"), guest.name)
+    for person, name in guest.people.items():
+        display_name(source, (*path, "people", person), name)
     if guest.role and guest.role not in estate.roles:
         source.unknown((*path, "role"), "role", guest.role, estate.roles)
         return
@@ -85,6 +89,8 @@ def _sponsor(estate: Estate, source: Source, path: Path, sponsor: str) -> None:
         return
     if sponsor in estate.guests:
         source.fault(path, f"`{sponsor}` is a guest, and so cannot be a sponsor: name a person")
+    elif kind := _KINDS.get(estate.principals.get(sponsor, "")):
+        source.fault(path, f"`{sponsor}` is a {kind}, and so cannot be a sponsor: name a person")
     else:
         source.unknown(path, "person", sponsor, estate.people)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...core.principals import LONGEST_DISPLAY_NAME
 from ..reading.source import Path, Source
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -14,6 +15,12 @@ def key(source: Source, path: Path, name: str, what: str) -> None:
     """Of an id that is a key of the file."""
     if not WORD.fullmatch(name):
         source.key_fault(path, _wrong(name, what))
+
+
+def display_name(source: Source, path: Path, name: str) -> None:
+    if len(name) > LONGEST_DISPLAY_NAME:
+        text = f"has {len(name):,} characters: a name to show has up to {LONGEST_DISPLAY_NAME}"
+        source.fault(path, text)
 
 
 def word(source: Source, path: Path, name: str, what: str) -> None:

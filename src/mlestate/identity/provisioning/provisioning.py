@@ -23,6 +23,7 @@ from .. import events, guest_rules
 from ..generation import Clock, Generation
 from ..guest_rules import GrantsOf
 from ..ownership import may_take_over
+from ..rings import ring
 from .names import name_of, put_aside
 
 COLLECTIONS: dict[Kind, str] = {"User": "users", "Group": "groups"}
@@ -197,6 +198,8 @@ class Provisioning:
                 raise Invalid(
                     f"`{member[:64]}` is nobody whom the directory made here", code="invalidValue"
                 )
+        if text := ring(connection, group, members):
+            raise Invalid(text, code="invalidValue")
         before = guest_rules.guests_in(connection, [group.id, *members])
         if principals.set_members(connection, group.id, members):
             guest_rules.hold_group(connection, group, before, self._grants)

@@ -37,8 +37,7 @@ class RoleDefinitions(Lifecycle):
 
     def admit(self, work: Work, change: Change) -> None:
         store = Resources(work.connection)
-        if change.id.name.lower() in roles.builtin():
-            raise Conflict("a built-in role cannot be changed", code="RoleDefinitionExists")
+        _hold_custom(change.id.name, "changed")
         before = change.old.properties.get("assignableScopes", ()) if change.old else ()
         # Of those before, too: what is assigned there changes with it.
         for scope in dict.fromkeys((*change.properties.get("assignableScopes", ()), *before)):
@@ -59,6 +58,7 @@ class RoleDefinitions(Lifecycle):
             )
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
+        _hold_custom(resource.name, "deleted")
         for scope in resource.properties.get("assignableScopes") or ():
             work.caller.need(f"{DEFINITIONS}/delete", scope)
         for assignment in _assignments(work, resource.name):
@@ -119,6 +119,11 @@ class RoleDefinitions(Lifecycle):
         for each in (*_assignments(work, name), *_within_reach(work, name)):
             if not assignable(anew, each.id.parent.key):
                 raise _given(work, each, "is assigned, or may be activated,")
+
+
+def _hold_custom(guid: str, verb: str) -> None:
+    if guid.lower() in roles.builtin():
+        raise Conflict(f"a built-in role cannot be {verb}", code="RoleDefinitionExists")
 
 
 def _known(role: Resource, scope: str) -> bool:

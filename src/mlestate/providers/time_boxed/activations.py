@@ -10,6 +10,7 @@ from ...catalog.schedule_requests import ACTIVATIONS, RequestType, ScheduleReque
 from ...control import announcing
 from ...control.announcing import Announce, Announcement, nobody_listens
 from ...control.giving import hold_given, hold_role
+from ...control.held_now import HeldNow
 from ...core import ids
 from ...core.errors import Conflict, Forbidden
 from ...core.ids import ResourceId
@@ -17,7 +18,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource, Stamp
 from ...core.times import iso, written
 from ...store.resources import Resources
-from .asked import People, expanded, made, principal_of, read, role_of, status
+from .asked import People, expanded, made, principal_of, read, role_of
 from .eligibilities import schedule_id
 from .taking import Taking, hold_terms, take, taking, under_way, waiting
 
@@ -29,8 +30,8 @@ _CONTENT = ("requestType", "justification", "scheduleInfo", "linkedRoleEligibili
 class Activations(Lifecycle):
     kind = ACTIVATIONS
 
-    def __init__(self, people: People, announce: Announce = nobody_listens):
-        self.people, self.announce = people, announce
+    def __init__(self, people: People, held_now: HeldNow, announce: Announce = nobody_listens):
+        self.people, self.held_now, self.announce = people, held_now, announce
 
     def admit(self, work: Work, change: Change) -> None:
         if change.old is not None:
@@ -71,10 +72,12 @@ class Activations(Lifecycle):
         own = str(resource.properties.get("requestorId", "")).lower() == work.caller.id.lower()
         if not own:
             work.caller.need(f"{ACTIVATIONS}/write", str(id.parent))
-        if status_now(work, resource) != Status.PENDING.value:
+        now = self.held_now.status(resource, work.at)
+        if now != Status.PENDING.value:
+            held = now == Status.PROVISIONED.value
+            advice = "; a role that is held is given back with `mlestate access deactivate`"
             raise Conflict(
-                "the request waits for nobody: there is nothing to cancel; a role that is held is "
-                "given back with `mlestate access deactivate`",
+                f"the request waits for nobody: there is nothing to cancel{advice if held else ''}",
                 code="RoleAssignmentRequestNotPending",
             )
         work.save(resource.with_properties(status=Status.CANCELED.value))
@@ -87,7 +90,7 @@ class Activations(Lifecycle):
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
         named = {"expandedProperties": expanded(self.people, work, resource)}
-        return {**named, "status": status_now(work, resource)}
+        return {**named, **self.held_now.said(resource, work.at)}
 
     def _admit_own(self, work: Work, change: Change, typed: ScheduleRequest) -> None:
         caller, probe = work.caller, _probe(work, change)
@@ -105,7 +108,7 @@ class Activations(Lifecycle):
         hold_role(work, change)
         hold_terms(found, typed, work.at)
         self._need_approvers(work, found)
-        held = under_way(work, probe, ACTIVATIONS)
+        held = under_way(work, probe, self.held_now)
         if typed.request_type is RequestType.SELF_EXTEND:
             if held is None or held.properties.get("restsOn") != found.under.id:
                 raise _not_held()
@@ -115,7 +118,7 @@ class Activations(Lifecycle):
                 "that, or give it back first",
                 code="RoleAssignmentExists",
             )
-        if before := waiting(work, probe, ACTIVATIONS):
+        if before := waiting(work, probe, self.held_now):
             raise Conflict(
                 f"you have asked for the role here already: `{before.name}` waits for approval",
                 code="PendingRoleAssignmentRequest",
@@ -128,7 +131,7 @@ class Activations(Lifecycle):
             self._need_held(work, _probe(work, change))
             return
         hold_given(self.people, work, change)
-        if under_way(work, _probe(work, change), ACTIVATIONS):
+        if under_way(work, _probe(work, change), self.held_now):
             raise Conflict("the principal holds the role here already", code="RoleAssignmentExists")
 
     def _need_approvers(self, work: Work, found: Taking) -> None:
@@ -141,11 +144,11 @@ class Activations(Lifecycle):
             )
 
     def _need_held(self, work: Work, probe: Resource) -> None:
-        if under_way(work, probe, ACTIVATIONS) is None:
+        if under_way(work, probe, self.held_now) is None:
             raise _not_held()
 
     def _end(self, work: Work, request: Resource) -> None:
-        held = under_way(work, request, ACTIVATIONS)
+        held = under_way(work, request, self.held_now)
         assert held is not None
         over = {"status": Status.REVOKED.value, "activeUntil": iso(work.at)}
         work.save(held.with_properties(**over))
@@ -157,7 +160,7 @@ class Activations(Lifecycle):
         if found.terms.approval:
             self._tell(work, announcing.ASKED, _pending(work, resource, found))
             return
-        taken = take(work, resource, typed, found.under)
+        taken = take(work, resource, typed, found.under, self.held_now)
         if found.glass:
             taken = work.save(taken.with_properties(breakGlass=True))
             work.record("Mlestate.Organization/breakGlass/break/action", ids.parse(found.under.id))
@@ -171,17 +174,6 @@ class Activations(Lifecycle):
 
     def _tell(self, work: Work, kind: str, request: Resource) -> None:
         tell(self.announce, work, kind, request)
-
-
-def status_now(work: Work, request: Resource) -> str:
-    """As it is by the clock, whether or not that was written down."""
-    said, now = request.properties, iso(work.at)
-    # Both are written in one form of one length, so that they compare as text.
-    if status(request) == Status.PENDING.value and now >= str(said.get("waitsUntil")):
-        return Status.TIMED_OUT.value
-    if status(request) == Status.PROVISIONED.value and now >= str(said.get("activeUntil")):
-        return Status.REVOKED.value
-    return status(request)
 
 
 def tell(announce: Announce, work: Work, kind: str, request: Resource) -> None:

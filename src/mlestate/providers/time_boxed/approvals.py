@@ -9,6 +9,7 @@ from ...catalog.approvals import APPROVAL, STAGE, Review
 from ...catalog.schedule_requests import Status
 from ...control import announcing
 from ...control.announcing import Announce, nobody_listens
+from ...control.held_now import HeldNow
 from ...core import ids
 from ...core.access import Caller
 from ...core.errors import Conflict, Forbidden, Invalid, MethodNotAllowed
@@ -38,8 +39,8 @@ class Approvals(Lifecycle):
 class Stages(Lifecycle):
     kind = STAGE
 
-    def __init__(self, people: People, announce: Announce = nobody_listens):
-        self.people, self.announce = people, announce
+    def __init__(self, people: People, held_now: HeldNow, announce: Announce = nobody_listens):
+        self.people, self.held_now, self.announce = people, held_now, announce
 
     def admit(self, work: Work, change: Change) -> None:
         if change.old is None:
@@ -70,7 +71,7 @@ class Stages(Lifecycle):
         decision = {"result": result, "by": by, "reason": resource.properties["justification"]}
         request = self._request(work, resource).with_properties(decision=decision)
         if approved:
-            taken = take(work, request, read(request), self._eligibility(request))
+            taken = take(work, request, read(request), self._eligibility(request), self.held_now)
             tell(self.announce, work, announcing.ACTIVATED, taken)
         else:
             denied = work.save(request.with_properties(status=Status.DENIED.value))

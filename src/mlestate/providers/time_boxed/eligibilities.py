@@ -13,6 +13,7 @@ from ...catalog.schedule_requests import (
     span,
 )
 from ...control.giving import hold_given
+from ...control.held_now import HeldNow
 from ...core.errors import Conflict
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Work
@@ -28,8 +29,8 @@ _MANY = 100_000
 class Eligibilities(Lifecycle):
     kind = ELIGIBILITIES
 
-    def __init__(self, people: People):
-        self.people = people
+    def __init__(self, people: People, held_now: HeldNow):
+        self.people, self.held_now = people, held_now
 
     def admit(self, work: Work, change: Change) -> None:
         there = _provisioned(work, change)
@@ -74,11 +75,8 @@ class Eligibilities(Lifecycle):
         end_what_rests_on(work, resource.id)
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
-        until = resource.properties.get("activeUntil")
-        # Both are written in one form of one length, so that they compare as text.
-        over = is_provisioned(resource) and until is not None and iso(work.at) >= until
         named = {"expandedProperties": expanded(self.people, work, resource)}
-        return {**named, "status": Status.REVOKED.value} if over else named
+        return {**named, **self.held_now.said(resource, work.at)}
 
 
 def take_back(work: Work, eligibility: Resource) -> None:

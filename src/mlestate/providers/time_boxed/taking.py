@@ -6,7 +6,14 @@ import msgspec
 
 from ...catalog.break_glass import GLASS
 from ...catalog.role_policies import Terms
-from ...catalog.schedule_requests import RequestType, ScheduleRequest, Status, span
+from ...catalog.schedule_requests import (
+    ACTIVATIONS,
+    RequestType,
+    ScheduleRequest,
+    Status,
+    span,
+)
+from ...control.held_now import HeldNow
 from ...core import durations, ids
 from ...core.access import Caller
 from ...core.errors import Conflict, Forbidden, Invalid
@@ -16,7 +23,7 @@ from ...core.resource import Resource
 from ...core.time_boxes import Eligibility
 from ...core.times import iso, written
 from ...core.validate import Fault
-from .asked import alike, is_provisioned, status
+from .asked import alike
 from .policies import terms_at
 
 _BROKEN = "RoleAssignmentRequestPolicyValidationFailed"
@@ -62,7 +69,8 @@ def hold_terms(taking: Taking, request: ScheduleRequest, at: float) -> None:
         found.append(("$.properties.ticketInfo", "name the ticket that it is for"))
     begins, ends = span(request, at)
     if ends - begins > terms.longest:
-        longest = f"{terms.longest / 3600:g} hours"
+        hours = terms.longest / 3600
+        longest = "hour" if hours == 1 else f"{hours:g} hours"
         place = "$.properties.scheduleInfo.expiration"
         found.append((place, f"is longer than the {longest} that the role may be held at a time"))
     if found:
@@ -80,26 +88,27 @@ def end_of(request: Resource, typed: ScheduleRequest, under: Eligibility, at: fl
     return min(at + (ends - begins), under.ends)
 
 
-def under_way(work: Work, of: Resource, kind: str) -> Resource | None:
+def under_way(work: Work, of: Resource, held_now: HeldNow) -> Resource | None:
     """What the principal has taken of the role at the scope, and still has."""
-    for each in alike(work, of, kind, of.id.parent):
+    for each in alike(work, of, ACTIVATIONS, of.id.parent):
         typed = each.properties.get("requestType")
         began = typed in (RequestType.SELF_ACTIVATE.value, RequestType.ADMIN_ASSIGN.value)
-        if began and is_provisioned(each) and iso(work.at) < str(each.properties["activeUntil"]):
+        if began and held_now.status(each, work.at) == Status.PROVISIONED.value:
             return each
     return None
 
 
-def waiting(work: Work, of: Resource, kind: str) -> Resource | None:
+def waiting(work: Work, of: Resource, held_now: HeldNow) -> Resource | None:
     """What they have asked for of it and is not decided."""
-    for each in alike(work, of, kind, of.id.parent):
-        pending = status(each) == Status.PENDING.value
-        if pending and iso(work.at) < str(each.properties["waitsUntil"]):
+    for each in alike(work, of, ACTIVATIONS, of.id.parent):
+        if held_now.status(each, work.at) == Status.PENDING.value:
             return each
     return None
 
 
-def take(work: Work, request: Resource, typed: ScheduleRequest, under: Eligibility) -> Resource:
+def take(
+    work: Work, request: Resource, typed: ScheduleRequest, under: Eligibility, held_now: HeldNow
+) -> Resource:
     """The role is theirs from now on; or for longer, where they have it."""
     at = written(work.at)
     ends = end_of(request, typed, under, at)
@@ -107,7 +116,7 @@ def take(work: Work, request: Resource, typed: ScheduleRequest, under: Eligibili
         raise Conflict("the time that was asked for is over: ask again", code="RequestIsOver")
     said = {"status": Status.PROVISIONED.value, "activeUntil": iso(ends), "restsOn": under.id}
     if typed.request_type is RequestType.SELF_EXTEND:
-        held = under_way(work, request, request.type)
+        held = under_way(work, request, held_now)
         if held is None:
             raise Conflict("the role has ended meanwhile: activate it again", code="RequestIsOver")
         work.save(held.with_properties(activeUntil=iso(ends)))
