@@ -8,41 +8,12 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from starlette.types import ASGIApp
 
-from ..api import (
-    access,
-    access_report,
-    arm,
-    audit,
-    cloud,
-    contents,
-    graph,
-    health,
-    history,
-    operations,
-    principals,
-    resources,
-    search,
-    tenants,
-)
-from ..api.agents import Agents
-from ..api.blob.app import BlobApp
-from ..api.blob.ports import Ports
-from ..api.front import Front, unknown
-from ..api.login import routes as login
-from ..api.mlflow.app import MlflowApp
-from ..api.mlflow.basic import Standing
-from ..api.msgraph import routes as msgraph
-from ..api.openapi import document as openapi
-from ..api.routed import Routed
-from ..api.scim import app as scim
-from ..api.trail import Names
 from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
@@ -66,9 +37,7 @@ from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.targets import Targets
 from ..control.telling import announce
-from ..control.views import Views
 from ..control.worker import Worker
-from ..core.access import Caller
 from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
 from ..identity.provider.wanted import secret as provider_secret
@@ -79,13 +48,10 @@ from ..store.database import Database
 from ..store.prepare import prepare
 from ..store.schema import REGION
 from ..tracking.job_runs import JobRuns
+from .doors import Doors
 from .identities import Identities
-from .joints.access_reports import AccessReports
 from .joints.accounts import Accounts
-from .joints.artifacts import RunArtifacts
 from .joints.belongings import Belongings
-from .joints.contents import Contents
-from .joints.conventions import TrackedNames
 from .joints.cores import Cores
 from .joints.ending import Ending
 from .joints.job_desk import JobDesk
@@ -94,9 +60,6 @@ from .joints.output_assets import OutputAssets
 from .joints.places import Places
 from .joints.post import Post
 from .joints.queue import Live, Queue
-from .joints.record import Record
-from .joints.registered_models import RegisteredModels
-from .joints.run_history import RunHistory
 from .joints.workspaces import KnownWorkspaces
 from .joints.worlds import Worlds
 from .lifecycles import lifecycles
@@ -141,7 +104,7 @@ class Estate:
             estate,
             self.grants,
             self.live,
-            _origins(settings),
+            settings.origins,
             settings.dev,
             clock,
             Belongings(self.grants, clock, self.schedules.changed),
@@ -179,7 +142,7 @@ class Estate:
         self.worker = Worker(self.plane, self.identities.directory.caller)
         self.threads = ThreadPoolExecutor(8, "blob")
         self.courier = self._courier()
-        self.app: ASGIApp = self._front()
+        self.app: ASGIApp = Doors(self).front()
 
     def found(self) -> bootstrap.Founded:
         """What every start makes sure of: nothing is half done, and administrator and agents are
@@ -283,122 +246,9 @@ class Estate:
         self.worker.wake()
         self.courier.wake()
 
-    def _front(self) -> Front:
-        authenticate = self.identities.authenticator.authenticate
-        known = unknown(authenticate)
-        plane = arm.app(self.engine, authenticate)
-        directory = self.identities.directory
-        runs = RunHistory(
-            self.engine, self.runs, self.places, self._blobs, self.accounts, self.journals
-        )
-        past = history.app(runs, authenticate)
-        words: dict[str, ASGIApp] = {
-            **dict.fromkeys(("subscriptions", "mferp"), plane),
-            "providers": graph.GraphDoor(self.graph, authenticate, plane),
-            **dict.fromkeys(("history", "data", "modelregistry", "metric", "artifact"), past),
-            "mlflow": self._mlflow(),
-            **dict.fromkeys(
-                ("healthz", "readyz", "metrics"),
-                Routed(health.routes(self._missing, authenticate), known),
-            ),
-            "estate": Routed(self._estate_routes(), known),
-            "scim": scim.app(self.identities.provisioning, self.identities.scim),
-            "v1.0": Routed(msgraph.routes(directory, self.identities.authenticator), known),
-            "tenants": Routed([tenants.route(directory.tenant, "mlestate", authenticate)], known),
-            **dict.fromkeys(
-                ("metadata", "discovery"), Routed(cloud.routes(self.identities.cloud), known)
-            ),
-        }
-        realm = Routed(login.routes(self.identities.realm), known)
-        blob = BlobApp(self._blob_ports())
-        return Front(words, blob, realm, known, authenticate, self.journals, self._names())
-
-    def _names(self) -> Names:
-        return Names(self.origin, frozenset(host.lower() for host in _hosts(self.settings)))
-
-    def _estate_routes(self) -> list[Any]:
-        authenticator = self.identities.authenticator
-        record = Record(self.journals, self.safekeeping, self.clock)
-        agents = Agents(_from_headers(authenticator.authenticate), self.queue)
-        return [
-            *principals.routes(self.identities.people, authenticator),
-            resources.route(self.engine, self.identities.people, authenticator.authenticate),
-            operations.route(self.engine, authenticator.authenticate),
-            *search.routes(
-                self.searching,
-                Views(self.engine),
-                authenticator.authenticate,
-                self.clock,
-            ),
-            *audit.routes(record, authenticator.authenticate),
-            contents.route(Contents(self.engine, self.runs), authenticator.authenticate),
-            access_report.route(
-                AccessReports(self.engine, self.journals.flush), authenticator.authenticate
-            ),
-            *access.routes(self.answering, authenticator.authenticate),
-            openapi.route(authenticator.authenticate),
-            *agents.routes(),
-        ]
-
-    def _mlflow(self) -> MlflowApp:
-        threads = ThreadPoolExecutor(8, "artifacts")
-        artifacts = RunArtifacts(self.places, self.accounts, self._blobs, threads)
-        return MlflowApp(
-            authenticate=self.identities.authenticator.authenticate,
-            workspaces=self.workspaces,
-            cell=lambda region: self.regions[region].tracking,
-            models=RegisteredModels(self.engine),
-            artifacts=artifacts,
-            clock=lambda: int(self.clock() * 1000),
-            new_id=lambda: uuid.uuid4().hex,
-            standing=Standing(self.identities.log_in, self.clock),
-            names=TrackedNames(self.plane, self.engine.conventions),
-            record=self.journals,
-        )
-
-    def _blob_ports(self) -> Ports:
-        return Ports(
-            accounts=self.accounts,
-            cell=self._blobs,
-            authenticate=self.identities.authenticator.authenticate,
-            caller=self.identities.directory.caller,
-            opens=self.places.opens,
-            secret=self.secret,
-            tenant=self.identities.directory.tenant,
-            clock=self.clock,
-            threads=self.threads,
-            record=self.journals,
-        )
-
-    def _blobs(self, region: str) -> Any:
-        return self.regions[region].blobs
-
-    def _missing(self) -> dict[str, str]:
-        """Which database does not answer."""
-        found: dict[str, str] = {}
-        for name, database in {"estate": self.cells.estate, **self.cells.regions}.items():
-            try:
-                with database.read() as connection:
-                    connection.exec_driver_sql("SELECT 1")
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
-                found[name] = type(error).__name__
-        return found
-
 
 def server_secret(path: Path) -> bytes:
     """What signatures and account keys are derived from; made once."""
     if not path.exists():
         private_file.write(path, secrets.token_bytes(64))
     return path.read_bytes()
-
-
-def _origins(settings: Settings) -> list[str]:
-    return [f"https://{host}:{settings.port}" for host in _hosts(settings)]
-
-
-def _hosts(settings: Settings) -> tuple[str, ...]:
-    return ("localhost", "127.0.0.1", *settings.names)
-
-
-def _from_headers(authenticate: Callable[[str], Caller]) -> Callable[[Mapping[str, str]], Caller]:
-    return lambda headers: authenticate(headers.get("authorization", "").partition(" ")[2])

@@ -51,6 +51,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     passwords: bool = True
     oidc: Provider | None = None
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """All names that the estate is reached by."""
+        return ("localhost", "127.0.0.1", *self.names)
+
+    @property
+    def origins(self) -> list[str]:
+        return [f"https://{host}:{self.port}" for host in self.hosts]
+
 
 def default_data() -> Path:
     """As root in /var/lib, so that jobs under other users can be bound to their folders."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mlestate.app.build import Estate
+from mlestate.app.doors import Doors
 from mlestate.app.settings import Settings
 from mlestate.control.writing import Conditions
 from mlestate.core.access import Caller
@@ -58,7 +59,7 @@ def test_a_region_opens_with_its_cell_its_queue_and_its_agent(estate: Estate, ad
     vault(estate, admin)
     assert (estate.data / "regions" / "eastus" / "agent.token").stat().st_mode & 0o077 == 0
     assert estate.queue.regions["eastus"].compute_state("eastus", "serverless") is not None
-    assert estate._missing() == {}
+    assert Doors(estate).missing() == {}
 
 
 def test_opening_again_changes_nothing(estate: Estate, admin: Caller):

@@ -65,7 +65,17 @@ def test_where_a_lock_goes_first_the_plan_says_so():
 def test_another_id_of_an_estate_is_noted_and_its_principals_are_marked():
     text = planned(applied(), SMALL.replace("id: small", "id: tiny", 1))
     assert "note: nothing was applied yet as `tiny`, and what is here was as `small`" in text
-    assert "! `objectId` cannot change once set, and the server will refuse this" in text
+    assert "! `ana` is there with another `objectId`, made by hand or of another estate" in text
+
+
+def test_a_person_who_was_deleted_and_made_by_hand_is_told_with_the_way_out():
+    port = applied()
+    port.delete("/estate/v1/users/ana")
+    port.put("/estate/v1/users/ana", {"displayName": "Ana", "objectId": "7"})
+    text = planned(port, SMALL)
+    assert "that cannot change: `mlestate delete user ana`, then apply" in text
+    port.delete("/estate/v1/users/ana")
+    assert "cannot change" not in planned(port, SMALL)
 
 
 MORE_LOCKS = ("prod: {subscription: one", "prod: {subscription: one, lock: [workspace, storage]")

@@ -134,7 +134,7 @@ WRITING = {
     "delete": lambda e: e.delete(STORE),
     "act": lambda e: e.post(STORE, "listKeys"),
 }
-READING = {"address", "get", "known", "several"}
+READING = {"address", "get", "known", "refused", "several"}
 
 
 def test_every_way_into_the_engine_that_writes_asks_for_locks(estate: Estate):

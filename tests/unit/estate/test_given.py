@@ -74,6 +74,22 @@ def test_a_group_is_in_a_group():
     assert desired["/estate/v1/groups/science"].body["members"] == ["ana", "auditors"]
 
 
+def test_all_that_is_wrong_with_one_is_told_at_once():
+    text = given(
+        ("role: Reader, at: estate, to: [auditors]", "role: Readr, at: estat, to: auditrs")
+    )
+    text = text.replace("at: fraud/prod, to", "at: frau/prod, to", 1)
+    with pytest.raises(Invalid) as refused:
+        load(text)
+    said = [str(each).partition(": ")[2] for each in refused.value.details]
+    assert [each.partition(";")[0] for each in said] == [
+        "unknown role `Readr`",
+        "unknown subscription `estat`",
+        "unknown person, group or service principal `auditrs`",
+        "unknown solution `frau`",
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -29,6 +29,8 @@ def check(estate: Estate, source: Source) -> None:
     places.check(estate, source)
     ids.check(estate, source)
     divisions.check(estate, source)
+    if not source.faults:
+        given.check_places(estate, source)
     access.check(estate, source)
     guests.check(estate, source)
     reserved.check(estate, source)
@@ -44,7 +46,6 @@ def check(estate: Estate, source: Source) -> None:
     if not source.faults:
         settings.check_merged(estate, source)
         live.check(estate, source)
-        given.check_places(estate, source)
     if not source.faults:
         made = workspaces(estate)
         names.check(estate, made, source)

@@ -16,15 +16,17 @@ def check(estate: Estate, source: Source) -> None:
     for name, assignment in estate.assignments.items():
         path: Path = ("assignments", name)
         key(source, path, name, "the name of an assignment")
+        _subscription(estate, source, (*path, "at"), assignment.at)
         _assignment(estate, source, path, assignment)
     for name, denial in estate.denials.items():
         path = ("denials", name)
         key(source, path, name, "the name of a denial")
+        _subscription(estate, source, (*path, "at"), denial.at)
         _denial(estate, source, path, denial)
 
 
 def check_places(estate: Estate, source: Source) -> None:
-    """What `at` names, of a file whose solutions are known."""
+    """The solutions that `at` names, of a file whose divisions hold together."""
     environments = {one.id: one.environments for one in solutions(estate)}
     for part, said in (("assignments", estate.assignments), ("denials", estate.denials)):
         for name, one in said.items():
@@ -64,14 +66,18 @@ def _denial(estate: Estate, source: Source, path: Path, said: Denial) -> None:
             known_holder(estate, source, (*path, name, i), holder)
 
 
+def _subscription(estate: Estate, source: Source, path: Path, at: str) -> None:
+    if "/" not in at and at != WHOLE and at not in estate.azure.subscriptions:
+        source.unknown(path, "subscription", at, [WHOLE, *estate.azure.subscriptions])
+
+
 def _at(
     estate: Estate, source: Source, path: Path, at: str, environments: dict[str, tuple[str, ...]]
 ) -> None:
     solution, slash, environment = at.partition("/")
     if not slash:
-        if at != WHOLE and at not in estate.azure.subscriptions:
-            source.unknown(path, "subscription", at, [WHOLE, *estate.azure.subscriptions])
-    elif solution not in environments:
+        return
+    if solution not in environments:
         source.unknown(path, "solution", solution, environments)
     elif environment not in environments[solution]:
         what = f"environment of `{solution}`"

@@ -15,6 +15,11 @@ from ..desired import Desired, Document
 
 # Principals stand in no catalog.
 _DIRECTORY, OBJECT_ID = "mlestate/", "objectId"
+_WORDS = {
+    "mlestate/users": "user",
+    "mlestate/groups": "group",
+    "mlestate/servicePrincipals": "service-principal",
+}
 _NOBODY = Stamp("", "", 0.0)
 
 
@@ -60,7 +65,9 @@ def _another_principal(desired: Desired, actual: Document | None) -> str:
     said, is_now = desired.body.get(OBJECT_ID), actual.get(OBJECT_ID)
     if said is None or is_now is None or str(said).lower() == str(is_now).lower():
         return ""
+    word, name = _WORDS[desired.type], desired.id.rpartition("/")[2]
     return (
-        f"`{OBJECT_ID}` cannot change once set, and the server will refuse this: "
-        "give it another name"
+        f"`{name}` is there with another `{OBJECT_ID}`, made by hand or of another estate, and "
+        f"that cannot change: `mlestate delete {word} {name}`, then apply, and the file's own "
+        "takes its place, without what was given by hand; or give it another name"
     )
