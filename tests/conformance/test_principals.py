@@ -63,14 +63,24 @@ def test_what_cannot_be_a_name_is_refused(house: House, name: str):
         house.user(name)
 
 
-def test_groups_in_groups_count_and_a_ring_of_groups_ends(house: House):
+def test_groups_in_groups_count_and_a_ring_of_groups_is_refused(house: House):
     ana = house.user("ana")
     inner = house.group("inner", "ana")
     outer = house.group("outer", "inner")
-    house.group("inner", "ana", "outer")
+    with pytest.raises(Conflict, match="`outer` cannot be in `inner`"):
+        house.group("inner", "ana", "outer")
     other = house.group("other")
     assert house.directory.groups_of(ana.id) == {inner.id, outer.id}
     assert other.id not in house.directory.groups_of(ana.id)
+
+
+def test_a_ring_of_groups_that_is_there_ends(house: House):
+    ana = house.user("ana")
+    inner = house.group("inner", "ana")
+    outer = house.group("outer", "inner")
+    with house.database.write() as connection:
+        principals.set_members(connection, inner.id, [ana.id, outer.id])
+    assert house.directory.groups_of(ana.id) == {inner.id, outer.id}
 
 
 def test_members_are_exactly_those_that_were_put(house: House):
