@@ -10,12 +10,11 @@ import msgspec
 from ..catalog.break_glass import GLASS, Glass
 from ..catalog.role_policies import ASSIGNMENTS, POLICIES, Policy, PolicyAssignment, Terms, terms
 from ..catalog.schedule_requests import ELIGIBILITIES, RequestType, ScheduleRequest, span
-from ..core import durations
+from ..core import durations, role_ids
 from ..core.answers.chances import Chance
 from ..core.answers.change import Body, Change, deleted, gone, read, without_nulls, written
 from ..core.rights import Role
 from ..core.time_boxes import Eligibility
-from .held import role_guid
 
 # What says on which terms a role is activated, and for how long the glass is broken.
 SAYING: Mapping[str, type[msgspec.Struct]] = {
@@ -51,7 +50,7 @@ def eligible_after(
             found[each.id] = each
     for change, scope in written(changes, GLASS):
         glass = read(without_nulls(change.properties), Glass, change, "glass")
-        role = roles.get(role_guid(glass.role_definition_id))
+        role = roles.get(role_ids.guid(glass.role_definition_id))
         if role is not None:
             found[change.key] = _of(change, scope, glass.principal_id, role, glass=True)
     return list(found.values())
@@ -73,7 +72,7 @@ def known_chances(
 ) -> dict[str, Chance]:
     """By eligibility. One without terms cannot be activated; one that is written gets the usual."""
     policies = {
-        (key.partition(_LINKS)[0], role_guid(str(said.get("roleDefinitionId")))): documents.get(
+        (key.partition(_LINKS)[0], role_ids.guid(str(said.get("roleDefinitionId")))): documents.get(
             str(said.get("policyId")).lower()
         )
         for key, said in documents.items()
@@ -100,7 +99,7 @@ def _chance(each: Eligibility, said: Terms) -> Chance:
 def _eligibility(
     change: Change, scope: str, request: ScheduleRequest, roles: Mapping[str, Role], now: float
 ) -> Eligibility | None:
-    role = roles.get(role_guid(request.role_definition_id))
+    role = roles.get(role_ids.guid(request.role_definition_id))
     if role is None:
         return None
     begins, ends = span(request, now)

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from ..core import roles
+from ..core import role_ids, roles
 from ..core.areas import ancestors, is_management_group, keys_of
 from ..core.errors import Invalid
 from ..core.lifecycle import Work
 from ..core.resource import Change, Resource
 from ..store.resources import Condition, Query, Resources
-from .held import DEFINITIONS, role_guid
+from .held import DEFINITIONS
 
 _ROLE, _PRINCIPAL = "$.properties.roleDefinitionId", "$.properties.principalId"
 
@@ -51,7 +51,7 @@ def assignable(role: Resource, scope: str) -> bool:
 
 def role_of(found: Change | Resource) -> str:
     """The GUID of the role that it is about, in lower case."""
-    return role_guid(str(found.properties.get("roleDefinitionId", "")))
+    return role_ids.guid(str(found.properties.get("roleDefinitionId", "")))
 
 
 def principal_of(found: Change | Resource) -> str:

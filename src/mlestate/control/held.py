@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ..core import role_ids
 from ..core.access import Denial, Grant, Permission, Role
 from ..core.answers.world import Against, Assignment
 from ..core.resource import Resource
@@ -107,7 +108,7 @@ class Held:
     def _put_assignment(self, resource: Resource) -> frozenset[str]:
         said, key = resource.properties, resource.id.key
         principal = str(said["principalId"]).lower()
-        role = role_guid(str(said.get("roleDefinitionId", "")))
+        role = role_ids.guid(str(said.get("roleDefinitionId", "")))
         self._assigned[key] = _Assigned(str(resource.id), principal, resource.id.parent.key, role)
         self._about.setdefault(principal, set()).add(key)
         return frozenset({principal})
@@ -137,11 +138,6 @@ class Held:
 def _place(assigned: _Assigned) -> str:
     """The scope with the letters that it was written with."""
     return assigned.id[: len(assigned.scope)]
-
-
-def role_guid(definition_id: str) -> str:
-    """The last segment of a role definition's id, in lower case."""
-    return definition_id.rpartition("/")[2].lower()
 
 
 def custom_role(definition: Resource) -> Role:

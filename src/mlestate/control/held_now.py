@@ -10,7 +10,7 @@ from ..core.resource import Resource
 from ..core.rights import Role
 from ..core.time_boxes import Activation, Eligibility, bounded
 from ..core.times import iso
-from .held import role_guid
+from .giving import role_of
 from .schedules import Schedules, activation
 
 
@@ -59,7 +59,7 @@ class HeldNow:
             return {"status": Status.REVOKED.value}
         if not request.properties.get("restsOn"):
             return {}
-        asked = activation(request, Role(_role(request), "", ()))
+        asked = activation(request, Role(role_of(request), "", ()))
         within = bounded(asked, self._known(asked.principal))
         if within is None:
             return {"status": Status.REVOKED.value}
@@ -68,7 +68,7 @@ class HeldNow:
 
     def _may_come(self, request: Resource, at: float) -> bool:
         """Whether what a request waits for could still be taken."""
-        asked = activation(request, Role(_role(request), "", ()))
+        asked = activation(request, Role(role_of(request), "", ()))
         under = self._known(asked.principal).get(asked.rests_on)
         same = under is not None and under.role.id == asked.role.id and under.covers(asked.scope)
         return same and under is not None and under.there(at)
@@ -77,7 +77,3 @@ class HeldNow:
         eligible = self._schedules.known().eligible
         ids = {principal, *(id.lower() for id in self._groups_of(principal))}
         return {each.id: each for id in ids for each in eligible.get(id, ())}
-
-
-def _role(request: Resource) -> str:
-    return role_guid(str(request.properties.get("roleDefinitionId", "")))

@@ -19,8 +19,9 @@ from ..core.time_boxes import Activation, Boxed, Eligibility, reckon
 from ..store.cells import Cells
 from ..store.resources import Condition, Resources
 from .coming import SAYING
+from .giving import role_of
 from .grants import every
-from .held import DEFINITIONS, custom_role, role_guid
+from .held import DEFINITIONS, custom_role
 
 _PROVISIONED = (Condition(("properties", "status"), (Status.PROVISIONED.value,)),)
 _ASSIGNED = (Condition(("properties", "requestType"), ("AdminAssign", "AdminUpdate")),)
@@ -117,7 +118,7 @@ def _by_principal(
 ) -> By[T]:
     found: By[T] = {}
     for row in rows:
-        role = roles.get(role_guid(str(row.properties.get("roleDefinitionId", ""))))
+        role = roles.get(role_of(row))
         if role is not None:
             each = read(row, role)
             found.setdefault(each.principal, []).append(each)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from .. import ids
+from .. import ids, role_ids
 from ..errors import Invalid, NotFound
 from ..guests import Guest
 from ..principals import Kind, Principal
@@ -201,7 +201,7 @@ def _assignments(
     }
     for each, scope in written(changes, _ASSIGNMENTS):
         said = read(each.properties, _Given, each, "assignment")
-        role = roles.get(said.role_definition_id.rpartition("/")[2].lower())
+        role = roles.get(role_ids.guid(said.role_definition_id))
         if role is None:
             text = f"there is no role `{said.role_definition_id[:200]}`"
             raise Invalid(f"the assignment `{each.id[:200]}`: {text}", target="roleDefinitionId")

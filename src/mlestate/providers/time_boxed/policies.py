@@ -11,7 +11,7 @@ from ...catalog.role_policies import (
     rules,
     terms,
 )
-from ...core import ids, validate
+from ...core import ids, role_ids, validate
 from ...core.errors import Conflict, Invalid
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Work
@@ -57,7 +57,7 @@ class PolicyAssignments(Lifecycle):
 
 def ensure(work: Work, scope: ResourceId, role: str) -> None:
     """What is usual, where nothing is said of a role (a definition's id) at a scope yet."""
-    if _policy_of(work, scope, role.rpartition("/")[2].lower()):
+    if _policy_of(work, scope, role_ids.guid(role)):
         return
     policy = policy_id(str(scope), role)
     work.put(ids.parse(policy), {"properties": {"rules": rules()}})

@@ -14,7 +14,7 @@ from ...catalog.schedule_requests import (
     span,
 )
 from ...control.held_now import HeldNow
-from ...core import durations, ids
+from ...core import durations, ids, role_ids
 from ...core.access import Caller
 from ...core.errors import Conflict, Forbidden, Invalid
 from ...core.ids import ResourceId
@@ -126,7 +126,7 @@ def take(
 
 def _eligibility(caller: Caller, request: ScheduleRequest, scope: ResourceId) -> Eligibility:
     """The one that is named, else one that is no emergency."""
-    role = request.role_definition_id.rpartition("/")[2].lower()
+    role = role_ids.guid(request.role_definition_id)
     named = request.linked_role_eligibility_schedule_id
     for each in caller.eligible:
         fits = each.scope == scope.key and each.role.id.lower() == role
