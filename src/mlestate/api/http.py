@@ -23,6 +23,7 @@ from .trail import trail_of
 LARGEST_BODY = 8 << 20
 Authenticate = Callable[[str], Caller]
 Handler = Callable[[Request], Awaitable[Response]]
+Refusal = Callable[[PlatformError], Response]
 # Behind an even number of backslashes it is one; behind an odd number, these six letters.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _log = structlog.get_logger(__name__)
@@ -32,25 +33,28 @@ _STORE_THREADS = anyio.CapacityLimiter(8)
 
 
 class Handled:
-    """An ASGI app of one handler: what it raises becomes an answer."""
+    """An ASGI app of one handler: what it raises becomes an answer, made by `refusal`."""
 
-    def __init__(self, handle: Handler):
-        self._handle = handle
+    def __init__(self, handle: Handler, refusal: Refusal):
+        self._handle, self._refusal = handle, refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self._handle(Request(scope, receive))
         except PlatformError as error:
             trail_of(scope).note(error)
-            response = refuse(error)
+            response = self._refusal(error)
         except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
             _log.exception("request failed", method=scope["method"], path=scope["path"])
-            response = refuse(PlatformError("the server failed at this request: see its log"))
+            response = self._refusal(
+                PlatformError("the server failed at this request: see its log")
+            )
         await response(scope, receive, send)
 
 
-def handled(handle: Handler) -> ASGIApp:
-    return Handled(handle)
+def handled(handle: Handler, refusal: Refusal | None = None) -> ASGIApp:
+    """`refusal` is of a protocol that has its own form for it; ours is Azure Resource Manager's."""
+    return Handled(handle, refusal or refuse)
 
 
 async def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from ...core import numbers
 from ...core.access import Caller
@@ -21,7 +20,7 @@ from ...core.scim.filters import parse
 from ...identity.provisioning.provisioning import COLLECTIONS, Provisioning, Seen
 from ...identity.provisioning.tokens import PREFIX, ProvisioningTokens
 from ...identity.throttle import Throttle
-from ..http import Authenticate, bearer, in_thread, read_json, view
+from ..http import Authenticate, bearer, handled, in_thread, read_json, view
 from ..principals import GIVES_RIGHTS
 from ..routed import KNOWN_PATH, Routed
 from ..trail import trail_of
@@ -33,7 +32,6 @@ from .schemas import LARGEST_PAGE
 _KINDS: dict[str, Kind] = {"Users": "User", "Groups": "Group"}
 _PAGE = 100
 _SHOWN, _PAGED = ("attributes", "excludedAttributes"), ("filter", "startIndex", "count")
-_log = structlog.get_logger(__name__)
 
 
 class Asked(NamedTuple):
@@ -196,31 +194,22 @@ class Door:
 
 
 def app(provisioning: Provisioning, door: Door) -> Routed:
+    def path_of(addresses: dict[str, Address]) -> ASGIApp:
+        return handled(_Path(addresses, provisioning, door).handle, refuse)
+
     paths = dict.fromkeys(address.path for address in ADDRESSES)
     routes: list[BaseRoute] = [
-        Route(path, _Path({a.method: a for a in ADDRESSES if a.path == path}, provisioning, door))
+        Route(path, path_of({a.method: a for a in ADDRESSES if a.path == path}))
         for path in sorted(paths, key=lambda path: "{" in path)
     ]
-    return Routed(routes, _Path({}, provisioning, door))
+    return Routed(routes, path_of({}))
 
 
 class _Path:
     def __init__(self, addresses: dict[str, Address], provisioning: Provisioning, door: Door):
         self._addresses, self._provisioning, self._door = addresses, provisioning, door
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            response = await self._handle(request)
-        except PlatformError as error:
-            trail_of(scope).note(error)
-            response = refuse(error)
-        except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
-            _log.exception("request failed", method=scope["method"], path=scope["path"])
-            response = refuse(PlatformError("the server failed at this request: see its log"))
-        await response(scope, receive, send)
-
-    async def _handle(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         where = request.client.host if request.client else ""
         caller: Caller = await in_thread(self._door.caller, bearer(request), where)
         address = self._addresses.get(request.method)
