@@ -148,7 +148,7 @@ class RunHistory:
     def _listed(self, asked: Asked, prefix: str) -> list[tuple[str, int]]:
         region, _ = self._home(asked)
         spot = self._spot(asked, prefix)
-        self._tell(asked, region, spot)
+        self._tell(asked, spot)
         above = spot.path.removesuffix(prefix) if prefix else spot.path
         found: list[tuple[str, int]] = []
         start: str | None = ""
@@ -164,15 +164,16 @@ class RunHistory:
     def _signed(self, asked: Asked, path: str, write: bool) -> str:
         spot = self._spot(asked, path, write)
         if not write:
-            self._tell(asked, self._home(asked)[0], spot)
+            self._tell(asked, spot)
         permissions = WRITE if write else READ
         return blob_address(
             self.places.sign(asked.caller, spot, permissions, asked.view), spot.path
         )
 
-    def _tell(self, asked: Asked, region: str, spot: Spot) -> None:
+    def _tell(self, asked: Asked, spot: Spot) -> None:
         """Who lists live or confidential data, or is told where it is, is in the activity log."""
         if id := self._accounts.guarded_id(spot.account, spot.container, spot.path):
+            region, _ = self._home(asked)
             self._record.read(region, asked.by, _READ_ARTIFACT, id, code=200)
 
     def _spot(self, asked: Asked, path: str, write: bool = False) -> Spot:
