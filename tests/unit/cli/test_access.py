@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,23 +12,6 @@ from mlestate.cli.answers import matrix_text
 from mlestate.cli.main import run
 from tests.access.asking import Request
 from tests.access.two_workspaces import AUTHORIZATION, OWNER, READER, A, B, Two
-from tests.house import served
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    house = Two(tmp_path_factory.mktemp("estate"))
-    house.build()
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def estate(house: Two, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
-    with served(house.estate.app) as origin:
-        monkeypatch.setenv("MLESTATE_URL", origin)
-        monkeypatch.setenv("MLESTATE_DATA", str(house.estate.data))
-        yield house
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:

@@ -5,29 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mlestate.cli.main import run
 from tests.access.two_workspaces import Two
-from tests.house import served
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    house = Two(tmp_path_factory.mktemp("estate"))
-    yield house.build()
-    house.close()
-
-
-@pytest.fixture
-def estate(house: Two, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
-    with served(house.estate.app) as origin:
-        monkeypatch.setenv("MLESTATE_URL", origin)
-        monkeypatch.setenv("MLESTATE_DATA", str(house.estate.data))
-        yield house
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

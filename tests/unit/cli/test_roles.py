@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 import yaml
 
 from mlestate.cli.main import run
 from tests.access.two_workspaces import AUTHORIZATION, OWNER, SUBSCRIPTION, A, Two
-from tests.house import served
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    house = Two(tmp_path_factory.mktemp("estate"))
-    house.build()
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def estate(house: Two, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
-    with served(house.estate.app) as origin:
-        monkeypatch.setenv("MLESTATE_URL", origin)
-        monkeypatch.setenv("MLESTATE_DATA", str(house.estate.data))
-        yield house
 
 
 def custom(two: Two, name: str) -> str:

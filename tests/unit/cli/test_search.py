@@ -10,7 +10,6 @@ import yaml
 
 from mlestate.cli.main import run
 from tests.access.two_workspaces import A, Two
-from tests.house import served
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +22,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         house.put(path, {"properties": body}, "bo")
     yield house
     house.close()
-
-
-@pytest.fixture
-def estate(house: Two, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
-    with served(house.estate.app) as origin:
-        monkeypatch.setenv("MLESTATE_URL", origin)
-        monkeypatch.setenv("MLESTATE_DATA", str(house.estate.data))
-        yield house
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
