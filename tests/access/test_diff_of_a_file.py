@@ -104,7 +104,7 @@ HELD = ("{members: {scientist: science, engineer: bot}}", "{members: {engineer: 
 
 def told(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[int, list[str]]:
     capsys.readouterr()
-    code = run(["access", "diff", "--plan", str(path), "--prune"])
+    code = run(["access", "diff", "--plan", str(path)])
     return code, capsys.readouterr().out.strip().splitlines()
 
 
@@ -114,7 +114,7 @@ def test_what_may_be_activated_and_on_which_terms_is_told(
     """From nothing to four hours with an approval, to eight without one, to nothing again."""
     path = tmp_path / "estate.yaml"
     path.write_text(given(*DENIED, HELD))
-    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    assert run(["apply", str(path)]) == 0, capsys.readouterr().err
     owner = "prod: [mlops, Storage Blob Data Reader, {eligible: Owner"
     asked = "may activate Owner for 4 hours, if `auditors` approves"
     alone = "may activate Owner for 8 hours, without an approval"
@@ -127,7 +127,7 @@ def test_what_may_be_activated_and_on_which_terms_is_told(
         code, lines = told(capsys, path)
         assert code == 2
         assert lines == ["ana in mlw-fraud-prod", *(f"  {one}" for one in expected)]
-        assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+        assert run(["apply", str(path)]) == 0, capsys.readouterr().err
         assert told(capsys, path) == (0, ["nobody gains or loses anything"])
 
 
@@ -136,7 +136,7 @@ def test_who_may_break_the_glass_is_told(
 ):
     path = tmp_path / "estate.yaml"
     path.write_text(given(*DENIED))
-    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    assert run(["apply", str(path)]) == 0, capsys.readouterr().err
     glass = ("containerRegistry: true", "containerRegistry: true, breakGlass: {who: eve}")
     path.write_text(given(*DENIED, glass))
     said = "may break the glass, and be Contributor for 1 hour"
@@ -153,6 +153,6 @@ def test_who_may_break_the_glass_is_told(
             "approvers": [],
         }
     ]
-    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    assert run(["apply", str(path)]) == 0, capsys.readouterr().err
     path.write_text(given(*DENIED))
     assert told(capsys, path) == (2, ["eve in mlw-fraud-prod", f"  - {said}"])

@@ -68,7 +68,7 @@ def removals(
             (all_locked if revokes else locked).why(key),
         )
 
-    given = {each.id.lower() for each in revoked(gone, moved)}
+    given = {each.id.lower() for each in revoked(gone, moved, actual)}
     return [one(each, each.id.lower() in given) for each in reversed(ordered(now, needs))]
 
 
