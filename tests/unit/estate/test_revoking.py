@@ -166,7 +166,9 @@ def test_what_somebody_has_taken_back_by_hand_is_not_taken_back_again():
 
 def test_what_may_be_activated_moves_with_its_place_and_keeps_its_terms():
     port = Bulk()
-    boxed = broken(REACH, ("mlops: {actions: [", "mlops: {actions: [Microsoft.Resources/deployments/write, "))
+    boxed = broken(
+        REACH, ("mlops: {actions: [", "mlops: {actions: [Microsoft.Resources/deployments/write, ")
+    )
     run(port, boxed)
     [old] = of_type(port, ELIGIBLE)
     there = old.partition("/providers/")[0]
@@ -174,9 +176,10 @@ def test_what_may_be_activated_moves_with_its_place_and_keeps_its_terms():
     now = boxed.replace("workspacePer: project", "workspacePer: division")
     run(port, now)
     assert old in port.documents
-    carry_out(
-        survey(Wanted(Bundle(now), prune=True), port), port, OneByOne(), ME, lambda: port.now
-    )
-    kept = {key.partition("/providers/")[2].rpartition("/")[0] for key in port.documents if
-            key.startswith(f"{there}/providers/microsoft.authorization/role")}
+    carry_out(survey(Wanted(Bundle(now), prune=True), port), port, OneByOne(), ME, lambda: port.now)
+    kept = {
+        key.partition("/providers/")[2].rpartition("/")[0]
+        for key in port.documents
+        if key.startswith(f"{there}/providers/microsoft.authorization/role")
+    }
     assert len(kept) == 3

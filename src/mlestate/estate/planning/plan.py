@@ -62,7 +62,8 @@ class Step(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`steps` in the order of making; `removals` in that of removing, done only with `prune` where
-    they revoke no access. `extra` is there, and neither in the file nor any file's; it stays."""
+    they revoke no access. `extra` is there, and neither in the file nor any file's; it stays.
+    `names` are those of who is there, by object id in lower case."""
 
     steps: list[Step]
     removals: list[Removal] = []
@@ -70,6 +71,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     needs: Needs = {}
     prune: bool = False
     notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = {}
 
     @property
     def changes(self) -> list[Step]:
@@ -143,6 +145,7 @@ def plan(
         needs=needs,
         prune=prune,
         notes=_notes(ours),
+        names=_called(actual),
     )
 
 
@@ -249,6 +252,14 @@ def _extra(known: set[str], seen: Actual) -> list[str]:
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
     )
+
+
+def _called(actual: Actual) -> Mapping[str, str]:
+    return {
+        str(object_id).lower(): key.rpartition("/")[2]
+        for key, document in actual.items()
+        if (object_id := document.get("objectId"))
+    }
 
 
 def _own(key: str) -> bool:

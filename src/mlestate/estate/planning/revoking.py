@@ -38,9 +38,7 @@ def use_of(key: str) -> str:
     return _scope_of(key, _GIVING | _TERMS)
 
 
-def revoked(
-    gone: Sequence[Desired], moved: Pairs, actual: Mapping[str, Document]
-) -> list[Desired]:
+def revoked(gone: Sequence[Desired], moved: Pairs, actual: Mapping[str, Document]) -> list[Desired]:
     """The access that the file gives nowhere. What is given where a thing moved to stays with what
     that was, as long as that does."""
     left = {each.id.lower() for each in gone}
