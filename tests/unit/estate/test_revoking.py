@@ -183,3 +183,14 @@ def test_what_may_be_activated_moves_with_its_place_and_keeps_its_terms():
         if key.startswith(f"{there}/providers/microsoft.authorization/role")
     }
     assert len(kept) == 3
+
+
+def test_a_role_that_comes_to_give_data_is_kept_where_it_was():
+    port = Bulk()
+    run(port)
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+    more = ("workspaces/*/read]}", f"workspaces/*/read], dataActions: [{blobs}]}}")
+    plan = look(port, broken(more)).plan
+    kinds = [(each.action, each.desired.type.rpartition("/")[2]) for each in plan.changes]
+    assert kinds == [("change", "roleDefinitions"), ("create", "roleAssignments")]
+    assert plan.deletes == []
