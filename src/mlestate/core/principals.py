@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["User", "Group", "ServicePrincipal"]
+LONGEST_NAME = 128
 # As in Entra.
 LONGEST_DISPLAY_NAME = 256
 

@@ -14,7 +14,7 @@ from ..core.activity import By, Event
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.founders import MYSELF
 from ..core.guests import Guest
-from ..core.principals import LONGEST_DISPLAY_NAME, Kind, Principal
+from ..core.principals import LONGEST_DISPLAY_NAME, LONGEST_NAME, Kind, Principal
 from ..core.provisioned import Source
 from ..store import guests, principals, provisioned
 from ..store.database import attempt
@@ -24,7 +24,7 @@ from .generation import Clock
 from .guest_rules import GrantsOf, IsThere
 from .rings import ring
 
-_NAME = re.compile(r"[\w][\w.@+-]{0,127}")
+_NAME = re.compile(rf"[\w][\w.@+-]{{0,{LONGEST_NAME - 1}}}")
 _WORDS: dict[Kind, str] = {
     "User": "user",
     "Group": "group",
@@ -211,8 +211,8 @@ def checked(name: str) -> str:
     """The name, if it can be one."""
     if not _NAME.fullmatch(name):
         raise Invalid(
-            f"`{name}` cannot be a name: up to 128 letters, digits, `.`, `_`, `@`, `+` and `-`, "
-            "and no mark first.",
+            f"`{name}` cannot be a name: up to {LONGEST_NAME} letters, digits, `.`, `_`, `@`, `+` "
+            "and `-`, and no mark first.",
             target="name",
         )
     if name.lower() == MYSELF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -57,6 +58,27 @@ def _way_out(error: PlatformError) -> str:
     if error.code != "InvalidResourceLocation":
         return ""
     return "; give it another name, by `{region}` in `naming`, or delete it first"
+
+
+def taken(desired: Desired, there: Mapping[str, Document]) -> str:
+    """Where a principal of another kind has the name of one that is to be made: names are unique
+    over all of them. `there` is by id in lower case."""
+    if desired.type not in _WORDS:
+        return ""
+    name = desired.id.rpartition("/")[2]
+    kinds = (each.removeprefix(_DIRECTORY) for each in _WORDS if each != desired.type)
+    ids = {kind: f"/estate/v1/{kind}/{name}".lower() for kind in kinds}
+    found = {kind: there[id] for kind, id in ids.items() if id in there}
+    for kind, document in found.items():
+        word = _WORDS[f"{_DIRECTORY}{kind}"]
+        wrong = f"`{name}` is there as a {word}, and nobody else can have the name"
+        if document.get("managedBy"):
+            return f"{wrong}; it is a directory's: choose another id"
+        return (
+            f"{wrong}: `mlestate delete {word} {name}`, then apply, and what was given to it by "
+            "hand is gone; or choose another id"
+        )
+    return ""
 
 
 def _another_principal(desired: Desired, actual: Document | None) -> str:

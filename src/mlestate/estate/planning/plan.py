@@ -12,11 +12,13 @@ from ...core.founders import is_founder
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
 from ..spec import Estate
+from . import companions
+from .companions import type_of
 from .compare import Difference, differences, forgotten, same
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
 from .moves import reason, relocated, successors
-from .obstacles import obstacle
+from .obstacles import obstacle, taken
 from .ownership import Owned
 from .removals import Removal, removals
 from .revoking import emptied
@@ -121,7 +123,7 @@ def plan(
     named = {each.id.lower() for each in desired}
     things = ours.owned.things if ours else {}
     gone = [each for key, each in things.items() if not (key in named or _own(key))]
-    actual, seen = _look([*desired, *gone], port, workers)
+    actual, seen = _look(desired, gone, port, workers)
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
     gone = [each for each in gone if _is_there(each, actual) and each.id.lower() not in others]
@@ -132,7 +134,7 @@ def plan(
         step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
         for each in ordered(desired, needs)
     ]
-    steps = _moving(steps, gone, moved, ours, actual)
+    steps = _moving([_named(each, actual) for each in steps], gone, moved, ours, actual)
     if ours:
         steps = [_adopting(each, things, actual) for each in steps]
     if not prune:
@@ -174,13 +176,18 @@ def owner_of(actual: Document) -> str:
     return str(actual.get("managedBy") or "")
 
 
-def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actual, Actual]:
-    """What there is of the wanted, and all that the snapshot shows."""
-    types = sorted({each.type for each in wanted})
-    seen = port.snapshot(types) if isinstance(port, Bulk) else {}
+def _look(
+    desired: Sequence[Desired], gone: Sequence[Desired], port: Port, workers: Workers
+) -> tuple[Actual, Actual]:
+    """What there is of these, and of what may be in their way; and all that is of their types."""
+    wanted = [*desired, *gone]
+    types = {each.type for each in wanted}
+    beside = companions.of(desired, gone)
+    seen = port.snapshot(sorted(types | beside)) if isinstance(port, Bulk) else {}
     # What the snapshot does not show may still be there: it is looked up before it is called new.
     unseen = [each.id for each in wanted if each.id.lower() not in seen]
-    return look_up(unseen, port, workers) | dict(seen), seen
+    found = look_up(unseen, port, workers) | dict(seen)
+    return found, {key: each for key, each in seen.items() if type_of(key) not in beside - types}
 
 
 def _after(desired: Sequence[Desired], actual: Actual) -> Actual:
@@ -193,6 +200,13 @@ def _is_there(desired: Desired, actual: Actual) -> bool:
     if found is None or owner_of(found):
         return False  # what a directory owns now is not ours to remove
     return _property(found, "provisioningState") != "Deleting"
+
+
+def _named(step: Step, actual: Actual) -> Step:
+    """Where somebody of another kind has the name, it cannot be made."""
+    if step.action != "create" or not (why := taken(step.desired, actual)):
+        return step
+    return msgspec.structs.replace(step, obstacle=why)
 
 
 def _moving(

@@ -84,6 +84,8 @@ def objection(removal: Removal, contents: Contents, named: Collection[str] = ())
     """Why it must stay, with these contents; empty where it may go."""
     kind = removal.desired.type.lower()
     users = [each for each in removal.dependants if not scope_of(each.lower())]
+    if removal.in_use:
+        return f"`{removal.in_use}` gives it, or rests on it, and no file made that: take that back"
     if guarded(kind) and users:
         return f"`{name(users[0])}` uses it, and stays"
     if kind in _CONTAINERS and contents.inside:

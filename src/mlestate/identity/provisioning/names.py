@@ -6,14 +6,14 @@ import re
 import uuid
 
 from ...core.errors import Invalid
+from ...core.principals import LONGEST_NAME
 
 _ODD = re.compile(r"[^\w.@+-]+")
-_LONGEST = 128
 
 
 def name_of(handle: str) -> str:
     """`Data Scientists` is `Data-Scientists`; what looks like an object id gets a prefix."""
-    name = _ODD.sub("-", handle.strip()).strip("-").lstrip(".@+-")[:_LONGEST]
+    name = _ODD.sub("-", handle.strip()).strip("-").lstrip(".@+-")[:LONGEST_NAME]
     if not name:
         raise Invalid(
             f"`{handle[:100]}` has no letter or digit to be named by", code="invalidValue"
@@ -27,4 +27,4 @@ def name_of(handle: str) -> str:
 
 def put_aside(name: str, object_id: str) -> str:
     """What somebody who was taken away is called, once another has their name."""
-    return f"{name[: _LONGEST - 9]}-{object_id[:8]}"
+    return f"{name[: LONGEST_NAME - 9]}-{object_id[:8]}"
