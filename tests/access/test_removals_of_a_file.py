@@ -101,17 +101,38 @@ def test_terms_that_somebody_rests_on_by_hand_stay(
     assert apply(path, text(), "--prune") == 0
 
 
-def test_a_person_does_not_become_a_group_of_the_same_name_and_the_plan_says_so(
+def test_a_person_becomes_a_group_of_the_same_name_once_they_are_pruned(
     applying: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     path = tmp_path / "estate.yaml"
-    with_one = text(("people:\n", "people:\n  loner: {name: Loner}\n"))
-    assert apply(path, with_one) == 0
-    grouped = text(("groups:\n", "groups:\n  loner: {name: Loners}\n"))
-    path.write_text(grouped)
-    for options in ((), ("--prune",)):
-        [step] = planned(path, capsys, *options)["changes"]
-        assert step["obstacle"].startswith("`loner` is there as a user, and nobody else can")
-        assert apply(path, grouped, *options) == 1
-    assert run(["delete", "user", "loner"]) == 0
-    assert apply(path, grouped) == 0
+    person, group = ("people:\n", "  solo: {name: Solo}\n"), ("groups:\n", "  solo: {name: Us}\n")
+    person, group = ((key, key + line) for key, line in (person, group))
+    assert apply(path, text(person)) == 0
+    path.write_text(text(group))
+    [step] = planned(path, capsys)["changes"]
+    assert step["obstacle"] == (
+        "`solo` is there as a user, and nobody else can have the name: `--prune` deletes it first;"
+        " or choose another id"
+    )
+    assert apply(path, text(group)) == 1
+    [step] = planned(path, capsys, "--prune")["changes"]
+    assert step["replaces"] == "/estate/v1/users/solo"
+    assert apply(path, text(group), "--prune") == 0
+    assert applying.get("admin", "/estate/v1/groups/solo").status == 200
+    assert applying.get("admin", "/estate/v1/users/solo").status == 404
+    assert planned(path, capsys, "--prune")["changes"] == []
+
+
+def test_who_was_made_by_hand_keeps_the_name_and_the_plan_says_what_to_do(
+    applying: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "estate.yaml"
+    assert apply(path, text(), "--prune") == 0
+    applying.made("admin", Request("PUT", "/estate/v1/users/Hand", {}))
+    said = text(("groups:\n", "groups:\n  hand: {name: Hands}\n"))
+    path.write_text(said)
+    [step] = planned(path, capsys, "--prune")["changes"]
+    assert "`mlestate delete user hand`, then apply" in step["obstacle"]
+    assert apply(path, said, "--prune") == 1
+    assert run(["delete", "user", "hand"]) == 0
+    assert apply(path, said, "--prune") == 0

@@ -136,6 +136,8 @@ def _step(step: Step, plan: Plan, dependants: Mapping[str, set[str]]) -> dict[st
         entry["fromRegions"] = dict(step.regions)
     if step.why:
         entry["why"] = step.why
+    if step.replaces:
+        entry["replaces"] = step.replaces
     if step.adopts:
         entry["adopts"] = True
     if step.obstacle:
@@ -181,6 +183,8 @@ def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
         if step.sources:
             yield f"      was {_briefly(step.sources)}"
         yield from (f"      {each}" for each in _other_regions(step))
+        if step.replaces:
+            yield f"      {_brief(step.replaces)} has the name, and is deleted first"
         if step.adopts:
             yield f"      {_ADOPTED}"
         if step.obstacle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -18,7 +18,7 @@ from .compare import Difference, differences, forgotten, same
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
 from .moves import reason, relocated, successors
-from .obstacles import obstacle, taken
+from .obstacles import namesake, obstacle, taken
 from .ownership import Owned
 from .removals import Removal, removals
 from .revoking import emptied
@@ -38,9 +38,9 @@ Actual = Mapping[str, Document]
 class Step(msgspec.Struct, frozen=True):
     """A write. `reasons` says, for a change, which fields differ and how; `why`, for a move, what
     made it move from `sources`, some of which were in other `regions`; `obstacle`, why the server
-    will not do it. `adopts`: it is there already, and was none of the file's so far. `owner` is a
-    directory elsewhere whose it is: it is kept, and `reasons` say what the file would have
-    otherwise."""
+    will not do it. `adopts`: it is there already, and was none of the file's so far. `replaces`
+    has its name, and is deleted right before. `owner` is a directory elsewhere whose it is: it is
+    kept, and `reasons` say what the file would have otherwise."""
 
     desired: Desired
     action: Action
@@ -51,6 +51,7 @@ class Step(msgspec.Struct, frozen=True):
     owner: str = ""
     regions: Mapping[str, str] = {}
     adopts: bool = False
+    replaces: str = ""
 
     @property
     def key(self) -> str:
@@ -134,7 +135,9 @@ def plan(
         step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
         for each in ordered(desired, needs)
     ]
-    steps = _moving([_named(each, actual) for each in steps], gone, moved, ours, actual)
+    ends = {each.id.lower() for each in gone}
+    steps = [_renaming(each, actual, ends, prune) for each in steps]
+    steps = _moving(steps, gone, moved, ours, actual)
     if ours:
         steps = [_adopting(each, things, actual) for each in steps]
     if not prune:
@@ -202,10 +205,13 @@ def _is_there(desired: Desired, actual: Actual) -> bool:
     return _property(found, "provisioningState") != "Deleting"
 
 
-def _named(step: Step, actual: Actual) -> Step:
-    """Where somebody of another kind has the name, it cannot be made."""
-    if step.action != "create" or not (why := taken(step.desired, actual)):
+def _renaming(step: Step, actual: Actual, gone: Collection[str], prune: bool) -> Step:
+    """Where somebody of another kind has the name, it is made once they are gone."""
+    if step.action != "create" or not (other := namesake(step.desired, actual)):
         return step
+    if prune and other in gone:
+        return msgspec.structs.replace(step, replaces=other)
+    why = taken(other, actual[other], other in gone)
     return msgspec.structs.replace(step, obstacle=why)
 
 
