@@ -20,9 +20,12 @@ REGION = "westeurope"
 
 
 class Answer(msgspec.Struct):
+    """`heard`: whether the body of the request was read for it."""
+
     status: int
     headers: dict[str, str]
     body: bytes
+    heard: bool = False
 
     def json(self) -> Any:
         return msgspec.json.decode(self.body)
@@ -157,7 +160,8 @@ class House:
         }
         await self.estate.app(scope, receive, send)
         sent = {k.decode().lower(): v.decode("latin-1") for k, v in got[0]["headers"]}
-        return Answer(got[0]["status"], sent, b"".join(m.get("body", b"") for m in got[1:]))
+        body = b"".join(m.get("body", b"") for m in got[1:])
+        return Answer(got[0]["status"], sent, body, not messages)
 
     def _token(self, login: bootstrap.TokenFile) -> str:
         form = {
