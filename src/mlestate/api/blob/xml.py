@@ -14,7 +14,6 @@ from ...store.blob_tables import Blob, Container, Headers
 from .answer import UNSPEAKABLE, lease, speakable
 from .request import http_date
 
-
 # What begins and ends the elements of the largest block list.
 _MOST_TAGS = 2 * (MOST_BLOCKS + 10)
 _ENCODING = re.compile(r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
