@@ -247,6 +247,23 @@ def test_a_redirect_is_not_followed(two: Two, heard: Receiver, courier: Courier)
         "https://169.254.169.254/metadata",
         "https://10.1.2.3/x",
         "https://[::ffff:10.1.2.3]/x",
+        "https://[::10.1.2.3]/x",
+        "https://[::ffff:0:10.1.2.3]/x",
+        "https://[64:ff9b::127.0.0.1]/x",
+        "https://[64:ff9b:1::127.0.0.1]/x",
+        "https://[64:ff9b:1:ffff::1]/x",
+        "https://[2002:7f00:1::1]/x",
+        "https://[2001:0:7f00:1::1]/x",
+        "https://[2001:0:808:808::f5ff:fffe]/x",
+        "https://[2606:4700::5efe:10.1.2.3]/x",
+        "https://[2606:4700::200:5efe:10.1.2.3]/x",
+        "https://[::]/x",
+        "https://[::2]/x",
+        "https://[fe80::1]/x",
+        "https://[fec0::1]/x",
+        "https://[fd00::1]/x",
+        "https://[ff0e::1]/x",
+        "https://[5f00::1]/x",
         "https://0.0.0.0/x",
         "https://2130706433/x",
         "https://no-such-host.invalid/x",
@@ -256,6 +273,11 @@ def test_a_private_address_is_not_gone_to(url: str):
     sender = Sender()
     with pytest.raises(OSError, match=r"not public|has no address"):
         sender.send(url, b"", {})
+
+
+def test_an_address_that_carries_an_allowed_one_is_allowed(heard: Receiver):
+    mapped = f"http://[::ffff:127.0.0.1]:{heard.port}/"
+    assert Sender(HOME).send(mapped, b"{}", {}) == 204
 
 
 def test_without_tls_only_an_allowed_network_is_gone_to(heard: Receiver):
