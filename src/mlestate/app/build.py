@@ -148,7 +148,7 @@ class Estate:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
         self.safekeeping.open(self.clock())
-        settle(self.plane)
+        settle(self.plane, self.safekeeping.followed())
         self.journals.open()
         self.journals.flush()
         owners = Owners(self.plane, self.grants)
