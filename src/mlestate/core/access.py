@@ -14,6 +14,7 @@ from .roles import smallest
 from .time_boxes import Eligibility, helpful
 
 __all__ = [
+    "GIVES_RIGHTS",
     "Area",
     "Caller",
     "Denial",
@@ -22,6 +23,7 @@ __all__ = [
     "Rights",
     "Role",
     "ancestors",
+    "changes_directory",
     "gives",
     "matches",
     "refusal",
@@ -29,6 +31,11 @@ __all__ = [
 ]
 
 _GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+")
+
+# Who may change the directory can become anybody in it. Contributor has `*` less
+# `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.
+GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
+_DIRECTORY = "mlestate.identity/"
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -92,6 +99,10 @@ def refusal(
         f"{_advice(caller, action, at or scope, data, besides)}",
         target=action,
     ).of(refused(caller, action, at or scope))
+
+
+def changes_directory(action: str) -> bool:
+    return action.lower().startswith(_DIRECTORY) and not action.lower().endswith("/read")
 
 
 def refused(caller: Caller, action: str, scope: str) -> Refused:
