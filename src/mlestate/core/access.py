@@ -109,9 +109,16 @@ def refused(caller: Caller, action: str, scope: str) -> Refused:
     return Refused(caller.id, caller.name, caller.kind, caller.job, action, scope or "/")
 
 
-def activatable(caller: Caller, action: str, scope: str, data: bool = False) -> str:
-    """What they could do about it themselves, by a role that they may activate; empty for none."""
-    found = sorted(helpful(caller.eligible, action, scope, data), key=lambda each: each.glass)
+def activatable(
+    caller: Caller, action: str, scope: str, data: bool = False, besides: tuple[str, ...] = ()
+) -> str:
+    """What they could do about it themselves, by a role that they may activate, which gives those
+    `besides` as well; empty for none."""
+    found = [
+        each
+        for each in sorted(helpful(caller.eligible, action, scope, data), key=_in_emergency)
+        if all(gives(each.role, other.lower(), False) for other in besides)
+    ]
     if not found:
         return ""
     each = found[0]
@@ -133,7 +140,7 @@ def _advice(
         return " No job may do this, whatever its submitter may."
     rights = caller.rights
     denied = rights.denied(action, scope, data) or any(rights.denied(x, scope) for x in besides)
-    if not denied and (own := activatable(caller, action, scope, data)):
+    if not denied and (own := activatable(caller, action, scope, data, besides)):
         return own
     if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
@@ -142,6 +149,10 @@ def _advice(
     role = None if denied else smallest(action, data, besides)
     named = f" The role `{role.name}` has it." if role else ""
     return f"{named} `mlestate access why` says what you have there."
+
+
+def _in_emergency(eligible: Eligibility) -> bool:
+    return eligible.glass
 
 
 def _in_workspace(job: str, scope: str) -> bool:
