@@ -45,8 +45,10 @@ def failure(lease: Lease, result: Result, log: bytes) -> Failure | None:
 
 
 def lost(lease: Lease, node: str, started: Started) -> Report:
-    """The supervisor is gone and left no result: it was killed, or the machine went down."""
-    message = "The process that watched over the job was killed; the job died with it."
+    """The supervisor is gone and left no result: it was killed, it failed itself, or the machine
+    went down.
+    """
+    message = "The process that watched over the job was killed or failed; the job died with it."
     error = Failure("SupervisorLost", message)
     return Report(
         lease.job, lease.fence, "Failed", node, error=error, protections=started.protections
