@@ -47,6 +47,27 @@ def test_inputs_and_outputs_are_paths_and_literals(cell: Cell) -> None:
     assert cell.blob("runs/j1/outputs/note.txt") == b"kept\n"
 
 
+def test_a_files_name_is_one_word_of_the_command_and_never_runs(cell: Cell) -> None:
+    name = "data/d;cd outputs;id>pwned;echo HACKED;#.csv"
+    cell.put_blob(name, b"1,2\n")
+    cell.submit(
+        "j1",
+        'cat ${{inputs.data}} "${{inputs.data}}"; ls $AZURE_ML_INPUT_data; echo ${{inputs.direct}}',
+        inputs=(
+            Input("data", "uri_file", place=cell.place(name)),
+            Input("direct", "uri_file", place=cell.place(name), mode="Direct", uri=f"x://{name}"),
+        ),
+    )
+    assert cell.end("j1").state == "Completed", cell.log("j1")
+    assert cell.log("j1").splitlines() == [
+        "1,2",
+        "1,2",
+        "/job/inputs/data/d_cd_outputs_id_pwned_echo_HACKED__.csv",
+        "x://data/d%3Bcd%20outputs%3Bid%3Epwned%3Becho%20HACKED%3B%23.csv",
+    ]
+    assert cell.blob("runs/j1/outputs/pwned") is None
+
+
 def test_a_job_knows_who_it_is_and_nothing_of_the_agent(
     cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import NotFound
+from ..command import address, file_name
 from ..protocol import FILES, Input, JobSpec, Place
 from .blobs import Blobs, within
 from .folder import Folder
@@ -36,16 +37,18 @@ def fetch_code(blobs: Blobs, spec: JobSpec, folder: Folder) -> None:
 
 
 def fetch_input(blobs: Blobs, one: Input, folder: Folder, seen: View) -> str:
-    """What stands for the input in the command: its value, its address or its path."""
+    """What stands for the input in the command: its value, its address or its path. The last two
+    are no more than one word there, whoever named what they lead to.
+    """
     if one.place is None:
         return one.value
     if one.mode == "Direct":
-        return one.uri
+        return address(one.uri)
     into = within(folder.inputs, one.name)
     into.mkdir(parents=True, exist_ok=True)
     if one.type not in FILES and blobs.download_folder(one.place, into):
         return seen.input(one.name)
-    name = PurePosixPath(one.place.prefix).name
+    name = file_name(PurePosixPath(one.place.prefix).name)
     try:
         blobs.download_file(one.place, within(into, name))
     except NotFound as error:
