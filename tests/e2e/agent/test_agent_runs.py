@@ -111,6 +111,33 @@ def test_an_input_that_is_not_there_is_named(cell: Cell) -> None:
     assert end.error.code == "InputNotFound"
 
 
+def test_blobs_that_cannot_be_files_together_are_the_datas_fault(cell: Cell) -> None:
+    cell.put_blob("odd/a", b"1")
+    cell.put_blob("odd/a/b", b"2")
+    cell.submit("j1", "true", inputs=(Input("d", "uri_folder", place=cell.place("odd")),))
+    end = cell.end("j1")
+    assert end.error is not None
+    assert end.error.code == "InvalidPath"
+    assert "`odd/a/b`" in end.error.message
+    assert str(cell.data) not in end.error.message
+
+
+def test_an_output_with_too_long_a_name_is_told_and_the_others_are_sent(cell: Cell) -> None:
+    part = "d" * 200
+    deep = "/".join([part] * 6)
+    cell.submit(
+        "j1",
+        f"cd ${{{{outputs.o}}}}; mkdir -p {deep}; echo 1 > {deep}/x; echo 2 > a; echo 3 > z",
+        outputs=(Output("o", cell.place("outs")),),
+    )
+    end = cell.end("j1")
+    assert (end.state, end.error) == ("Completed", None)
+    assert (cell.blob("outs/a"), cell.blob("outs/z")) == (b"2\n", b"3\n")
+    [told] = end.warnings
+    assert "of the output `o` was not sent: its path is too long for a blob" in told
+    assert cell.log("j1") == f"WARNING: {told}\n"
+
+
 def test_a_python_that_is_not_here_is_said_so(cell: Cell) -> None:
     conda = "dependencies:\n- python=3.7\n"
     cell.submit("j1", "true", environment=EnvironmentSpec(conda_file=conda))

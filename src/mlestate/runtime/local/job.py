@@ -144,7 +144,10 @@ class Job:
             except PlatformError as error:
                 return self._fail(error)
             except OSError as error:
-                return self._fail(MachineFailed(f"The machine could not do it: {error}"))
+                # Where it lies on the machine is the operator's business.
+                logger.warning("%s: %s", self.lease.job, error)
+                what = error.strerror or type(error).__name__
+                return self._fail(MachineFailed(f"The machine could not do it: {what}."))
 
     def _fail(self, error: PlatformError) -> None:
         # To end it, it is canceled by us, too.
@@ -258,7 +261,7 @@ class Job:
             self._kill_rest()
         self._tell("Finalizing", started)
         self._persist(lambda: self._log().send(self.folder.log))
-        self._persist(lambda: materialise.send_outputs(self._blobs, self.lease.spec, self.folder))
+        self._send_outputs()
         if result is None:
             self._sweep()
             report = ending.lost(self.lease, self._machine.node, started)
@@ -266,6 +269,16 @@ class Job:
             report = ending.ended(self.lease, self._machine.node, result, started, self._tail())
         warnings = (*report.warnings, *self._warnings, *self._machine.warnings)
         self._last_word(msgspec.structs.replace(report, warnings=warnings))
+
+    def _send_outputs(self) -> None:
+        send = partial(materialise.send_outputs, self._blobs, self.lease.spec, self.folder)
+        left = self._persist(send)
+        if not left:
+            return
+        self._warnings += left
+        with self.folder.log.open("a") as log:
+            log.writelines(f"WARNING: {one}\n" for one in left)
+        self._persist(lambda: self._log().send(self.folder.log))
 
     def _kill_rest(self) -> None:
         """A supervisor that was killed could not see to it that nothing of the job is left, which

@@ -9,12 +9,13 @@ from pathlib import Path, PurePosixPath
 from ...core.errors import NotFound
 from ..command import address, file_name
 from ..protocol import FILES, Input, JobSpec, Place
-from .blobs import Blobs, within
+from .blobs import Blobs, shortened, within
 from .folder import Folder
 from .sandbox import View
 
 # What a job leaves in its working directory under these names is kept as the run's artifacts.
 _KEPT = ("outputs", "logs")
+_MOST_TOLD = 10
 
 
 def make_room(folder: Folder, spec: JobSpec, ca: Path | None) -> None:
@@ -72,10 +73,22 @@ def hand_over(folder: Folder, uid: int) -> None:
     folder.work.chmod(0o700)
 
 
-def send_outputs(blobs: Blobs, spec: JobSpec, folder: Folder) -> None:
+def send_outputs(blobs: Blobs, spec: JobSpec, folder: Folder) -> list[str]:
+    """Answers with what could not be sent, in words."""
+    left = []
     for output in spec.outputs:
         if output.mode != "Direct":
-            blobs.upload_folder(within(folder.outputs, output.name), output.place, folder.work)
-    for name in _KEPT:
-        place = Place(spec.artifacts.url, f"{spec.artifacts.prefix.rstrip('/')}/{name}".lstrip("/"))
-        blobs.upload_folder(folder.code / name, place, folder.work)
+            path = within(folder.outputs, output.name)
+            names = blobs.upload_folder(path, output.place, folder.work)
+            left += [f"`{shortened(name)}` of the output `{output.name}`" for name in names]
+    for kept in _KEPT:
+        place = Place(spec.artifacts.url, f"{spec.artifacts.prefix.rstrip('/')}/{kept}".lstrip("/"))
+        names = blobs.upload_folder(folder.code / kept, place, folder.work)
+        left += [f"`{shortened(f'{kept}/{name}')}`" for name in names]
+    return _told(left)
+
+
+def _told(left: list[str]) -> list[str]:
+    found = [f"{name} was not sent: its path is too long for a blob" for name in left[:_MOST_TOLD]]
+    more = len(left) - len(found)
+    return [*found, f"{more} more were not sent for the same reason"] if more else found
