@@ -37,6 +37,7 @@ from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.targets import Targets
 from ..control.telling import announce
+from ..control.turns import CARRIERS
 from ..control.worker import Worker
 from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
@@ -69,8 +70,6 @@ from .settings import Region as RegionSettings
 from .settings import Settings
 
 ML = "Microsoft.MachineLearningServices"
-# So many webhooks are told at the same time.
-_CARRIERS = 16
 
 
 class Estate:
@@ -170,9 +169,14 @@ class Estate:
 
     def _courier(self) -> Courier:
         self.sender = Sender(networks(self.settings.webhook_networks))
-        threads = ThreadPoolExecutor(_CARRIERS, "courier")
-        carry = self.sender.send
-        return Courier(self.cells, self.plane.hooks, carry, self.clock, random.random, threads)
+        return Courier(
+            self.cells,
+            self.plane.hooks,
+            self.sender.send,
+            self.clock,
+            random.random,
+            ThreadPoolExecutor(CARRIERS, "courier"),
+        )
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
