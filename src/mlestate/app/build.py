@@ -25,6 +25,7 @@ from ..control.courier import Courier
 from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
 from ..control.graph import Graph
+from ..control.hearing import Hearing
 from ..control.held import DEFINITIONS
 from ..control.held_now import HeldNow
 from ..control.journals import Journals
@@ -127,7 +128,8 @@ class Estate:
         self.held_now = HeldNow(self.schedules, self.identities.directory.groups_of)
         tenant, told = self.identities.directory.tenant, self.held_now.told
         self.graph = Graph(self.plane, time.monotonic, tenant, told)
-        self.post = Post(self.plane, self.plane.hooks)
+        self.hearing = Hearing(self.plane, self.identities.directory.caller)
+        self.post = Post(self.plane, self.plane.hooks, self.hearing)
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.held_now, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
@@ -172,6 +174,7 @@ class Estate:
         return Courier(
             self.cells,
             self.plane.hooks,
+            self.hearing.withheld,
             self.sender.send,
             self.clock,
             random.random,

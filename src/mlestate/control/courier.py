@@ -30,6 +30,8 @@ _log = structlog.get_logger(__name__)
 # Sends a body with headers to an address: the status of the answer. Raises OSError with what went
 # wrong before there was one.
 Send = Callable[[str, bytes, dict[str, str]], int]
+# Why a letter is not to be told to a webhook; empty where it is.
+Withheld = Callable[[Hook, Letter], str]
 
 
 class Courier:
@@ -40,12 +42,14 @@ class Courier:
         self,
         cells: Cells,
         hooks: Hooks,
+        withheld: Withheld,
         send: Send,
         clock: Callable[[], float],
         random: Callable[[], float],
         threads: Executor,
     ):
-        self.cells, self.hooks, self.send = cells, hooks, send
+        self.cells, self.hooks = cells, hooks
+        self.withheld, self.send = withheld, send
         self.clock, self.random = clock, random
         self._threads = threads
         self._turns = Turns()
@@ -124,8 +128,9 @@ class Courier:
     def _deliver(self, region: str, letter: Letter) -> bool | None:
         """Whether it was taken, and at once; None where it was not sent."""
         hook = self.hooks.named(letter.webhook)
-        if hook is None:
-            self._end(region, letter, SET_ASIDE, "the webhook is gone, or not enabled")
+        why = self.withheld(hook, letter) if hook else "the webhook is gone, or not enabled"
+        if hook is None or why:
+            self._end(region, letter, SET_ASIDE, why)
             return None
         begun, body = self.clock(), letter.body.encode()
         try:

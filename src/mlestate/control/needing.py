@@ -15,6 +15,23 @@ from ..core.resource_type import ResourceType
 _PEOPLE = "people"
 
 
+def may(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    concerned: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Whether or not the resource is there. `concerned` tells whether it is one of theirs, of a
+    type that has parties."""
+    if kind.personal:
+        return _own(caller, id.parent)
+    action = kind.permission(verb)
+    if caller.rights.allows(action, _scope(kind, verb, id)):
+        return not _lacks_also(caller, kind, verb, id)
+    return kind.parties and not caller.rights.area(action).bars(id.key) and concerned()
+
+
 def need(
     caller: Caller,
     kind: ResourceType,
@@ -22,28 +39,31 @@ def need(
     id: ResourceId,
     concerned: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
-    of theirs, of a type that has parties."""
-    if not kind.personal:
-        action = kind.permission(verb)
-        scope = ROOT_ID if kind.from_above and verb != "read" else str(id)
-        if caller.rights.allows(action, scope):
-            _need_also(caller, kind, verb, id)
-            return
-        theirs = kind.parties and not caller.rights.area(action).bars(id.key)
-        if theirs and concerned():
-            return
-        if theirs and verb in kind.parties_alone:
-            raise _theirs(caller, kind, verb, id, "those alone whom it names")
-        raise refusal(caller, action, scope)
-    if not _own(caller, id.parent):
+    """Raises Forbidden where they may not."""
+    if may(caller, kind, verb, id, concerned):
+        return
+    if kind.personal:
         raise _theirs(caller, kind, verb, id)
+    action, scope = kind.permission(verb), _scope(kind, verb, id)
+    if caller.rights.allows(action, scope):
+        another = kind.also[verb]
+        raise refusal(caller, another, _scope_of_also(kind, id), besides=(action, another))
+    if kind.parties and verb in kind.parties_alone and not caller.rights.area(action).bars(id.key):
+        raise _theirs(caller, kind, verb, id, "those alone whom it names")
+    raise refusal(caller, action, scope)
 
 
-def _need_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
-    scope = ROOT_ID if kind.from_above else str(id.parent)
-    if (another := kind.also.get(verb)) and not caller.rights.allows(another, scope):
-        raise refusal(caller, another, scope, besides=(kind.permission(verb), another))
+def _scope(kind: ResourceType, verb: str, id: ResourceId) -> str:
+    return ROOT_ID if kind.from_above and verb != "read" else str(id)
+
+
+def _scope_of_also(kind: ResourceType, id: ResourceId) -> str:
+    return ROOT_ID if kind.from_above else str(id.parent)
+
+
+def _lacks_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> bool:
+    another = kind.also.get(verb)
+    return another is not None and not caller.rights.allows(another, _scope_of_also(kind, id))
 
 
 def hold_undenied(

@@ -73,7 +73,9 @@ def courier(cells: Cells, told: Told) -> Iterator[Courier]:
     numbers = itertools.count()
     hooks = Hooks(cells, lambda: f"id-{next(numbers)}")
     threads = ThreadPoolExecutor(CARRIERS)
-    courier = Courier(cells, hooks, told.send, lambda: 1.0, lambda: 0.5, threads)
+    courier = Courier(
+        cells, hooks, lambda hook, letter: "", told.send, lambda: 1.0, lambda: 0.5, threads
+    )
     thread = threading.Thread(target=courier.run, args=(0.05,))
     thread.start()
     yield courier
