@@ -26,9 +26,9 @@ def may(
     type that has parties."""
     if kind.personal:
         return _own(caller, id.parent)
-    action = kind.permission(verb)
-    if caller.rights.allows(action, _scope(kind, verb, id)):
-        return not _lacks_also(caller, kind, verb, id)
+    (action, scope), *also = needed(kind, verb, str(id), str(id.parent))
+    if caller.rights.allows(action, scope):
+        return all(caller.rights.allows(another, there) for another, there in also)
     return kind.parties and not caller.rights.area(action).bars(id.key) and concerned()
 
 
@@ -44,26 +44,24 @@ def need(
         return
     if kind.personal:
         raise _theirs(caller, kind, verb, id)
-    action, scope = kind.permission(verb), _scope(kind, verb, id)
-    if caller.rights.allows(action, scope):
-        another = kind.also[verb]
-        raise refusal(caller, another, _scope_of_also(kind, id), besides=(action, another))
-    if kind.parties and verb in kind.parties_alone and not caller.rights.area(action).bars(id.key):
+    wanted = needed(kind, verb, str(id), str(id.parent))
+    action = wanted[0][0]
+    given = caller.rights.allows(*wanted[0])
+    barred = caller.rights.area(action).bars(id.key)
+    if kind.parties and verb in kind.parties_alone and not given and not barred:
         raise _theirs(caller, kind, verb, id, "those alone whom it names")
-    raise refusal(caller, action, scope)
+    every = tuple(each for each, _ in wanted)
+    missing, there = next(each for each in wanted if not caller.rights.allows(*each))
+    raise refusal(caller, missing, there, besides=every)
 
 
-def _scope(kind: ResourceType, verb: str, id: ResourceId) -> str:
-    return ROOT_ID if kind.from_above and verb != "read" else str(id)
-
-
-def _scope_of_also(kind: ResourceType, id: ResourceId) -> str:
-    return ROOT_ID if kind.from_above else str(id.parent)
-
-
-def _lacks_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> bool:
-    another = kind.also.get(verb)
-    return another is not None and not caller.rights.allows(another, _scope_of_also(kind, id))
+def needed(kind: ResourceType, verb: str, scope: str, above: str) -> list[tuple[str, str]]:
+    """Each action that a verb takes, with where: the verb's own at `scope`, a further one where the
+    resource sits, `above`."""
+    if kind.from_above and verb != "read":
+        scope = above = ROOT_ID
+    found = [(kind.permission(verb), scope)]
+    return [*found, (kind.also[verb], above)] if verb in kind.also else found
 
 
 def hold_undenied(
