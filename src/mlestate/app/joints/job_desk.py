@@ -22,8 +22,9 @@ from ...runtime.prepare import Size, prepare
 from ...runtime.protocol import ENDED, JobSpec, Place, Report, Workspace
 from ...store.resources import Query, Resources
 from ...tracking.job_runs import JobRuns
+from .letters import READ, WRITE
 from .output_assets import OutputAssets
-from .places import ARTIFACT_STORE, READ, WRITE, Places
+from .places import ARTIFACT_STORE, Places
 from .queue import Live
 
 _SHORT = re.compile(r"(?:azureml:)?(?P<name>[\w.-]+)(?::(?P<version>[\w.-]+)|@(?P<label>[\w.-]+))")
