@@ -14,6 +14,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from ..api import addresses
 from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
@@ -132,7 +133,7 @@ class Estate:
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.held_now, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
-        self.answering = Answering(Targets(self.plane), worlds)
+        self.answering = Answering(Targets(self.plane, addresses.actions()), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -148,7 +149,7 @@ class Estate:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
         self.safekeeping.open(self.clock())
-        settle(self.plane)
+        settle(self.plane, self.safekeeping.followed())
         self.journals.open()
         self.journals.flush()
         owners = Owners(self.plane, self.grants)

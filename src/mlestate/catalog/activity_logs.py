@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..core import durations
+from ..core.access import GIVES_RIGHTS
 from ..core.errors import PlatformError
 from ..core.resource import Change
 from ..core.resource_type import ResourceType
@@ -50,6 +51,8 @@ ACTIVITY_LOGS = ResourceType(
     properties=ActivityLog,
     name_rule=names.THE_ONE,
     estate_wide=True,
+    # A shorter time forgets what people did: Contributor is not enough.
+    also=dict.fromkeys(("write", "delete"), GIVES_RIGHTS),
     stateful=False,
     check=_check,
     complete=_complete,

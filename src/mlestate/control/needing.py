@@ -25,25 +25,30 @@ def need(
     """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
     of theirs, of a type that has parties."""
     if not kind.personal:
-        action = kind.permission(verb)
-        scope = ROOT_ID if kind.from_above and verb != "read" else str(id)
+        (action, scope), *also = needed(kind, verb, str(id), str(id.parent))
+        every = (action, *(another for another, _ in also))
         if caller.rights.allows(action, scope):
-            _need_also(caller, kind, verb, id)
+            for another, there in also:
+                if not caller.rights.allows(another, there):
+                    raise refusal(caller, another, there, besides=every)
             return
         theirs = kind.parties and not caller.rights.area(action).bars(id.key)
         if theirs and concerned():
             return
         if theirs and verb in kind.parties_alone:
             raise _theirs(caller, kind, verb, id, "those alone whom it names")
-        raise refusal(caller, action, scope)
+        raise refusal(caller, action, scope, besides=every)
     if not _own(caller, id.parent):
         raise _theirs(caller, kind, verb, id)
 
 
-def _need_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
-    scope = ROOT_ID if kind.from_above else str(id.parent)
-    if (another := kind.also.get(verb)) and not caller.rights.allows(another, scope):
-        raise refusal(caller, another, scope, besides=(kind.permission(verb), another))
+def needed(kind: ResourceType, verb: str, scope: str, above: str) -> list[tuple[str, str]]:
+    """Each action that a verb takes, with where: the verb's own at `scope`, a further one where the
+    resource sits, `above`."""
+    if kind.from_above and verb != "read":
+        scope = above = ROOT_ID
+    found = [(kind.permission(verb), scope)]
+    return [*found, (kind.also[verb], above)] if verb in kind.also else found
 
 
 def hold_undenied(
