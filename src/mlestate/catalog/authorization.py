@@ -221,7 +221,8 @@ ROLE_ASSIGNMENTS = ResourceType(
     shown_when_gone=True,
     estate_wide=True,
     stateful=False,
-    read_only=("scope", *STAMPS),
+    # The last two are of what is held for a time.
+    read_only=("scope", *STAMPS, "assignmentType", "endDateTime"),
     check=_check_assignment,
     render=_scope_role_and_stamps,
 )

@@ -48,6 +48,7 @@ class Reading:
                 work.resources.load(id.key)
                 or self._built_in(kind).get(id.name.lower())
                 or self.standing_in(work, kind, id)
+                or for_now(work, kind, id)
                 or _labelled(work, kind, id)
             )
             if found is None:
@@ -99,8 +100,16 @@ class Reading:
         if self.plane.load(id) is None:
             raise missing(self.plane.kind(id), id)
 
-    def page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
-        """`asked` is the query string with its keys in lower case."""
+    def page(
+        self,
+        caller: Caller,
+        address: Address,
+        asked: Mapping[str, str],
+        view: View,
+        kept: bool = False,
+    ) -> Page:
+        """`asked` is the query string with its keys in lower case. Where what is `kept` is asked
+        for, what is there for now alone is left out."""
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
             caller.need(f"{address.collection}/read", str(address.id))
@@ -114,6 +123,8 @@ class Reading:
         if kind.parties:
             query = msgspec.structs.replace(query, concerning=caller.ids)
         found = self._merged(query, address)
+        if not kept:
+            found = self._with_for_now(caller, kind, query, view, found)
         rows, after = found[: query.limit], found[query.limit :]
         if reach.scopes is None and query.after is None:
             built_in = self._built_in(kind).values()
@@ -215,8 +226,21 @@ class Reading:
         for region in regions:
             with self.plane.cells.named(region).read() as connection:
                 rows += Resources(connection).list(more)
-        rows.sort(key=_order(query), reverse=query.newest_first)
-        return rows[: more.limit]
+        return _ordered(query, rows)
+
+    def _with_for_now(
+        self, caller: Caller, kind: ResourceType, query: Query, view: View, rows: list[Resource]
+    ) -> list[Resource]:
+        if not kind.estate_wide:
+            return rows
+        with looking(self.plane, ESTATE, caller, view) as work:
+            rows += [each for each in work.for_now(kind) if query.met(each)]
+        return _ordered(query, rows)
+
+
+def for_now(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
+    """What is there at this moment without being stored."""
+    return next((each for each in work.for_now(kind) if each.id.key == id.key), None)
 
 
 def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
@@ -331,6 +355,12 @@ def _read_token(text: str) -> tuple[float, str] | None:
     if found is None:
         raise Invalid("the page token is not one of ours: start again", target="$skip")
     return found
+
+
+def _ordered(query: Query, rows: list[Resource]) -> list[Resource]:
+    """One row more than the page."""
+    rows.sort(key=_order(query), reverse=query.newest_first)
+    return rows[: query.limit + 1]
 
 
 def _order(query: Query) -> Any:
