@@ -177,6 +177,16 @@ def _scope_role_and_stamps(resource: Resource, view: View) -> dict[str, Any]:
     return {**scope_and_role(resource, view), **_written(resource, view)}
 
 
+def _logged(assignment: Resource) -> dict[str, str]:
+    """What Azure's clients read in the activity log to say who was given which role."""
+    said = assignment.properties
+    return {
+        "principalId": str(said["principalId"]),
+        "principalType": str(said.get("principalType") or ""),
+        **scope_and_role(assignment, View()),
+    }
+
+
 def _seen_as(id: ResourceId, view: View) -> ResourceId:
     subscription = id.subscription if view.subscription is None else view.subscription
     return ids.parse(role_ids.seen_in(subscription, id.name))
@@ -225,6 +235,7 @@ ROLE_ASSIGNMENTS = ResourceType(
     read_only=("scope", *STAMPS, "assignmentType", "endDateTime"),
     check=_check_assignment,
     render=_scope_role_and_stamps,
+    logged=_logged,
 )
 
 AUTHORIZATION = (ROLE_DEFINITIONS, ROLE_ASSIGNMENTS)

@@ -197,7 +197,7 @@ class Writing:
         lifecycle.admit_removal(work, found)
         shown = self.reading.document(work, found) if kind.shown_when_gone else None
         ended = tuple(lifecycle.let_go(work, found))
-        work.record(kind.permission("delete"), found.id)
+        work.record(kind.permission("delete"), found.id, said=_said(kind, found))
         return Outcome(document=shown), ended
 
     def _alone(self, id: ResourceId) -> AbstractContextManager[Any]:
@@ -208,7 +208,7 @@ class Writing:
         if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
             lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
-            work.record(kind.permission("delete"), old.id)
+            work.record(kind.permission("delete"), old.id, said=_said(kind, old))
             shown = self.reading.document(work, old) if kind.shown_when_gone else None
             fell(work, old.id)
             return Outcome(document=shown)
@@ -226,7 +226,7 @@ class Writing:
         asked = work.later("create", saved) if "create" in kind.slow else ""
         operation = operation_address(work, saved, asked) if asked else ""
         code = kind.created if old is None else kind.replaced
-        work.record(kind.permission(verb), saved.id, code, asked)
+        work.record(kind.permission(verb), saved.id, code, asked, said=_said(kind, saved))
         return Outcome(
             document=self.reading.document(work, saved),
             etag=saved.etag,
@@ -268,6 +268,11 @@ class Writing:
             raise missing(self.plane.kind(parent), parent, code="ParentResourceNotFound")
         if found.state == "Deleting":
             raise shape.being_deleted(found.id)
+
+
+def _said(kind: ResourceType, resource: Resource) -> dict[str, str]:
+    """What the activity log tells of it."""
+    return kind.logged(resource) if kind.logged else {}
 
 
 def spelled(id: ResourceId, find: Find) -> ResourceId:

@@ -102,6 +102,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Change], None] | None = None
     complete: Callable[[Change], Document] | None = None  # properties the server adds on a write
     render: Callable[[Resource, View], Document] | None = None  # properties added on a read
+    # What of it stands in the activity log with each write and removal.
+    logged: Callable[[Resource], dict[str, str]] | None = None
 
     @property
     def namespace(self) -> str:
