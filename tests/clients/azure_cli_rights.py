@@ -68,7 +68,15 @@ def change_logs() -> None:
     assert all(each["principalName"] and each["roleName"] for each in others), others
 
 
+def roles_have_names() -> None:
+    held = az("role assignment list --scope /")
+    names = {each["roleDefinitionName"] for each in held}
+    assert names == {"Owner", "mlestate Agent"}, names
+
+
 if __name__ == "__main__":
+    roles_have_names()
     az("group create -n rg-rights -l westeurope")
     held_for_a_time()
     change_logs()
+    az("group delete -n rg-rights -y")

@@ -127,6 +127,13 @@ def _complete_definition(change: Change) -> dict[str, Any]:
     return filled(change.properties, type="CustomRole", description="")
 
 
+def _render_definition(resource: Resource, view: View) -> dict[str, Any]:
+    """With all four lists of each permission, as Azure shows it, whichever were written."""
+    said = resource.properties.get("permissions") or ()
+    whole = [{**one, **{name: one.get(name) or [] for name in _LISTS}} for one in said]
+    return {"permissions": whole, **_written(resource, view)}
+
+
 def _check_assignment(change: Change) -> None:
     typed: RoleAssignment = change.typed
     refuse(given_faults(typed.role_definition_id, typed.principal_id, typed.condition))
@@ -210,6 +217,7 @@ ROLE_DEFINITIONS = ResourceType(
     name_rule=names.GUID,
     extension=True,
     inherited=True,
+    public=True,
     shown_when_gone=True,
     estate_wide=True,
     stateful=False,
@@ -218,7 +226,7 @@ ROLE_DEFINITIONS = ResourceType(
     read_only=STAMPS,
     check=_check_definition,
     complete=_complete_definition,
-    render=_written,
+    render=_render_definition,
 )
 
 ROLE_ASSIGNMENTS = ResourceType(

@@ -39,7 +39,9 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        self._need_read(caller, kind, id)
+        public = self._is_public(kind, id)
+        if not public:
+            self._need_read(caller, kind, id)
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -53,7 +55,8 @@ class Reading:
             )
             if found is None:
                 raise missing(kind, id)
-            hold_undenied(caller, kind.permission("read"), found.id, id)
+            if not public:
+                hold_undenied(caller, kind.permission("read"), found.id, id)
             return found, self.document(work, found)
 
     def several(
@@ -61,7 +64,8 @@ class Reading:
     ) -> list[dict[str, Any]]:
         """The documents of those that are there; all of which the caller may read."""
         for id in ids:
-            self._need_read(caller, self.plane.kind(id), id)
+            if not self._is_public(kind := self.plane.kind(id), id):
+                self._need_read(caller, kind, id)
         found = self._loaded(ids)
         rows: dict[str, list[Resource]] = {}
         for id in ids:
@@ -73,6 +77,9 @@ class Reading:
             for kind, some in rows.items()
             for document in self._shown(caller, self.plane.catalog[kind.lower()], view, some)
         ]
+
+    def _is_public(self, kind: ResourceType, id: ResourceId) -> bool:
+        return kind.public and id.name.lower() in self._built_in(kind)
 
     def _need_read(self, caller: Caller, kind: ResourceType, id: ResourceId) -> None:
         if kind.seen_from_below and seen(caller, kind, id):
@@ -126,7 +133,7 @@ class Reading:
         if not kept:
             found = self._with_for_now(caller, kind, query, view, found)
         rows, after = found[: query.limit], found[query.limit :]
-        if reach.scopes is None and query.after is None:
+        if (reach.scopes is None or kind.public) and query.after is None:
             built_in = self._built_in(kind).values()
             rows = [*(row for row in built_in if all(c.met(row) for c in query.where)), *rows]
         return Page(self._shown(caller, kind, view, rows), _token(query, rows[-1]) if after else "")

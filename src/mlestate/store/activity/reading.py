@@ -41,8 +41,9 @@ _resource = activity.c.resource.concat("")
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or empty is not asked for. `scopes` are keys: what is in any of them. `provider`
     is a namespace in lower case; `status` may be `Denied` or `Started`, too; one of `callers` did
-    it, who are names or object ids. What is in a scope that is `taken` is left out, and what is about one that
-    is `hidden`. `after` is the last event of the page before: its time, its cell and its number."""
+    it, who are names or object ids. What is in a scope that is `taken` is left out, and what is
+    about one that is `hidden`. `after` is the last event of the page before: its time, its cell
+    and its number."""
 
     since: float | None = None
     until: float | None = None
