@@ -1,4 +1,4 @@
-"""Built-in roles, to somebody who has few rights. Wants what `azure_cli.sh` wants, and its login."""
+"""Built-in roles, to somebody who has few rights. Wants what `azure_cli.sh` wants, and a login."""
 
 from __future__ import annotations
 
