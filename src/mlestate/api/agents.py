@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from ..core.access import Caller
 from ..core.errors import Invalid, MethodNotAllowed
+from ..core.roles import LEASE
 from ..runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported, Wire, encode
 from .http import Handler, handled, read_body
 
-ACTION = "mlestate.Runtime/agents/lease/action"
+ACTION = LEASE
 # With POST, and `ACTION` at the scope `/`.
 VERBS: dict[str, type[Wire]] = {"claim": Claim, "renew": Renew, "report": Report}
 PATH = "/estate/v1/agents/{region}"

@@ -210,7 +210,7 @@ class Estate:
         log = ActivityLog(self.plane, self.journals.flush, people.tenant, people.called)
         cores = Cores(self.plane, self.queue).computed()
         views = ScheduleViews(
-            self.schedules, self.held_now, Targets(self.plane).called, self.clock
+            self.schedules, self.held_now, Targets(self.plane).called, people.by_ids, self.clock
         ).computed()
         post = self.post.computed()
         return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}

@@ -28,6 +28,7 @@ from ..providers.time_boxed import (
     Approvals,
     BreakGlass,
     Eligibilities,
+    HeldForATime,
     Policies,
     PolicyAssignments,
     Stages,
@@ -75,7 +76,8 @@ def lifecycles(estate: Parts) -> Iterator[Lifecycle]:
     yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
     yield Jobs(estate.runs, estate.queue, outputs, estate.places)
     yield RoleDefinitions()
-    yield RoleAssignments(estate.identities)
+    held = HeldForATime(estate.held_now, estate.announce)
+    yield RoleAssignments(estate.identities, held)
     yield Denials(estate.identities)
     yield DenyAssignments(estate.identities)
     yield ManagementGroups(estate.identities.directory.tenant)
