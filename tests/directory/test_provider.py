@@ -260,12 +260,25 @@ class TestTheWay:
         page = browser.http.get(f"{CALLBACK}?state={state}&code=x&iss=https://evil.example")
         assert alert(page) == "The answer is from another provider."
 
-    def test_guesses_are_slowed(self, opened: Open):
-        site = opened()
+    def test_what_nobody_began_is_no_failed_login_and_keeps_nobody_out(self, opened: Open):
+        site = opened(create=True)
+        stranger = site.browser()
+        for _ in range(11):
+            page = stranger.http.get(f"{CALLBACK}?state=x&code=y")
+            assert "begin it anew" in page.text
+        assert site.tokens("u-ana")
+
+    def test_a_browser_that_fails_again_and_again_has_to_wait_and_others_have_not(
+        self, opened: Open
+    ):
+        site = opened(create=True)
         browser = site.browser()
-        for _ in range(10):
-            browser.http.get(f"{CALLBACK}?state=x&code=y")
-        assert "Too many failed logins" in browser.http.get(f"{CALLBACK}?state=x&code=y").text
+        for _ in range(11):
+            lead = browser.send(site.page(browser), PROVIDER)
+            state = parse_qs(urlsplit(onward(lead)).query)["state"][0]
+            page = browser.http.get(f"{CALLBACK}?state={state}&error=access_denied")
+        assert "Too many failed logins" in page.text
+        assert site.tokens("u-ana")
 
     def test_closed_passwords_open_nothing_and_a_token_file_does(self, opened: Open):
         site = opened(passwords=False)

@@ -15,6 +15,7 @@ from .principal_tables import memberships, passwords, principals, secrets, sessi
 from .principals import key
 from .provider_tables import identities, pending_logins, provisioned, provisioning_tokens
 from .provisioned_filters import Condition
+from .waiting import make_room
 
 _OWN = [provisioned.c[name] for name in Provisioned.__struct_fields__]
 _WHO = [principals.c[name] for name in Principal.__struct_fields__]
@@ -177,8 +178,10 @@ def wait(connection: Connection, digest: str, login: PendingLogin) -> None:
     connection.execute(insert(pending_logins).values(**msgspec.structs.asdict(login), hash=digest))
 
 
-def waiting(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(pending_logins)).scalar_one())
+def make_room_to_wait(connection: Connection, whence: str, of_one: int, of_all: int) -> None:
+    """The oldest go first."""
+    first = (pending_logins.c.expires,)
+    make_room(connection, pending_logins, whence, first, of_one, of_all)
 
 
 def take_waiting(connection: Connection, digest: str) -> PendingLogin | None:

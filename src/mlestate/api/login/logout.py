@@ -34,7 +34,7 @@ def revoke(realm: Realm) -> Handler:
         realm.path_tenant(request)
         form = await read_form(request)
         await anyio.to_thread.run_sync(
-            realm.logins.sessions.revoke, form.get("token", ""), limiter=realm.threads
+            realm.logins.sessions.revoke, form.get("token", ""), limiter=realm.grants
         )
         return Response(headers=NO_STORE)
 

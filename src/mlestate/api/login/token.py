@@ -19,7 +19,7 @@ def token(realm: Realm) -> Handler:
         realm.path_tenant(request)
         form = await read_form(request)
         given = await anyio.to_thread.run_sync(
-            realm.logins.token, form, source(request), limiter=realm.threads
+            realm.logins.token, form, source(request), limiter=realm.grants
         )
         return answer(given, headers=NO_STORE)
 
@@ -36,7 +36,8 @@ def device_code(realm: Realm) -> Handler:
             realm.logins.sessions.start_device,
             client,
             scope or f"{asked.audience}/.default openid offline_access",
-            limiter=realm.threads,
+            source(request).address,
+            limiter=realm.grants,
         )
         page = f"{realm.pages(request)}/{tenant}/oauth2/deviceauth"
         return answer(
