@@ -52,6 +52,17 @@ def among(connection: Connection, ids: Collection[str]) -> dict[str, Source]:
     return {row[0]: row[1] for row in connection.execute(query) if row[0] in ids}
 
 
+def living(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of them that SCIM made and has not taken away."""
+    found: set[str] = set()
+    wanted = list(ids)
+    for start in range(0, len(wanted), _FEW):
+        some = provisioned.c.principal_id.in_(wanted[start : start + _FEW])
+        mine = (provisioned.c.source == "scim", provisioned.c.deleted.is_(None))
+        found.update(connection.scalars(select(provisioned.c.principal_id).where(some, *mine)))
+    return found
+
+
 def page(
     connection: Connection, kind: Kind, where: Condition | None, offset: int, limit: int
 ) -> list[Owned]:
