@@ -97,6 +97,17 @@ class TestWhoComes:
         assert "this estate does not" in alert(site.come("u-mal"))
         assert name_of(site, site.tokens("u-ana")["access_token"]) == "ana@contoso.example"
 
+    @pytest.mark.parametrize("name", ["ana@mlestate.local", "adm\u0131n", "me"])
+    def test_nobody_is_made_who_would_be_taken_for_somebody_else(self, opened: Open, name: str):
+        site = opened(create=True, link=("username",))
+        site.put("users/ana", {})
+        logins = site.house.estate.identities.provider
+        assert logins is not None
+        with pytest.raises(Unauthenticated, match="ask an administrator"):
+            logins._people.person("u-x", {"preferred_username": name})
+        users = site.house.get("admin", "/estate/v1/users").json()["value"]
+        assert [user["name"] for user in users] == ["ana"]
+
     def test_two_accounts_of_the_provider_are_never_one_person(
         self, opened: Open, contoso: Provider
     ):

@@ -16,6 +16,7 @@ from ..core.founders import MYSELF
 from ..core.guests import Guest
 from ..core.principals import LONGEST_DISPLAY_NAME, Kind, Principal
 from ..core.provisioned import Source
+from ..core.user_names import misleading
 from ..store import guests, principals, provisioned
 from ..store.database import attempt
 from ..store.principals import Connection
@@ -180,6 +181,8 @@ class Changes:
         enabled: bool | None,
         wanted_id: str | None,
     ) -> Principal:
+        if why := misleading(name):
+            raise Invalid(f"`{name}` cannot be a name: {why}.", target="name")
         object_id = _free_id(connection, wanted_id)
         principal = Principal(
             id=object_id,
