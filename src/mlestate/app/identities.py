@@ -95,10 +95,6 @@ class Identities:
         )
         self.scim = Door(tokens, self.authenticator.authenticate, Throttle(clock))
 
-    def close(self) -> None:
-        if self.provider is not None:
-            self.provider.close()
-
     def log_in(self, client: str, secret: str, address: str) -> tuple[str, int]:
         """A token for the estate itself and the seconds that it lasts. Raises Unauthenticated."""
         form = {

@@ -17,7 +17,7 @@ from ..core.guests import Guest
 from ..core.principals import LONGEST_DISPLAY_NAME, Kind, Principal
 from ..core.provisioned import Source
 from ..core.user_names import misleading
-from ..store import guests, principals, provisioned
+from ..store import guests, principals, provisioned, sessions
 from ..store.database import attempt
 from ..store.principals import Connection
 from . import events, guest_rules, last_owner, ownership
@@ -170,6 +170,9 @@ class Changes:
             ownership.hold(connection, known, "active")
         with self._keeping_owner(known, known.enabled and not enabled):
             principals.change(connection, known.id, name, display_name, enabled)
+        if known.enabled and not enabled:
+            # Or who is enabled again would find the old ones good.
+            sessions.end_sessions_of(connection, known.id, self._clock())
         return get(connection, kind, name), False
 
     def _add(

@@ -149,6 +149,7 @@ class Sessions:
             if known is None or session is None or session.client != client:
                 raise _refused("The refresh token is not known: log in again.")
             if not session.alive(now) or now >= known.expires:
+                _hold_enabled(principals.by_id(connection, session.principal_id))
                 raise _refused("The session has ended: log in again.")
             if known.spent is None or now < known.spent + REUSE_GRACE:
                 store.spend_refresh_token(connection, digest, now)
@@ -220,9 +221,7 @@ class Sessions:
         return opened
 
     def _next(self, connection: Connection, session: Session, nonce: str = "") -> Opened:
-        person = principals.by_id(connection, session.principal_id)
-        if person is None or not person.enabled:
-            raise _refused("The user does not exist or is disabled.")
+        person = _hold_enabled(principals.by_id(connection, session.principal_id))
         ends = end_of(connection, person.id, self._clock(), "invalid_grant")
         token = _random()
         store.add_refresh_token(
@@ -230,6 +229,12 @@ class Sessions:
         )
         proof = Proof(person, f"session:{session.id}", min(session.expires, ends))
         return Opened(proof, session.client, session.scope, token, nonce)
+
+
+def _hold_enabled(person: Principal | None) -> Principal:
+    if person is None or not person.enabled:
+        raise _refused("The user does not exist or is disabled.")
+    return person
 
 
 def pkce_challenge(verifier: str) -> str:

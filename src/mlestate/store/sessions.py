@@ -33,7 +33,10 @@ def end_session(connection: Connection, session_id: str, now: float) -> None:
 
 
 def end_sessions_of(connection: Connection, principal_id: str, now: float) -> None:
+    """Those that are about to begin, too."""
     _end(connection, sessions.c.principal_id == principal_id, now)
+    for table in (authorization_codes, device_logins):
+        connection.execute(delete(table).where(table.c.principal_id == principal_id))
 
 
 def add_refresh_token(connection: Connection, digest: str, token: RefreshToken) -> None:

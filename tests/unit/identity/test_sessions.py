@@ -181,6 +181,29 @@ class TestARefreshToken:
         with pytest.raises(Unauthenticated, match="revoked or ended"):
             house.authenticator.authenticate(token)
 
+    def test_of_who_was_disabled_and_is_enabled_again_gives_nothing(self, house: House):
+        first = opened(house)
+        token = house.tokens.access(first.proof, ORIGIN, CLIENT, ORIGIN)[0]
+        assert house.authenticator.authenticate(token)
+        for enabled in (False, True):
+            house.directory.put("User", "ana", enabled=enabled)
+        with refused("invalid_grant", "has ended"):
+            house.sessions.refresh(first.refresh_token, CLIENT)
+        with pytest.raises(Unauthenticated, match="revoked or ended"):
+            house.authenticator.authenticate(token)
+
+    def test_is_not_to_be_had_for_a_login_from_before_that(self, house: House):
+        ana = house.user("ana")
+        started = house.sessions.start_device(CLIENT, "openid")
+        house.sessions.decide_device(started.user_code, ana, approve=True)
+        code = house.sessions.authorize(ana, CLIENT, "http://localhost/", "x", "openid")
+        for enabled in (False, True):
+            house.directory.put("User", "ana", enabled=enabled)
+        with refused("invalid_grant", "not known"):
+            house.sessions.poll_device(started.device_code, CLIENT)
+        with refused("invalid_grant"):
+            house.sessions.redeem(code, CLIENT, "http://localhost/", "x")
+
     def test_of_a_disabled_person_gives_nothing(self, house: House):
         first = opened(house)
         house.directory.put("User", "ana", enabled=False)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ...identity.logins import needed
 from ..http import answer
 from .forms import read_form
-from .oauth import NO_STORE, Handler, speaking_oauth
+from .oauth import NO_STORE, Handler
 from .realm import Realm, source
 
 
@@ -23,7 +23,7 @@ def token(realm: Realm) -> Handler:
         )
         return answer(given, headers=NO_STORE)
 
-    return speaking_oauth(handle)
+    return handle
 
 
 def device_code(realm: Realm) -> Handler:
@@ -50,4 +50,4 @@ def device_code(realm: Realm) -> Handler:
             headers=NO_STORE,
         )
 
-    return speaking_oauth(handle)
+    return handle

@@ -20,7 +20,7 @@ from ..generation import Clock
 from ..sessions import MOST_OF_ONE, MOST_WAITING, Sessions, pkce_challenge
 from ..throttle import whence
 from .discovery import Discovery, Metadata
-from .id_tokens import IdTokens
+from .id_tokens import IdTokens, kept
 from .people import People
 from .wanted import Provider
 from .wire import Wire
@@ -53,9 +53,6 @@ class ProviderLogins:
         self._wire = Wire(provider.shown)
         self._discovery = Discovery(provider, self._wire, clock)
         self._tokens = IdTokens(provider, self._discovery, clock)
-
-    def close(self) -> None:
-        self._wire.close()
 
     def begin(
         self, purpose: Mapping[str, str], browser: str, redirect_uri: str, address: str = ""
@@ -168,7 +165,7 @@ class ProviderLogins:
         more = self._wire.get(metadata.userinfo_endpoint, token)
         if more.get("sub") != claims.get("sub"):
             raise Unauthenticated(f"{self.provider.shown} tells of somebody else.")
-        return {**more, **claims}
+        return kept({**more, **claims})
 
     def _refused(self, error: str, description: str) -> Unauthenticated:
         if error in ("invalid_client", "unauthorized_client"):
