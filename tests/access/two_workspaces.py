@@ -363,10 +363,10 @@ class Two(House):
             self._keep(type, id, {"properties": properties}, "admin")
             self.bo.secrets.append(id.rpartition("/")[2])
         request = {**role, "requestType": "SelfActivate", "justification": "numbat"}
-        self.put(asked, {"properties": {**request, "scheduleInfo": hour}}, "bo")
-        name = asked.rpartition("/")[2]
-        approval = f"/providers/{AUTHORIZATION}/roleAssignmentApprovals/{name}"
-        self.bo.secrets.append(name)
+        answer = self.put(asked, {"properties": {**request, "scheduleInfo": hour}}, "bo")
+        approval = answer.json()["properties"]["approvalId"]
+        name = approval.rpartition("/")[2]
+        self.bo.secrets += [name, asked.rpartition("/")[2]]
         decision = {"reviewResult": "Approve", "justification": "numbat"}
         documents = self.bo.documents
         documents[f"{AUTHORIZATION}/roleAssignmentApprovals"] = (approval, {})

@@ -114,8 +114,8 @@ def bearer(request: Request) -> str:
 
 def view(request: Request) -> View:
     """Links in answers follow the request's own scheme and Host."""
-    host = request.headers.get("host") or "localhost"
-    return View(f"{request.scope['scheme']}://{host}", asked=trail_of(request.scope).asked)
+    host, trail = request.headers.get("host") or "localhost", trail_of(request.scope)
+    return View(f"{request.scope['scheme']}://{host}", trail.tenant, asked=trail.asked)
 
 
 def query(request: Request) -> dict[str, str]:

@@ -131,7 +131,8 @@ class Doors:
 
     def _names(self) -> Names:
         estate = self.estate
-        return Names(estate.origin, frozenset(host.lower() for host in estate.settings.hosts))
+        hosts = frozenset(host.lower() for host in estate.settings.hosts)
+        return Names(estate.origin, hosts, estate.identities.directory.tenant)
 
     def _estate_routes(self) -> list[Any]:
         estate = self.estate

@@ -17,7 +17,6 @@ from ..core.resource_type import ResourceType, hold_writable
 from ..store.cells import ESTATE
 from ..store.resources import Resources
 from .creations import Creations
-from .grants import HELD
 from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
 from .reading import Reading, missing
@@ -284,11 +283,10 @@ def fell(work: Work, root: ResourceId) -> list[Resource]:
 
 
 def tell_gone(plane: Plane, gone: Iterable[ResourceId]) -> None:
-    """After the commit: of what went with something else, that which is kept in memory."""
+    """After the commit: of all that went with something else, since any may be kept in memory."""
     by_type: dict[str, list[ResourceId]] = {}
     for id in gone:
-        if (kind := id.type.lower()) in HELD:
-            by_type.setdefault(kind, []).append(id)
+        by_type.setdefault(id.type.lower(), []).append(id)
     for kind, ids in by_type.items():
         plane.changed(kind, *ids)
 

@@ -169,8 +169,10 @@ class Activations(Lifecycle):
 
     def _close(self, work: Work, request: Resource, said: str) -> None:
         """What it waited for is asked no more."""
-        if approval := work.find(ids.parse(str(request.properties["approvalId"]))):
-            work.save(approval.with_properties(status=said))
+        id = ids.parse(str(request.properties["approvalId"]))
+        for one in (id, id.child(STAGE.rpartition("/")[2], id.name)):
+            if asked := work.find(one):
+                work.save(asked.with_properties(status=said))
 
     def _tell(self, work: Work, kind: str, request: Resource) -> None:
         tell(self.announce, work, kind, request)
@@ -196,7 +198,8 @@ def _pending(work: Work, request: Resource, found: Taking) -> Resource:
     approvers, until = list(found.terms.approvers), iso(work.at + found.terms.patience)
     parties = sorted({*request.properties["parties"], *approvers})
     namespace, _, kind = APPROVAL.partition("/")
-    id = ResourceId().child(kind, request.name, namespace)
+    # A name of its own: who asks names their request, and could name another's, or their last one.
+    id = ResourceId().child(kind, work.fresh_id(), namespace)
     about = {
         "parties": parties,
         "approvers": approvers,
@@ -214,7 +217,7 @@ def _pending(work: Work, request: Resource, found: Taking) -> Resource:
         scope=str(request.id.parent) or "/",
         justification=request.properties.get("justification"),
     )
-    stage = id.child(STAGE.rpartition("/")[2], request.name)
+    stage = id.child(STAGE.rpartition("/")[2], id.name)
     made(work, stage, **about, status="InProgress", reviewResult=Review.NOT_YET.value)
     return work.save(
         request.with_properties(

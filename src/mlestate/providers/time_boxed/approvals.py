@@ -82,7 +82,7 @@ class Stages(Lifecycle):
 
     def _request(self, work: Work, stage: Resource) -> Resource:
         found = work.find(ids.parse(str(stage.properties["requestId"])))
-        if found is None:
+        if found is None or str(found.properties.get("approvalId")) != str(stage.id.parent):
             raise Conflict("the request is gone", code="ApprovalIsOver")
         return found
 
