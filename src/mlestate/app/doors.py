@@ -49,6 +49,7 @@ from ..core.access import Caller
 from ..store.cells import Cells
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
+from .joints import letters
 from .joints.access_reports import AccessReports
 from .joints.accounts import Accounts
 from .joints.artifacts import RunArtifacts
@@ -183,7 +184,8 @@ class Doors:
             accounts=estate.accounts,
             cell=self._blobs,
             authenticate=estate.identities.authenticator.authenticate,
-            caller=estate.identities.directory.caller,
+            caller=estate.identities.signer,
+            letters=letters.held,
             opens=estate.places.opens,
             secret=estate.secret,
             tenant=estate.identities.directory.tenant,

@@ -41,31 +41,32 @@ class Target(msgspec.Struct, frozen=True):
     prefix: str = ""
 
 
+class Right(msgspec.Struct, frozen=True):
+    """What a bound signature derives from, and the folder, or the one blob, that it is limited to
+    (may be empty). Where a job asked, it holds while that lease of the job lives."""
+
+    scope: str
+    action: str
+    folder: str = ""
+    data: bool = False
+    job: str = ""
+    fence: int = 0
+
+
 class Signed(msgspec.Struct, frozen=True):
     """A verified signature, in its own time and place.
 
-    `kind` is service, account, delegation or bound; `principal` is set for the last two, `scope`
-    and `action` for the last. `resource` is where it holds: b, d, c; or s for an account's.
+    `kind` is service, account, delegation or bound; `principal` is set for the last two, `right`
+    for the last. `resource` is where it holds: b, d, c; or s for an account's.
     """
 
     kind: str
     permissions: str
     resource: str
     principal: str = ""
-    scope: str = ""
-    action: str = ""
-    data: bool = False
+    right: Right | None = None
     resource_types: str = ""
     overrides: dict[str, str] = {}
-
-
-class Right(msgspec.Struct, frozen=True):
-    """What a bound signature derives from, and the folder that it is limited to (may be empty)."""
-
-    scope: str
-    action: str
-    folder: str = ""
-    data: bool = False
 
 
 class DelegationKey(msgspec.Struct, frozen=True):
@@ -144,6 +145,13 @@ def moment(text: str) -> float:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
+def reaches(folder: str, blob: str, prefix: str = "") -> bool:
+    """Whether a blob is the folder's, or is itself what the signature is for; or, where no blob is
+    meant, whether all names with the prefix are the folder's."""
+    folder = folder.rstrip("/")
+    return (blob != "" and blob == folder) or (blob or prefix).startswith(f"{folder}/")
+
+
 def _account(query: Mapping[str, str], target: Target, keys: Iterable[str]) -> Signed:
     if "b" not in query.get("ss", ""):
         raise Forbidden("It is not for blobs.", code="AuthorizationServiceMismatch")
@@ -181,7 +189,7 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
     text = _bound_text(account, target.container, query)
     _need_signature(query, [_derived(secret, "bound")], [text])
     right = msgspec.json.decode(_decode(query["si"]), type=Right)
-    if right.folder and not _inside(target.blob or target.prefix, right.folder):
+    if right.folder and not reaches(right.folder, target.blob, target.prefix):
         raise Forbidden(
             f"The signature is for `{right.folder}` only.", code="AuthorizationPermissionMismatch"
         )
@@ -190,9 +198,7 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
         query.get("sp", ""),
         "c",
         principal=query["skoid"],
-        scope=right.scope,
-        action=right.action,
-        data=right.data,
+        right=right,
     )
 
 
@@ -294,10 +300,6 @@ def _need_signature(query: Mapping[str, str], keys: list[bytes], texts: list[str
             if hmac.compare_digest(_sign(key, text).encode(), given):
                 return
     raise _failed("Signature did not match.")
-
-
-def _inside(name: str, folder: str) -> bool:
-    return name.startswith(folder.rstrip("/") + "/")
 
 
 def _values(query: Mapping[str, str], names: Iterable[str]) -> list[str]:

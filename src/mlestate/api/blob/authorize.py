@@ -158,8 +158,14 @@ def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
         return True
     raise _mismatch(
         f"The signature's permissions `{signed.permissions}` do not allow {_asked(rule)}."
-        + (_READ_ONLY if signed.kind == "bound" and rule.writes else "")
+        + (_READ_ONLY if rule.writes and _for_reading(signed) else "")
     )
+
+
+def _for_reading(signed: sas.Signed) -> bool:
+    """Whether it is a datastore's own, which opens for writing unless the datastore does not."""
+    kind = signed.right.action.rpartition("/")[2] if signed.right else ""
+    return kind == "action" and "w" not in signed.permissions
 
 
 def _asked(rule: Rule) -> str:
@@ -174,22 +180,25 @@ def _need_principal(
     ports: Ports, signed: sas.Signed, account: Account, address: Address, rule: Rule
 ) -> Access:
     """Ask again, at every use: what was revoked meanwhile no longer opens anything."""
-    caller = ports.caller(signed.principal)
+    caller = ports.caller(signed)
     if caller is None:
-        raise _unverified("The principal that the signature is bound to is gone.")
+        raise _unverified("The principal that the signature is bound to is gone, or its job ended.")
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
-    if signed.kind == "delegation":
+    right = signed.right
+    if right is None:
         try:
             return by_caller(account, caller, address, rule)
         except Forbidden as lost:
             raise _mismatch(_signer_may_not(rule)).of(lost.refused) from None
-    if not caller.rights.allows(signed.action, signed.scope, signed.data):
+    letters = set(ports.letters(signed.permissions, caller, right))
+    derived = caller.rights.allows(right.action, right.scope, right.data)
+    if not derived or letters.isdisjoint(rule.sas + rule.create_sas):
         error = _mismatch("Who it is bound to has lost the right that it derives from.")
-        raise error.of(refused(caller, signed.action, signed.scope))
-    if not ports.opens(signed, address.account, address.container, rule.writes):
+        raise error.of(refused(caller, right.action, right.scope))
+    if not ports.opens(right, address.account, address.container, rule.writes):
         error = _mismatch("What the signature derives from is gone, or has moved.")
-        raise error.of(refused(caller, signed.action, signed.scope))
-    return Access(account, caller=caller)
+        raise error.of(refused(caller, right.action, right.scope))
+    return Access(account, create_only=letters.isdisjoint(rule.sas), caller=caller)
 
 
 def _refused(caller: Caller, address: Address, rule: Rule, account: Account | None) -> Forbidden:

@@ -20,8 +20,9 @@ from ...providers.jobs import Reports, pinning
 from ...runtime.prepare import Size, prepare
 from ...runtime.protocol import ENDED, JobSpec, Place, Report, Workspace
 from ...tracking.job_runs import JobRuns
+from .letters import READ, WRITE
 from .output_assets import OutputAssets
-from .places import ARTIFACT_STORE, READ, WRITE, Places
+from .places import ARTIFACT_STORE, Places
 from .queue import Live
 
 _URI = {"data": "dataUri", "models": "modelUri", "codes": "codeUri"}
