@@ -77,6 +77,7 @@ class DeviceLogin(msgspec.Struct, frozen=True):
     state: Literal["pending", "approved", "denied"] = "pending"
     principal_id: str | None = None
     polled: float = 0.0
+    whence: str | None = None
 
 
 class AuthorizationCode(msgspec.Struct, frozen=True):

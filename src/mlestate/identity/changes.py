@@ -16,7 +16,8 @@ from ..core.founders import MYSELF
 from ..core.guests import Guest
 from ..core.principals import LONGEST_DISPLAY_NAME, LONGEST_NAME, Kind, Principal
 from ..core.provisioned import Source
-from ..store import guests, principals, provisioned
+from ..core.user_names import misleading
+from ..store import guests, principals, provisioned, sessions
 from ..store.database import attempt
 from ..store.principals import Connection
 from . import events, guest_rules, last_owner, ownership
@@ -169,6 +170,9 @@ class Changes:
             ownership.hold(connection, known, "active")
         with self._keeping_owner(known, known.enabled and not enabled):
             principals.change(connection, known.id, name, display_name, enabled)
+        if known.enabled and not enabled:
+            # Or who is enabled again would find the old ones good.
+            sessions.end_sessions_of(connection, known.id, self._clock())
         return get(connection, kind, name), False
 
     def _add(
@@ -180,6 +184,8 @@ class Changes:
         enabled: bool | None,
         wanted_id: str | None,
     ) -> Principal:
+        if why := misleading(name):
+            raise Invalid(f"`{name}` cannot be a name: {why}.", target="name")
         object_id = _free_id(connection, wanted_id)
         principal = Principal(
             id=object_id,

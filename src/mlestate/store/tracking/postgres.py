@@ -27,8 +27,9 @@ class PostgresSession:
     is_sqlite = False
 
     def __init__(self, url: str, schema: str):
-        self.connection = psycopg.connect(url, autocommit=True)
-        self.connection.execute(f"SET search_path TO {schema}")
+        with _told():
+            self.connection = psycopg.connect(url, autocommit=True)
+            self.connection.execute(f"SET search_path TO {schema}")
         self._cursor = self.connection.cursor()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
@@ -68,7 +69,7 @@ class PostgresDatabase:
         self.url, self.schema = url, schema
         self._lock = threading.Lock()
         self._idle: list[PostgresSession] = []
-        with psycopg.connect(url, autocommit=True) as connection:
+        with _told(), psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._writer = PostgresSession(url, schema)
         self._migrate()
