@@ -247,3 +247,23 @@ def test_who_was_put_into_a_denial_by_hand_is_named():
     eve = {"id": EVE, "type": "User"}
     port.documents[key]["properties"]["principals"].append(eve)
     assert "- `eve`" in planned(port, broken(DENIAL))
+
+
+def test_what_nobody_may_take_any_more_is_listed_with_what_nobody_holds():
+    glass = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: ana}}")
+    text = planned(applied(broken(TERMS, glass)), broken(("prod: [mlops, ", "prod: [")))
+    assert (
+        "access that the file no longer gives, taken back:\n"
+        "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-fraud-prod\n"
+        "  - `mlops` on `mlw-fraud-prod` within reach of `sg-ml-fraud-engineer-prod`\n"
+        "  - `Contributor` on `rg-fraud-prod` in an emergency to `ana`\n"
+    ) in text
+    assert "0 to create, 0 to change, 2 to delete" in text
+
+
+def test_what_is_given_on_what_goes_is_counted_there():
+    glass = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: ana}}")
+    fewer = broken(("environments: [dev, prod]", "environments: [dev]"))
+    text = planned(applied(broken(TERMS, glass)), fewer, prune=True)
+    assert "- resourceGroups/rg-fraud-prod, with 1 role for emergencies\n" in text
+    assert "- workspaces/mlw-fraud-prod, with 1 role within reach\n" in text
