@@ -15,7 +15,7 @@ from mlestate.core.answers.holders import holders
 from mlestate.core.answers.matrix import Asked, cells
 from mlestate.core.answers.overlay import after, place, places_after
 from mlestate.core.answers.places import Place, scope_of
-from mlestate.core.answers.verdict import Question, decide
+from mlestate.core.answers.verdict import Question, decide, decide_all
 from mlestate.core.answers.world import Against, Assignment, Bound, World
 from mlestate.core.errors import Invalid
 from mlestate.core.principals import Principal
@@ -208,6 +208,13 @@ class TestInThought:
         assert [(each.principal, each.gained, "train" in each.lost) for each in found] == [
             ("id-ana", (), True)
         ]
+
+
+def test_who_may_not_read_data_is_told_the_role_that_reads_data_and_no_more():
+    asked = ability("read-data")
+    _, found = decide_all(world(), "id-pat", [Question(asked.action, WORKSPACE, asked.data)])
+    assert found.role is not None
+    assert found.role.name == "Storage Blob Data Reader"
 
 
 def test_a_workspace_is_known_by_its_tags():

@@ -71,7 +71,8 @@ def held(world: World, id: str) -> Held:
 def decide_all(world: World, id: str, questions: Sequence[Question]) -> tuple[Question, Verdict]:
     """The first if all are allowed, else the one that is not. The role that would do has them all
     where several are asked."""
-    besides = tuple(each.action for each in questions)
+    # Two rights that one request takes are on resources: an action on data is asked alone.
+    besides = tuple(each.action for each in questions if not each.data)
     first, *others = [(each, decide(world, id, each, besides)) for each in questions]
     return next((found for found in (first, *others) if not found[1].allowed), first)
 
