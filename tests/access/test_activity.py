@@ -7,9 +7,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.access.activity_log import MODEL, READER, STORAGE, VALUES, brief, events, of
+from tests.access.activity_log import MODEL, READER, STORAGE, VALUES, brief, by_role, events, of
 from tests.access.asking import REGION, Request
 from tests.access.two_workspaces import OWNER, SUBSCRIPTION, A, B, Two
+
+GROUP_OF_ONE = {"id": "/estate/v1/groups/one", "body": {"members": ["bo"]}}
 
 
 class TestWhatIsRecorded:
@@ -49,6 +51,35 @@ class TestWhatIsRecorded:
         assert event["subscriptionId"] == SUBSCRIPTION.rpartition("/")[2]
         assert event["id"].startswith(f"{MODEL}/events/{event['eventDataId']}/ticks/")
 
+    @pytest.mark.parametrize(
+        ("who", "request_", "role", "held"),
+        [
+            (
+                "bo",
+                Request("POST", f"{A.mlflow}/mlflow/experiments/create", {"name": "e"}),
+                "AzureML Data Scientist",
+                A.workspace.lower(),
+            ),
+            ("admin", Request("PUT", "/estate/v1/users/ana", {}), "Owner", "/"),
+            (
+                "admin",
+                Request("POST", "/estate/v1/resources", {"value": [GROUP_OF_ONE]}),
+                "Owner",
+                "/",
+            ),
+            ("bo", Request("POST", "/estate/v1/users/bo/secrets", {"label": "mine"}), "", ""),
+        ],
+        ids=["mlflow", "people", "many", "own"],
+    )
+    def test_by_which_role(self, fresh: Two, who: str, request_: Request, role: str, held: str):
+        fresh.made(who, request_)
+        newest = next(
+            each
+            for each in events(fresh, f"caller eq '{who}'")
+            if each["httpRequest"]["uri"].endswith(request_.target)
+        )
+        assert by_role(newest) == (role, held)
+
     def test_slow_work_begins_and_ends_under_one_correlation(self, fresh: Two):
         id = f"{A.workspace}/computes/brandnew"
         cluster = {
@@ -87,7 +118,7 @@ class TestWhatIsRecorded:
             (
                 Request("GET", f"{A.blobs}/box/secret.csv"),
                 "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-                f"{A.account}/blobServices/default/containers/box",
+                f"{A.account}/blobServices/default/containers/box/blobs/secret.csv",
             ),
             (
                 Request("GET", "/estate/v1/users"),

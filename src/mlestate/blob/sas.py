@@ -30,22 +30,19 @@ _OVERRIDES = ("rscc", "rscd", "rsce", "rscl", "rsct")
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What the request touches. `names` are what a client may have called the account.
-
-    `prefix` is what a list is limited to.
-    """
+    """What the request touches. `names` are what a client may have called the account."""
 
     names: tuple[str, ...]
     container: str = ""
     blob: str = ""
-    prefix: str = ""
 
 
 class Signed(msgspec.Struct, frozen=True):
     """A verified signature, in its own time and place.
 
-    `kind` is service, account, delegation or bound; `principal` is set for the last two, `scope`
-    and `action` for the last. `resource` is where it holds: b, d, c; or s for an account's.
+    `kind` is service, account, delegation or bound; `principal` is set for the last two, `scope`,
+    `action` and `folder` (see `inside`) for the last. `resource` is where it holds: b, d, c; or s
+    for an account's.
     """
 
     kind: str
@@ -55,6 +52,7 @@ class Signed(msgspec.Struct, frozen=True):
     scope: str = ""
     action: str = ""
     data: bool = False
+    folder: str = ""
     resource_types: str = ""
     overrides: dict[str, str] = {}
 
@@ -134,6 +132,11 @@ def verify(
     return _service(query, target, keys, secret, now)
 
 
+def inside(signed: Signed, name: str) -> bool:
+    """Whether it reaches a blob, or a list that is limited to a prefix."""
+    return not signed.folder or name.startswith(signed.folder.rstrip("/") + "/")
+
+
 def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -181,10 +184,6 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
     text = _bound_text(account, target.container, query)
     _need_signature(query, [_derived(secret, "bound")], [text])
     right = msgspec.json.decode(_decode(query["si"]), type=Right)
-    if right.folder and not _inside(target.blob or target.prefix, right.folder):
-        raise Forbidden(
-            f"The signature is for `{right.folder}` only.", code="AuthorizationPermissionMismatch"
-        )
     return Signed(
         "bound",
         query.get("sp", ""),
@@ -193,6 +192,7 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
         scope=right.scope,
         action=right.action,
         data=right.data,
+        folder=right.folder,
     )
 
 
@@ -294,10 +294,6 @@ def _need_signature(query: Mapping[str, str], keys: list[bytes], texts: list[str
             if hmac.compare_digest(_sign(key, text).encode(), given):
                 return
     raise _failed("Signature did not match.")
-
-
-def _inside(name: str, folder: str) -> bool:
-    return name.startswith(folder.rstrip("/") + "/")
 
 
 def _values(query: Mapping[str, str], names: Iterable[str]) -> list[str]:
