@@ -18,7 +18,7 @@ from ..store.activity.chain import Verdict
 from ..store.activity.ledger import NAME, Entry, Ledger, LedgerFile
 from ..store.activity.marks import BEGUN, HEAD, Fault, Mark, Sign
 from ..store.cells import ESTATE, Cells
-from ..store.database import Database
+from ..store.database import Altered, Database
 from ..store.resources import Resources
 
 _SETTINGS = parse(f"/providers/{ACTIVITY_LOGS.name}/default")
@@ -244,15 +244,17 @@ class Safekeeping:
 
     def _verified(self, region: str, ledger: Ledger | Fault, outside: list[Mark]) -> Verdict:
         entry = ledger.cells.get(region) if isinstance(ledger, Ledger) else None
-        kept = {keeper: self._kept(keeper, HEAD, region) for keeper in self._keepers(region)}
+        kept = {keeper: self._seen(keeper, HEAD, region) for keeper in self._keepers(region)}
         anchors = [*kept.values(), entry.head if entry else None]
         anchors += [one for one in outside if one.cell == region]
+        own = self._seen(region, BEGUN, region)
         with self._cells.named(region).read() as connection:
-            own = marks.kept(connection, BEGUN, region)
+            faults = [Fault(region, 0, odd) for odd in shape.oddities(connection)]
+            if shape.unreadable(connection):
+                return Verdict(region, 0, 0, 0, "", tuple(faults))
             begun = entry.begun if entry else own
             here = [each for each in anchors if each is not None]
             found = chain.verify(connection, region, here, self._sign, begun)
-            faults = [Fault(region, 0, odd) for odd in shape.oddities(connection)]
         if isinstance(ledger, Fault):
             faults += [ledger] if region == ESTATE else []
         elif entry is None:
@@ -269,6 +271,13 @@ class Safekeeping:
             return found
         self._tell(found)
         return 0
+
+    def _seen(self, keeper: str, kind: str, cell: str) -> Mark | None:
+        """The same; what cannot be looked at is not there."""
+        try:
+            return self._kept(keeper, kind, cell)
+        except Altered:
+            return None
 
     def _kept(self, keeper: str, kind: str, cell: str) -> Mark | None:
         with self._cells.named(keeper).read() as connection:
@@ -287,7 +296,7 @@ class Safekeeping:
 
 
 def _accepted(now: float, faults: list[Fault]) -> Event:
-    said = "; ".join(f"{_word(each.cell)}, event {each.seq}: {each.what}" for each in faults)
+    said = "; ".join(f"{_place(each)}: {each.what}" for each in faults)
     return event(By(), now, ACCEPT, str(_SETTINGS), message=scrubbed(said))
 
 
@@ -303,3 +312,7 @@ def _unknown(cell: str, seq: int) -> Verdict:
 
 def _word(cell: str) -> str:
     return cell or "the estate"
+
+
+def _place(fault: Fault) -> str:
+    return f"{_word(fault.cell)}, event {fault.seq}" if fault.seq else _word(fault.cell)

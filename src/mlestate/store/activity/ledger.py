@@ -57,7 +57,9 @@ class LedgerFile:
             found = msgspec.json.decode(self._path.read_bytes(), type=Ledger)
         except FileNotFoundError:
             return Fault("", 0, f"the file `{NAME}`, which says how far the log reached, is gone")
-        except msgspec.DecodeError:
+        except OSError as error:
+            return Fault("", 0, f"the file `{NAME}` cannot be read: {error.strerror}")
+        except (msgspec.DecodeError, UnicodeDecodeError):
             found = Ledger()
         signature = self._sign(found.words)
         if not hmac.compare_digest(found.signature.encode(), signature.encode()):

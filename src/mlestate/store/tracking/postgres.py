@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,8 @@ from .. import misfit
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
 
+_log = logging.getLogger(__name__)
+
 
 @lru_cache(maxsize=2048)
 def _sql(text: str) -> str:
@@ -27,8 +30,9 @@ class PostgresSession:
     is_sqlite = False
 
     def __init__(self, url: str, schema: str):
-        self.connection = psycopg.connect(url, autocommit=True)
-        self.connection.execute(f"SET search_path TO {schema}")
+        with _told():
+            self.connection = psycopg.connect(url, autocommit=True)
+            self.connection.execute(f"SET search_path TO {schema}")
         self._cursor = self.connection.cursor()
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
@@ -53,12 +57,15 @@ def _told() -> Iterator[None]:
     """PostgreSQL has no text with a NUL in it, and may be away for a while: who asks is told so."""
     try:
         yield
-    except psycopg.OperationalError as error:
-        if misfit.too_much(error):
-            raise Invalid(misfit.TOO_MUCH) from error
-        raise Unavailable("The tracking database does not answer; try again.") from error
     except (psycopg.DataError, OverflowError, UnicodeEncodeError) as error:
         raise Invalid(misfit.UNFIT) from error
+    except psycopg.Error as error:
+        if misfit.too_much(error):
+            raise Invalid(misfit.TOO_MUCH) from error
+        if not (misfit.altered(error) or isinstance(error, psycopg.OperationalError)):
+            raise
+        _log.warning("the tracking database does not serve: %s", misfit.in_a_line(error))
+        raise Unavailable("The tracking database does not answer; try again.") from error
 
 
 class PostgresDatabase:
@@ -68,7 +75,7 @@ class PostgresDatabase:
         self.url, self.schema = url, schema
         self._lock = threading.Lock()
         self._idle: list[PostgresSession] = []
-        with psycopg.connect(url, autocommit=True) as connection:
+        with _told(), psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._writer = PostgresSession(url, schema)
         self._migrate()
