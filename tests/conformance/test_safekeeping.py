@@ -46,7 +46,7 @@ class House:
         self.keeping = Safekeeping(self.cells, SIGN, LedgerFile(self.folder / NAME, SIGN))
         self.keeping.open(self.now)
 
-    def happen(self, cell: str, *numbers: int) -> None:
+    def happen(self, cell: str, *numbers: float) -> None:
         with self.cells.named(cell).write() as connection:
             for number in numbers:
                 record(connection, an_event(number))
@@ -83,7 +83,7 @@ class House:
                     connection.execute(insert(table), rows)
 
 
-def an_event(number: int) -> Event:
+def an_event(number: float) -> Event:
     resource = f"/subscriptions/s/resourcegroups/g/x/{number}"
     return Event(at=float(number), principal="p", name="ana", action="write", resource=resource)
 
