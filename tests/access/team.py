@@ -38,15 +38,15 @@ class Team(House):
     def put(self, id: str, body: Any, who: str = "admin") -> Answer:
         return self.made(who, Request("PUT", id, body))
 
-    def eligible(self, principal: str, role: str = READER, **said: Any) -> str:
+    def eligible(self, principal: str, role: str = READER, at: str = A.group, **said: Any) -> str:
         body = {**assigned(role, principal), "requestType": "AdminAssign", **said}
-        id = f"{A.group}/providers/{AUTHORIZATION}/roleEligibilityScheduleRequests/{uuid.uuid4()}"
+        id = f"{at}/providers/{AUTHORIZATION}/roleEligibilityScheduleRequests/{uuid.uuid4()}"
         self.put(id, {"properties": body})
         return id
 
-    def approved(self, by: str) -> None:
+    def approved(self, by: str, at: str = A.group) -> None:
         """Every activation of Reader at the group needs an approval from now on."""
-        listed = self.made("admin", Request("GET", f"{A.group}/providers/{POLICIES}")).json()
+        listed = self.made("admin", Request("GET", f"{at}/providers/{POLICIES}")).json()
         stage = {"primaryApprovers": [{"userType": "Group", "id": by}]}
         rule = {
             "id": "Approval_EndUser_Assignment",
@@ -60,6 +60,7 @@ class Team(House):
         return self.ask(who, self.request(who, type, length, **said))
 
     def request(self, who: str, type: str, length: str = "PT30M", **said: Any) -> Request:
+        at, name = said.pop("at", A.group), said.pop("name", str(uuid.uuid4()))
         body = {
             **assigned(said.pop("role", READER), said.pop("principal", self.ids.get(who, ""))),
             "requestType": type,
@@ -67,7 +68,7 @@ class Team(House):
             "scheduleInfo": {"expiration": {"type": "AfterDuration", "duration": length}},
             **said,
         }
-        id = f"{A.group}/providers/{AUTHORIZATION}/{REQUESTS}/{uuid.uuid4()}"
+        id = f"{at}/providers/{AUTHORIZATION}/{REQUESTS}/{name}"
         return Request("PUT", id, {"properties": body})
 
     def decides(self, who: str, request: Any, result: str = "Approve", why: str = "yes") -> Answer:

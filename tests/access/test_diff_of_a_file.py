@@ -129,6 +129,10 @@ def test_what_may_be_activated_and_on_which_terms_is_told(
         assert lines == ["ana in mlw-fraud-prod", *(f"  {one}" for one in expected)]
         assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
         assert told(capsys, path) == (0, ["nobody gains or loses anything"])
+        between = run(["access", "diff", "dev", "prod", "--of", "fraud"])
+        lines = capsys.readouterr().out.splitlines()
+        coming = [line.strip() for line in lines if "may activate" in line]
+        assert (between, coming) == (2, [one for one in expected if one[0] == "+"])
 
 
 def test_who_may_break_the_glass_is_told(

@@ -123,8 +123,8 @@ def acted(one: Going) -> None:
     stay = {"sponsor": one.name, "until": "2099-12-31", "scopes": [B.group]}
     house.made("admin", Request("PUT", "/estate/v1/users/visitor", {"guest": stay}))
     _, decided = decides(one, SCIENTIST)
-    name = decided.rpartition("/")[2]
-    stage = f"/providers/{AUTHORIZATION}/roleAssignmentApprovals/{name}/stages/{name}"
+    approval = str(house.get("admin", decided).json()["properties"]["approvalId"])
+    stage = f"{approval}/stages/{approval.rpartition('/')[2]}"
     one.put(stage, {"reviewResult": "Approve", "justification": "seen"}, one.name)
 
 

@@ -11,11 +11,14 @@ from urllib.parse import quote
 
 import pytest
 
+from mlestate.catalog.break_glass import GLASS
 from mlestate.cli.requests import _is_at
+from mlestate.core.times import iso
 from tests.access.asking import Request
 from tests.access.team import REQUESTS, Team, until
 from tests.access.two_workspaces import (
     AUTHORIZATION,
+    CONTRIBUTOR,
     OWNER,
     READER,
     SUBSCRIPTION,
@@ -332,3 +335,26 @@ def test_a_place_is_named_by_project_and_environment_by_who_may_take_a_role_ther
     known = fresh.get("mia", rows).json()["value"]
     fits = [each for each in known if _is_at(each["properties"], "Pricing/prod")]
     assert len(fits) == 2
+
+
+def test_it_is_held_no_longer_than_allowed_whatever_the_clock_of_who_asks_says(team: Team):
+    """Its beginning lies some minutes ahead, and its end as long after that as is allowed."""
+    team.eligible(team.ids["mia"])
+    begins, longest = team.clock() + 290, 8 * 3600
+    info = {
+        "startDateTime": iso(begins),
+        "expiration": {"type": "AfterDateTime", "endDateTime": iso(begins + longest)},
+    }
+    asked = team.asks("mia", scheduleInfo=info)
+    latest = team.clock() + longest
+    assert iso(latest - 60) < until(asked) <= iso(latest)
+
+
+def test_the_glass_is_no_advice_where_what_it_gives_is_not_enough(team: Team):
+    glass = f"{A.group}/providers/{GLASS}/{uuid.uuid4()}"
+    team.put(glass, {"properties": assigned(CONTRIBUTOR, team.ids["mia"])})
+    refused = team.ask(
+        "mia", Request("PUT", glass, {"properties": assigned(OWNER, team.ids["mia"])})
+    )
+    assert "The role `Owner` has it" in refused.text
+    assert "break the glass" not in refused.text

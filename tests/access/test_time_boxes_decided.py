@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.access.asking import Request
+from tests.access.asking import REGION, Request
 from tests.access.team import HOUR, POLICIES, REQUESTS, Team
 from tests.access.two_workspaces import (
     AUTHORIZATION,
     A,
+    B,
 )
 
 
@@ -149,3 +150,28 @@ def test_a_policy_says_what_is_not_offered(team: Team):
         "$.properties.rules[1].maximumDuration",
         "$.properties.rules[2].setting.approvalStages[0].primaryApprovers",
     }
+
+
+def test_an_approval_is_of_one_request_whatever_another_is_called(team: Team):
+    """Who asks names their request; the same name at another scope, or after it was taken back, is
+    another request."""
+    team.eligible(team.groups["outer"])
+    team.approved(team.groups["approvers"])
+    asked = team.asks("pat")
+    name = asked.json()["name"]
+    team.put(B.group, {"location": REGION})
+    team.eligible(team.ids["mia"], at=B.group)
+    team.approved(team.groups["approvers"], at=B.group)
+    alike = team.ask("mia", team.request("mia", "SelfActivate", at=B.group, name=name))
+    assert (alike.status, alike.json()["name"]) == (201, name), alike.text
+    assert team.decides("ben", asked).status == 200
+    assert (team.sees("pat"), team.get("mia", B.group).status) == (200, 403)
+    assert team.get("mia", alike.json()["id"]).json()["properties"]["status"] == "PendingApproval"
+    # Taken back and asked again under the same name, it waits for a decision of its own.
+    team.made("admin", Request("DELETE", alike.json()["id"]))
+    again = team.ask("mia", team.request("mia", "SelfActivate", at=B.group, name=name))
+    assert again.status == 201, again.text
+    assert team.decides("ben", alike).status == 403
+    assert team.get("mia", B.group).status == 403
+    assert team.decides("ben", again).status == 200
+    assert team.get("mia", B.group).status == 200

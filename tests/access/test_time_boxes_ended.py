@@ -7,6 +7,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mlestate.app.upkeep import duties
 from mlestate.cli.requests import reported
 from mlestate.control.announcing import Announcement
@@ -16,6 +18,7 @@ from tests.access.team import REQUESTS, Team, until
 from tests.access.two_workspaces import (
     AUTHORIZATION,
     BLOB_OWNER,
+    CONTRIBUTOR,
     OWNER,
     REGION,
     SCIENTIST,
@@ -130,7 +133,7 @@ def test_signatures_and_jobs_end_with_the_role(fresh: Two):
     body = {**job, "computeId": f"{A.workspace}/computes/numbat-cpu", "experimentName": "x"}
     name = f"{A.workspace}/jobs/mias"
     fresh.put(name, {"properties": body}, "mia")
-    token = job_token(fresh, name, mia)
+    token = fresh.job_token(name, mia)
     read = Request("GET", f"{A.workspace}/jobs/mias")
     assert fresh.ask(token, read).status == 200
     # A job takes no role for who submitted it.
@@ -140,15 +143,6 @@ def test_signatures_and_jobs_end_with_the_role(fresh: Two):
     assert fresh.ask("", Request("GET", listing)).status == 403
     assert fresh.ask(token, read).status == 403
     assert fresh.ask("mia", read).status == 403
-
-
-def job_token(house: House, job: str, principal: str) -> str:
-    """As the agent would get it for a job that it runs."""
-    estate = house.estate
-    estate.live.hear("test", {job.lower(): 7})
-    submitter = estate.identities.directory.by_id(principal)
-    assert submitter is not None
-    return estate.identities.tokens.for_job(job, 7, submitter)
 
 
 def test_what_is_deleted_leaves_nothing_dangling(team: Team):
@@ -168,6 +162,35 @@ def test_what_is_deleted_leaves_nothing_dangling(team: Team):
     assert json.dumps(team.get("mia", f"/providers/{AUTHORIZATION}/{REQUESTS}").json()) == (
         '{"value": []}'
     )
+
+
+def stand(team: Team) -> None:
+    team.put(A.group, {"location": REGION})
+    team.put(A.account, {"location": REGION})
+    standing = {"storageAccount": A.account}
+    team.put(A.workspace, {"location": REGION, "properties": standing})
+
+
+@pytest.mark.parametrize("scope", [A.group, A.workspace])
+def test_what_was_held_on_a_thing_that_goes_is_not_held_on_its_namesake(team: Team, scope: str):
+    """A role that was activated, a glass that was broken, and what could be taken once more."""
+    stand(team)
+    glass = f"{scope}/providers/{GLASS}/{uuid.uuid4()}"
+    team.put(glass, {"properties": assigned(CONTRIBUTOR, team.ids["mia"])})
+    team.eligible(team.ids["mia"], at=scope)
+    until(team.asks("mia", at=scope))
+    until(team.asks("mia", at=scope, role=CONTRIBUTOR, linkedRoleEligibilityScheduleId=glass))
+    assert team.get("mia", scope).status == 200
+    team.made("admin", Request("DELETE", scope))
+    team.work()
+    assert team.get("admin", scope).status == 404
+    stand(team)
+    assert team.get("mia", scope).status == 403
+    again = team.asks("mia", at=scope)
+    assert (again.status, again.code) == (403, "AuthorizationFailed"), again.text
+    for kind in ("roleEligibilityScheduleInstances", "roleAssignmentScheduleInstances"):
+        mine = f"/providers/{AUTHORIZATION}/{kind}?$filter=asTarget()"
+        assert team.made("mia", Request("GET", mine)).json()["value"] == []
 
 
 def test_a_role_that_can_be_activated_is_not_deleted(team: Team):

@@ -12,7 +12,7 @@ from sqlalchemy.event import listen
 
 from mlestate.control.safekeeping import Safekeeping
 from mlestate.core.activity import Event, place, plain_hash
-from mlestate.core.errors import Unavailable
+from mlestate.core.errors import Conflict, Unavailable
 from mlestate.store.activity import activity, events, record
 from mlestate.store.activity.ledger import NAME, LedgerFile
 from mlestate.store.activity.marks import BEGUN, HEAD, Mark, sealing_key, signer
@@ -80,7 +80,8 @@ class House:
             with self.cells.named(cell).write() as connection:
                 for table, rows in zip(TABLES, tables, strict=True):
                     connection.execute(delete(table))
-                    connection.execute(insert(table), rows)
+                    if rows:
+                        connection.execute(insert(table), rows)
 
 
 def an_event(number: float) -> Event:
@@ -146,11 +147,43 @@ def test_all_events_and_all_marks_gone(house: House) -> None:
     for cell in (ESTATE, REGION):
         house.tamper(cell, "delete from activity")
         house.tamper(cell, "delete from activity_marks")
-    house.start()
-    house.wait()
+    with pytest.raises(Conflict, match="the database of the estate is not the one that was used"):
+        house.start()
     found = house.faults()
     for cell in (ESTATE, REGION):
         assert (cell, "the end is cut off: 1 to 80 are gone") in found
+
+
+class TestAnotherDatabase:
+    """Of what is not in it, nothing is taken to be gone."""
+
+    @pytest.mark.parametrize("cell", [ESTATE, REGION])
+    def test_an_empty_one_is_refused_until_it_is_accepted(self, house: House, cell: str) -> None:
+        there = house.copy()
+        house.put_back({cell: [[], []]})
+        with pytest.raises(Conflict, match="is empty, or another's") as refused:
+            house.start()
+        assert refused.value.code == "DatabaseReplaced"
+        house.put_back(there)
+        house.start()
+        assert (house.faults(), house.keeping.followed()) == ([], {ESTATE, REGION})
+        house.put_back({cell: [[], []]})
+        house.keeping.accept(house.now)
+        house.start()
+        assert house.keeping.followed() == {ESTATE, REGION}
+
+    def test_that_of_another_cell_is_refused(self, house: House) -> None:
+        house.put_back({REGION: house.copy()[ESTATE]})
+        with pytest.raises(Conflict, match=f"the database of {REGION} is not the one"):
+            house.start()
+
+    def test_an_older_one_is_served_and_nothing_is_concluded_from_it(self, house: House) -> None:
+        before = house.copy()[REGION]
+        house.happen(REGION, 81, 82)
+        house.wait()
+        house.put_back({REGION: before})
+        house.start()
+        assert house.keeping.followed() == {ESTATE}
 
 
 def test_one_event_changed_and_all_hashes_made_anew(house: House) -> None:

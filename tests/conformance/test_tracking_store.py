@@ -398,3 +398,8 @@ def test_what_is_too_much_for_it_is_the_fault_of_whoever_asks(store: TrackingSto
 def test_what_somebody_wrote_into_a_tag_of_ours_breaks_nothing():
     assert logged_models.noted_versions({logged_models.VERSIONS_TAG: "{"}) == []
     assert logged_models.noted_versions({logged_models.VERSIONS_TAG: '{"a": 1}'}) == []
+
+
+def test_a_server_that_is_away_is_said_when_the_store_is_opened():
+    with pytest.raises(Unavailable, match="does not answer"):
+        open_tracking("postgresql://estate@127.0.0.1:9/estate", "westeurope_tracking")

@@ -91,6 +91,11 @@ def table() -> tuple[Address, ...]:
     return tuple(address for part in parts for address in part)
 
 
+def actions() -> frozenset[str]:
+    """Each that an address takes."""
+    return frozenset(address.action for address in table() if address.action)
+
+
 def _open() -> Iterator[Address]:
     for one in health.ADDRESSES:
         yield Address(

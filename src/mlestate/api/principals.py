@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..core.access import Caller
+from ..core.access import GIVES_RIGHTS, Caller, changes_directory
 from ..core.activity import by
 from ..core.errors import MethodNotAllowed, NotFound
 from ..identity.authentication import Authenticator
@@ -27,9 +27,6 @@ from .principal_documents import Asked
 from .principal_documents import People as People
 from .trail import trail_of
 
-# Who may change the directory can become anybody in it. Contributor has `*` less
-# `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.
-GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
 TOKENS = "/estate/v1/provisioningTokens"
 Verb = Callable[[People, Asked], Response]
 
@@ -160,10 +157,10 @@ def authorize(caller: Caller, address: Address, name: str) -> None:
     """Raises Forbidden."""
     if not address.action or (address.own and is_self(caller, name)):
         return
-    if address.action.endswith("/read"):
-        caller.need(address.action, "/")
-    else:
+    if changes_directory(address.action):
         caller.need_both(address.action, GIVES_RIGHTS, "/")
+    else:
+        caller.need(address.action, "/")
 
 
 def is_self(caller: Caller, name: str) -> bool:

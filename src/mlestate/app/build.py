@@ -14,6 +14,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from ..api import addresses
 from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
 from ..control.activity_log import COLLECTION as EVENTS
@@ -25,6 +26,7 @@ from ..control.courier import Courier
 from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
 from ..control.graph import Graph
+from ..control.hearing import Hearing
 from ..control.held import DEFINITIONS
 from ..control.held_now import HeldNow
 from ..control.journals import Journals
@@ -37,6 +39,7 @@ from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.targets import Targets
 from ..control.telling import announce
+from ..control.turns import CARRIERS
 from ..control.worker import Worker
 from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
@@ -69,8 +72,6 @@ from .settings import Region as RegionSettings
 from .settings import Settings
 
 ML = "Microsoft.MachineLearningServices"
-# So many webhooks are told at the same time.
-_CARRIERS = 16
 
 
 class Estate:
@@ -128,11 +129,12 @@ class Estate:
         self.held_now = HeldNow(self.schedules, self.identities.directory.groups_of)
         tenant, told = self.identities.directory.tenant, self.held_now.told
         self.graph = Graph(self.plane, time.monotonic, tenant, told)
-        self.post = Post(self.plane, self.plane.hooks)
+        self.hearing = Hearing(self.plane, self.identities.directory.caller)
+        self.post = Post(self.plane, self.plane.hooks, self.hearing)
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.held_now, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
-        self.answering = Answering(Targets(self.plane), worlds)
+        self.answering = Answering(Targets(self.plane, addresses.actions()), worlds)
         self.places = Places(self.plane, self.secret, clock)
         self.accounts = Accounts(self.plane, self.secret)
         self._desk = self._job_desk()
@@ -148,7 +150,7 @@ class Estate:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
         self.safekeeping.open(self.clock())
-        settle(self.plane)
+        settle(self.plane, self.safekeeping.followed())
         self.journals.open()
         self.journals.flush()
         owners = Owners(self.plane, self.grants)
@@ -170,9 +172,15 @@ class Estate:
 
     def _courier(self) -> Courier:
         self.sender = Sender(networks(self.settings.webhook_networks))
-        threads = ThreadPoolExecutor(_CARRIERS, "courier")
-        carry = self.sender.send
-        return Courier(self.cells, self.plane.hooks, carry, self.clock, random.random, threads)
+        return Courier(
+            self.cells,
+            self.plane.hooks,
+            self.hearing.withheld,
+            self.sender.send,
+            self.clock,
+            random.random,
+            ThreadPoolExecutor(CARRIERS, "courier"),
+        )
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
@@ -202,7 +210,7 @@ class Estate:
         log = ActivityLog(self.plane, self.journals.flush, people.tenant, people.called)
         cores = Cores(self.plane, self.queue).computed()
         views = ScheduleViews(
-            self.schedules, self.held_now, Targets(self.plane).called, self.clock
+            self.schedules, self.held_now, Targets(self.plane).called, people.by_ids, self.clock
         ).computed()
         post = self.post.computed()
         return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}

@@ -50,6 +50,8 @@ ACTIVITY_LOGS = ResourceType(
     properties=ActivityLog,
     name_rule=names.THE_ONE,
     estate_wide=True,
+    # A shorter time forgets what people did: Contributor is not enough.
+    also={verb: f"Microsoft.Authorization/roleAssignments/{verb}" for verb in ("write", "delete")},
     stateful=False,
     check=_check,
     complete=_complete,

@@ -11,16 +11,20 @@ import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ..client.session import BUNDLE, ORIGIN, served_at
 from ..core.errors import Invalid, PlatformError
 
+if TYPE_CHECKING:
+    from ..app.settings import Settings
+
 Verdict = Literal["ok", "poor", "bad"]
 LEAST_DISK = 2 << 30
 MOST_SKEW = 60.0
 SOON = 14 * 86400.0
+USUAL_PORT = 8443
 _WAIT = 3.0
 
 
@@ -34,6 +38,9 @@ class Finding(NamedTuple):
 
 
 def examine(data: Path, port: int, url: str = "") -> Iterator[Finding]:
+    """`port` 0 is that of the settings."""
+    found = _settings(data, os.environ)
+    port = port or (USUAL_PORT if isinstance(found, Finding) else found.port)
     origin = url or os.environ.get("MLESTATE_URL", "") or served_at(data) or _at(port)
     yield python(sys.version_info[:3])
     yield program(
@@ -44,7 +51,11 @@ def examine(data: Path, port: int, url: str = "") -> Iterator[Finding]:
     yield disk(data)
     yield certificate(data)
     yield from server(origin, data, port)
-    yield from provider(data, os.environ)
+    if isinstance(found, Finding):
+        yield found
+        return
+    yield from databases(found)
+    yield from provider(found, data, os.environ)
 
 
 def python(version: tuple[int, ...]) -> Finding:
@@ -120,17 +131,24 @@ def clock(date: str, now: float) -> Finding:
     return Finding("clock", "bad", detail, "set both by NTP")
 
 
-def provider(data: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
+def databases(settings: Settings) -> Iterator[Finding]:
+    """Those on servers; files are in the data folder."""
+    from ..app.databases import away
+
+    for use, why in away(settings):
+        yield Finding("database", "bad", f"that of {use}: {why}", "see `database` in its settings")
+
+
+def provider(settings: Settings, data: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     """The provider of logins that this machine's settings name: as the server asks it."""
-    from ..app.settings import read
     from ..identity.provider.discovery import Discovery
     from ..identity.provider.wanted import secret
     from ..identity.provider.wire import Wire
 
+    wanted = settings.oidc
+    if wanted is None:
+        return
     try:
-        wanted = read(data, environment).oidc
-        if wanted is None:
-            return
         shown, known = wanted.shown, bool(secret(data, environment))
     except Invalid as error:
         yield Finding("provider", "bad", str(error), "mend `mlestate.toml`, or the variables")
@@ -158,6 +176,15 @@ def free_port(port: int) -> Finding:
             mend = "stop what uses it, or choose another with `mlestate up --port`"
             return Finding("port", "bad", f"{port}: {error.strerror}", mend)
     return Finding("port", "ok", f"{port} is free")
+
+
+def _settings(data: Path, environment: Mapping[str, str]) -> Settings | Finding:
+    from ..app.settings import read
+
+    try:
+        return read(data, environment)
+    except Invalid as error:
+        return Finding("settings", "bad", str(error), "mend `mlestate.toml`, or the variables")
 
 
 def _silent(origin: str, why: str) -> Finding:

@@ -238,17 +238,30 @@ def _same(one: str, other: str) -> bool:
 
 
 def _found(rows: Iterable[Document], id: str, what: str) -> Document:
-    """By its id, its name, or how its name begins; the only one, where nothing is said."""
-    known = {str(each["name"]): each for each in rows}
-    wanted = id.rpartition("/")[2].lower()
-    fits = [each for name, each in known.items() if name.lower().startswith(wanted)]
+    """By its id or how its name begins, or those of the request that it is about; the only one,
+    where nothing is said."""
+    known = list(rows)
+    fits = [each for each in known if any(_fits(one, id.lower()) for one in _ids(each))]
     if len(fits) == 1:
         return fits[0]
     if fits:
-        said = ", ".join(f"`{each['name']}`" for each in fits)
+        shown = "name" if len({each["name"] for each in fits}) == len(fits) else "id"
+        said = ", ".join(f"`{each[shown]}`" for each in fits)
         raise Invalid(f"there are {len(fits)}: say which: {said}")
     named = f" `{id}`" if id else ""
-    raise NotFound(f"there is no {what}{named}{suggestion(id, known)}")
+    names = [str(each["name"]) for each in known]
+    raise NotFound(f"there is no {what}{named}{suggestion(id, names)}")
+
+
+def _ids(each: Document) -> list[str]:
+    """Of an approval also the one by which its requester knows it."""
+    return [str(each["id"]), str(each["properties"].get("requestId") or each["id"])]
+
+
+def _fits(known: str, wanted: str) -> bool:
+    if "/" in wanted:
+        return known.lower() == wanted
+    return known.rpartition("/")[2].lower().startswith(wanted)
 
 
 def _role(said: Document) -> str:

@@ -6,7 +6,7 @@ themselves. Nothing else is told: not who there is, nor which places there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from ..core.access import Caller
 from ..core.answers import difference, matrix
 from ..core.answers.abilities import Ability, abilities, ability
-from ..core.answers.chances import Chances, chances
+from ..core.answers.chances import Chances, by_project, chances
 from ..core.answers.change import Change
 from ..core.answers.difference import Difference
 from ..core.answers.holders import Holder, holders
@@ -22,7 +22,7 @@ from ..core.answers.known import slip
 from ..core.answers.matrix import Asked, Cell
 from ..core.answers.overlay import after, places_after
 from ..core.answers.places import Place
-from ..core.answers.verdict import Question, Verdict, decide
+from ..core.answers.verdict import Question, Verdict, decide_all
 from ..core.answers.world import World
 from ..core.errors import Invalid, NotFound
 from ..core.principals import Principal
@@ -101,12 +101,14 @@ class Answering:
         wanted = ability(what, data)
         own = is_self(caller, who)
         target = self._targets.find(caller, where)
-        question = Question(wanted.action, target.at(wanted), wanted.data)
+        questions = self._targets.questions(wanted, target)
         if not own:
-            caller.need(READ_ASSIGNMENTS, question.scope)
+            _need_told(caller, questions)
         world = self._worlds.now()
         person = world.find(caller.id if own else who)
-        verdict = decide(world, person.id.lower(), question) if person else Verdict(False)
+        question, verdict = questions[0], Verdict(False)
+        if person:
+            question, verdict = decide_all(world, person.id.lower(), questions)
         unseen = not (own or verdict.through or verdict.beside or _reads_people(caller))
         if person is None or unseen:
             # The same where there is nobody: who there is, only the directory tells.
@@ -124,11 +126,14 @@ class Answering:
     def who(self, caller: Caller, what: str, where: str, data: bool | None) -> Who:
         _hold_said(action=what, scope=where)
         wanted = ability(what, data)
-        scope = self._targets.find(caller, where).at(wanted)
-        caller.need(READ_ASSIGNMENTS, scope)
-        question, world = Question(wanted.action, scope, wanted.data), self._worlds.now()
-        found = holders(world, question)
-        return Who(wanted, question, found, world, self._slip(wanted, world))
+        questions = self._targets.questions(wanted, self._targets.find(caller, where))
+        _need_told(caller, questions)
+        world = self._worlds.now()
+        found, *also = [holders(world, each) for each in questions]
+        for others in also:
+            able = {each.principal.id for each in others}
+            found = [each for each in found if each.principal.id in able]
+        return Who(wanted, questions[0], found, world, self._slip(wanted, world))
 
     def matrix(self, caller: Caller, wanted: Wanted) -> Matrix:
         places = self._places(caller, wanted)
@@ -168,7 +173,22 @@ class Answering:
         people = _people(world, caller, [*first_open, *second_open], ())
         then = _cells(world, caller, people, first_open, first)
         now = _cells(world, caller, people, second_open, second)
-        return Diff(difference.between(then, now), world)
+        coming = self._chances_between(caller, world, sides, common)
+        return Diff(difference.between(then, now, *coming), world)
+
+    def _chances_between(
+        self, caller: Caller, world: World, sides: Sequence[list[Place]], projects: set[str]
+    ) -> Iterator[Chances]:
+        """By project, of those in which all may be known on both sides."""
+
+        def told(scope: str) -> bool:
+            return caller.rights.allows(READ_ASSIGNMENTS, scope)
+
+        hidden = {each.project for side in sides for each in side if not told(each.id)}
+        known = known_chances(world.eligible, self._worlds.terms())
+        for side in sides:
+            some = [each for each in side if each.project in projects - hidden]
+            yield by_project(chances(world, known, some, told), some)
 
     def change(self, caller: Caller, changes: Sequence[Change]) -> Diff:
         """What some writes and deletions would change. Takes reading the directory: by asking what
@@ -239,6 +259,12 @@ def is_self(caller: Caller, who: str) -> bool:
     """Not a job: it has its submitter's id, and less than their rights."""
     names = {"me", caller.id.lower(), caller.name.casefold(), upn(caller.name).casefold()}
     return not caller.job and who.casefold() in names
+
+
+def _need_told(caller: Caller, questions: Iterable[Question]) -> None:
+    """To know of others what they may do there."""
+    for each in questions:
+        caller.need(READ_ASSIGNMENTS, each.scope)
 
 
 def _hold_said(**said: str) -> None:

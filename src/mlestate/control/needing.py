@@ -15,6 +15,23 @@ from ..core.resource_type import ResourceType
 _PEOPLE = "people"
 
 
+def may(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    concerned: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Whether or not the resource is there. `concerned` tells whether it is one of theirs, of a
+    type that has parties."""
+    if kind.personal:
+        return _own(caller, id.parent)
+    (action, scope), *also = needed(kind, verb, str(id), str(id.parent))
+    if caller.rights.allows(action, scope):
+        return all(caller.rights.allows(another, there) for another, there in also)
+    return kind.parties and not caller.rights.area(action).bars(id.key) and concerned()
+
+
 def need(
     caller: Caller,
     kind: ResourceType,
@@ -22,28 +39,29 @@ def need(
     id: ResourceId,
     concerned: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
-    of theirs, of a type that has parties."""
-    if not kind.personal:
-        action = kind.permission(verb)
-        scope = ROOT_ID if kind.from_above and verb != "read" else str(id)
-        if caller.rights.allows(action, scope):
-            _need_also(caller, kind, verb, id)
-            return
-        theirs = kind.parties and not caller.rights.area(action).bars(id.key)
-        if theirs and concerned():
-            return
-        if theirs and verb in kind.parties_alone:
-            raise _theirs(caller, kind, verb, id, "those alone whom it names")
-        raise refusal(caller, action, scope)
-    if not _own(caller, id.parent):
+    """Raises Forbidden where they may not."""
+    if may(caller, kind, verb, id, concerned):
+        return
+    if kind.personal:
         raise _theirs(caller, kind, verb, id)
+    wanted = needed(kind, verb, str(id), str(id.parent))
+    action = wanted[0][0]
+    given = caller.rights.allows(*wanted[0])
+    barred = caller.rights.area(action).bars(id.key)
+    if kind.parties and verb in kind.parties_alone and not given and not barred:
+        raise _theirs(caller, kind, verb, id, "those alone whom it names")
+    every = tuple(each for each, _ in wanted)
+    missing, there = next(each for each in wanted if not caller.rights.allows(*each))
+    raise refusal(caller, missing, there, besides=every)
 
 
-def _need_also(caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> None:
-    scope = ROOT_ID if kind.from_above else str(id.parent)
-    if (another := kind.also.get(verb)) and not caller.rights.allows(another, scope):
-        raise refusal(caller, another, scope, besides=(kind.permission(verb), another))
+def needed(kind: ResourceType, verb: str, scope: str, above: str) -> list[tuple[str, str]]:
+    """Each action that a verb takes, with where: the verb's own at `scope`, a further one where the
+    resource sits, `above`."""
+    if kind.from_above and verb != "read":
+        scope = above = ROOT_ID
+    found = [(kind.permission(verb), scope)]
+    return [*found, (kind.also[verb], above)] if verb in kind.also else found
 
 
 def hold_undenied(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ..catalog.activity_logs import ACTIVITY_LOGS, DAY, USUAL, days
 from ..core.activity import By, Event, event, scrubbed
-from ..core.errors import Unavailable
+from ..core.errors import Conflict, Unavailable
 from ..core.ids import parse
 from ..core.times import iso
 from ..store.activity import chain, marks, record, shape
@@ -41,13 +41,22 @@ class Safekeeping:
         self._told = set[tuple[str, str]]()
 
     def open(self, now: float) -> None:
-        """What every start makes sure of, before an event is recorded."""
+        """What every start makes sure of, before an event is recorded. Raises Conflict where a
+        database is not the one that was used."""
         with self._lock:
+            self._hold_used()
             first = self._file.missing() and not self._ever_begun()
             ledger = Ledger() if first else self._read()
             if ledger is not None:
                 here = {region: self._cells.named(region) for region in self._regions()}
                 self._begin(ledger, here, now, first)
+
+    def followed(self) -> set[str]:
+        """The cells whose logs go on from what was known of them: none of what is in them was lost
+        with a database."""
+        ledger = self._file.read()
+        known = ledger.cells if isinstance(ledger, Ledger) else {}
+        return {cell for cell in self._regions() if cell in known and self._holds(known[cell].head)}
 
     def begin(self, region: str, database: Database, now: float) -> None:
         """The log of a new region, before it is one of the cells."""
@@ -128,6 +137,26 @@ class Safekeeping:
                 )
             self._file.write(replace(ledger, clock=clock))
         return now - clock.since >= DAY
+
+    def _hold_used(self) -> None:
+        """One that is empty, or another's, knows nothing of what is in the estate."""
+        ledger = self._file.read()
+        known = ledger.cells if isinstance(ledger, Ledger) else {}
+        for cell in self._regions():
+            entry = known.get(cell)
+            if entry is None or self._kept(cell, BEGUN, cell) == entry.begun:
+                continue
+            if not self._holds(entry.head):
+                raise Conflict(
+                    f"the database of {_word(cell)} is not the one that was used: it is empty, or "
+                    "another's. Put the right one in its place; if that is lost for good, "
+                    "`mlestate audit accept` goes on with this one",
+                    code="DatabaseReplaced",
+                )
+
+    def _holds(self, head: Mark) -> bool:
+        with self._cells.named(head.cell).read() as connection:
+            return chain.holds(connection, head, self._sign)
 
     def _kept_days(self) -> float:
         with self._cells.estate.read() as connection:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from ..core import ids
-from ..core.access import Caller
+from ..core.access import GIVES_RIGHTS, Caller, changes_directory
 from ..core.answers.abilities import Ability
 from ..core.answers.overlay import place
 from ..core.answers.places import Place, scope_of
+from ..core.answers.verdict import Question
 from ..core.areas import outermost
 from ..core.errors import Invalid, NotFound
 from ..core.resource import Resource
 from ..store.resources import Query, Resources
+from .needing import needed
 from .plane import RESOURCE_GROUPS, Plane
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
@@ -41,10 +43,11 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Targets:
-    """Nobody finds by its name what they may not read: an id is taken as it is."""
+    """Nobody finds by its name what they may not read: an id is taken as it is. `others` are the
+    actions that are no resource type's."""
 
-    def __init__(self, plane: Plane):
-        self._plane = plane
+    def __init__(self, plane: Plane, others: Iterable[str] = ()):
+        self._plane, self._others = plane, frozenset(others)
 
     def places(self, caller: Caller) -> list[Place]:
         """Every workspace that the caller may read, by project and environment."""
@@ -69,8 +72,22 @@ class Targets:
             code="ScopeNotFound",
         )
 
+    def questions(self, ability: Ability, target: Target) -> list[Question]:
+        """What has to be allowed, all of it, the action itself first."""
+        scope = target.at(ability)
+        if changes_directory(ability.action):
+            return [Question(ability.action, "/"), Question(GIVES_RIGHTS, "/")]
+        type, _, verb = ability.action.rpartition("/")
+        kind = self._plane.catalog.get(type.lower())
+        if kind is None or ability.data:
+            return [Question(ability.action, scope, ability.data)]
+        sits = scope.strip("/") and ids.parse(scope).type.lower() == kind.name.lower()
+        above = str(ids.parse(scope).parent) if sits else scope
+        return [Question(*each) for each in needed(kind, verb, scope, above)]
+
     def actions(self) -> Iterator[str]:
-        """Of every type of resource that there is."""
+        """All that there are here."""
+        yield from self._others
         for kind in self._plane.catalog.values():
             verbs = ("read", "write", "delete", *(each.name for each in kind.actions))
             yield from map(kind.permission, verbs)

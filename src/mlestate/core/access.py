@@ -14,6 +14,7 @@ from .roles import smallest
 from .time_boxes import Eligibility, helpful
 
 __all__ = [
+    "GIVES_RIGHTS",
     "Area",
     "Caller",
     "Denial",
@@ -22,6 +23,7 @@ __all__ = [
     "Rights",
     "Role",
     "ancestors",
+    "changes_directory",
     "gives",
     "matches",
     "refusal",
@@ -30,9 +32,15 @@ __all__ = [
 
 _GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+")
 
+# Who may change the directory can become anybody in it. Contributor has `*` less
+# `Microsoft.Authorization`; so a change takes, besides its own action, the right to give rights.
+GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
+_DIRECTORY = "mlestate.identity/"
+
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity.
+    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity, and
+    `fence` is that of the lease under which it runs.
 
     `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
     `until` is when they are to be worked out anew: what is held for a time begins or ends.
@@ -48,6 +56,7 @@ class Caller(msgspec.Struct, frozen=True):
     until: float = math.inf
     eligible: tuple[Eligibility, ...] = ()
     groups: frozenset[str] = frozenset()
+    fence: int = 0
 
     @property
     def ids(self) -> frozenset[str]:
@@ -94,13 +103,24 @@ def refusal(
     ).of(refused(caller, action, at or scope))
 
 
+def changes_directory(action: str) -> bool:
+    return action.lower().startswith(_DIRECTORY) and not action.lower().endswith("/read")
+
+
 def refused(caller: Caller, action: str, scope: str) -> Refused:
     return Refused(caller.id, caller.name, caller.kind, caller.job, action, scope or "/")
 
 
-def activatable(caller: Caller, action: str, scope: str, data: bool = False) -> str:
-    """What they could do about it themselves, by a role that they may activate; empty for none."""
-    found = sorted(helpful(caller.eligible, action, scope, data), key=lambda each: each.glass)
+def activatable(
+    caller: Caller, action: str, scope: str, data: bool = False, besides: tuple[str, ...] = ()
+) -> str:
+    """What they could do about it themselves, by a role that they may activate, which gives those
+    `besides` as well; empty for none."""
+    found = [
+        each
+        for each in sorted(helpful(caller.eligible, action, scope, data), key=_in_emergency)
+        if all(gives(each.role, other.lower(), False) for other in besides)
+    ]
     if not found:
         return ""
     each = found[0]
@@ -122,7 +142,7 @@ def _advice(
         return " No job may do this, whatever its submitter may."
     rights = caller.rights
     denied = rights.denied(action, scope, data) or any(rights.denied(x, scope) for x in besides)
-    if not denied and (own := activatable(caller, action, scope, data)):
+    if not denied and (own := activatable(caller, action, scope, data, besides)):
         return own
     if caller.ends < math.inf and not _own(caller.rights, scope):
         return " A guest has rights in their own project alone."
@@ -131,6 +151,10 @@ def _advice(
     role = None if denied else smallest(action, data, besides)
     named = f" The role `{role.name}` has it." if role else ""
     return f"{named} `mlestate access why` says what you have there."
+
+
+def _in_emergency(eligible: Eligibility) -> bool:
+    return eligible.glass
 
 
 def _in_workspace(job: str, scope: str) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..core.access import Grant, gives
+from ..core.access import GIVES_RIGHTS, Grant, gives
 from ..core.errors import Conflict
 from ..core.principals import Kind, Principal
 from ..store import guests, principals
 from ..store.principals import Connection
 from .guest_rules import GrantsOf
 
-_GIVES_RIGHTS = "microsoft.authorization/roleassignments/write"
 _KINDS: tuple[Kind, ...] = ("ServicePrincipal", "User")
 _PAGE = 500
 
@@ -42,7 +41,7 @@ def hold(connection: Connection, name: str, grants: GrantsOf) -> None:
 
 def gives_rights(grant: Grant) -> bool:
     """Whether it lets somebody in, anywhere."""
-    return grant.scope in ("", "/") and gives(grant.role, _GIVES_RIGHTS, False)
+    return grant.scope in ("", "/") and gives(grant.role, GIVES_RIGHTS.lower(), False)
 
 
 def _may(ids: frozenset[str], grants: GrantsOf) -> bool:

@@ -174,14 +174,15 @@ class Cells:
     def _unknow(self, scope: str) -> None:
         self._known = {k: v for k, v in self._known.items() if not _covers(scope, k)}
 
-    def settle(self) -> list[str]:
-        """Give back the places that hold nothing, with all that the estate's own cell has there;
-        the keys. Only while nobody writes: a place is taken before it is filled."""
+    def settle(self, regions: Collection[str]) -> list[str]:
+        """Give back the places in these regions that hold nothing, with all that the estate's own
+        cell has there; the keys. Only while nobody writes: a place is taken before it is filled."""
         with self.estate.read() as connection:
             rows = connection.execute(select(directory)).all()
         placed: dict[str, list[str]] = {}
         for row in rows:
-            placed.setdefault(row.region, []).append(row.key)
+            if row.region in regions:
+                placed.setdefault(row.region, []).append(row.key)
         lost = [key for region, keys in placed.items() for key in self._empty(region, keys)]
         for key in lost:
             self.forget(key)
@@ -195,10 +196,7 @@ class Cells:
         self._unknow(key)
 
     def _empty(self, region: str, keys: list[str]) -> list[str]:
-        """Of these places of a region, those where nothing is. A region that is not here any more
-        keeps its places."""
-        if region not in self.regions:
-            return []
+        """Of these places of a region, those where nothing is."""
         with self.named(region).read() as connection:
             there = resources.Resources(connection).present(keys)
         return [key for key in keys if key not in there]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from mlestate.api.principals import ADDRESSES, GIVES_RIGHTS, Address
+from mlestate.api.principals import ADDRESSES, Address
+from mlestate.core.access import GIVES_RIGHTS
 from tests.identity_house import (
     CONTRIBUTOR,
     JOB,

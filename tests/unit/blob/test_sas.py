@@ -113,15 +113,20 @@ def test_a_bound_signature_tells_whom_to_ask_about_what() -> None:
     right = Right("/scope", "some/action", "folder")
     query = fields(sas.mint_bound(SECRET, "acc", "box", "me", right, "rl", NOW + 60))
     signed = verify(query, Target(("acc",), "box", "folder/b"))
-    told = (signed.kind, signed.principal, signed.scope, signed.action, signed.permissions)
-    assert told == ("bound", "me", "/scope", "some/action", "rl")
-    assert sas.inside(signed, "folder/b")
-    assert not any(sas.inside(signed, name) for name in ("folder", "folders/b", ""))
+    told = (signed.kind, signed.principal, signed.right, signed.permissions)
+    assert told == ("bound", "me", right, "rl")
     with pytest.raises(Forbidden):
         verify(query, Target(("acc",), "other", "folder/b"))
     for changed in ({"skoid": "you"}, {"sp": "rwl"}, {"si": query["si"] + "A"}, {"se": SE}):
         with pytest.raises(Forbidden):
             verify(query | changed, Target(("acc",), "box", "folder/b"))
+
+
+def test_a_bound_signature_reaches_a_folder_or_the_one_blob() -> None:
+    assert sas.reaches("folder", "folder/b")
+    assert sas.reaches("folder", "folder")
+    assert not any(sas.reaches("folder", name) for name in ("folders/b", ""))
+    assert not sas.reaches("folder", "", prefix="folder")
 
 
 def test_a_bound_signature_holds_only_for_its_secret_and_account() -> None:

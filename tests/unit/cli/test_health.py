@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mlestate.app.settings import Settings, read
 from mlestate.cli import health
 from mlestate.cli.main import run
 from tests.estate_server import Estate, serving
@@ -80,11 +81,28 @@ def test_doctor_prints_and_exits_as_programs_need_it(
 
 
 def test_a_provider_that_is_away_or_whose_secret_others_may_read_is_bad(tmp_path: Path):
-    assert list(health.provider(tmp_path, {})) == []
-    away = {"MLESTATE_OIDC_ISSUER": "http://127.0.0.1:9", "MLESTATE_OIDC_CLIENT_ID": "estate"}
-    [found] = health.provider(tmp_path, away)
+    assert list(health.provider(Settings(), tmp_path, {})) == []
+    said = {"MLESTATE_OIDC_ISSUER": "http://127.0.0.1:9", "MLESTATE_OIDC_CLIENT_ID": "estate"}
+    away = read(tmp_path, said)
+    [found] = health.provider(away, tmp_path, said)
     assert (found.verdict, "does not answer" in found.detail) == ("bad", True)
     (tmp_path / "oidc.secret").write_text("secret")
     (tmp_path / "oidc.secret").chmod(0o644)
-    [found] = health.provider(tmp_path, away)
+    [found] = health.provider(away, tmp_path, said)
     assert (found.verdict, "chmod 600" in found.detail) == ("bad", True)
+
+
+def test_a_database_that_does_not_answer_and_the_port_are_those_of_the_settings(tmp_path: Path):
+    server = "postgresql+psycopg://estate@127.0.0.1:9/estate"
+    regions = f'[regions.westeurope]\ndatabase = "{server}"\n[regions.northeurope]\n'
+    (tmp_path / "mlestate.toml").write_text(f"port = 18443\n{regions}")
+    found = {each.check: each for each in health.examine(tmp_path, 0)}
+    assert "https://localhost:18443" in found["server"].detail
+    assert found["port"].detail.startswith("18443")
+    assert (found["database"].verdict, "westeurope" in found["database"].detail) == ("bad", True)
+    (tmp_path / "mlestate.toml").write_text("port = [")
+    found = {each.check: each for each in health.examine(tmp_path, 0)}
+    assert (found["settings"].verdict, found["settings"].mend) == (
+        "bad",
+        "mend `mlestate.toml`, or the variables",
+    )

@@ -48,14 +48,20 @@ def test_where_more_are_meant_they_are_listed():
 
 
 def test_a_request_is_named_by_how_it_begins():
-    rows = [{"name": "3f2a-1"}, {"name": "3f2b-2"}]
+    rows = [{"name": name, "id": f"/x/{name}", "properties": {}} for name in ("3f2a-1", "3f2b-2")]
     assert _found(rows, "3f2a", "request") is rows[0]
-    assert _found(rows, "/a/b/3F2B-2", "request") is rows[1]
+    assert _found(rows, "/x/3F2B-2", "request") is rows[1]
     assert _found(rows[:1], "", "request") is rows[0]
     with pytest.raises(Invalid, match="there are 2: say which: `3f2a-1`, `3f2b-2`"):
         _found(rows, "3f", "request")
     with pytest.raises(NotFound, match="there is no request `9`"):
         _found(rows, "9", "request")
+    twins = [*rows, {**rows[0], "id": "/y/3f2a-1"}]
+    with pytest.raises(Invalid, match="there are 2: say which: `/x/3f2a-1`, `/y/3f2a-1`"):
+        _found(twins, "3f2a", "request")
+    assert _found(twins, "/y/3f2a-1", "request") is twins[2]
+    approval = {"name": "77", "id": "/z/77", "properties": {"requestId": "/x/3f2b-2"}}
+    assert _found([approval], "3f2b", "request that waits for you") is approval
 
 
 def test_it_is_said_in_words_how_a_request_stands():

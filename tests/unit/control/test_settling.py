@@ -12,6 +12,7 @@ from mlestate.core.errors import Conflict, NotFound
 from mlestate.core.resource import View
 from mlestate.store.cells import Cells
 from mlestate.store.operations import Operations
+from mlestate.store.resources import Resources
 
 from .conftest import CPU, GROUP, WORKSPACE, Estate
 
@@ -29,7 +30,7 @@ def die(*_: Any) -> None:
 
 def restart(estate: Estate) -> None:
     estate.cells._known.clear()
-    settle(estate.plane)
+    settle(estate.plane, set(estate.cells.regions))
 
 
 def key(path: str) -> str:
@@ -126,3 +127,21 @@ def test_a_slow_action_wakes_the_worker(estate: Estate):
     estate.plane.changed = said.append
     estate.engine.act(estate.admin, f"{CPU}/start", {}, View())
     assert said == ["ml/workspaces/computes"]
+
+
+def test_of_a_database_that_may_lack_more_nothing_is_taken_to_be_gone(estate: Estate):
+    """Such as one that was put back from a backup, or the wrong one."""
+    estate.put(GRANT)
+    with estate.cells.named(estate.cells.region_of(key(WORKSPACE)) or "").turn() as connection:
+        Resources(connection).drop_tree(key(WORKSPACE))
+    settle(estate.plane, set())
+    assert estate.cells.region_of(key(WORKSPACE))
+    assert is_known(estate, GRANT)
+    restart(estate)
+    assert estate.cells.region_of(key(WORKSPACE)) is None
+    assert not is_known(estate, GRANT)
+
+
+def is_known(estate: Estate, id: str) -> bool:
+    with estate.cells.estate.read() as connection:
+        return Resources(connection).load(key(id)) is not None

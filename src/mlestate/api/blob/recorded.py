@@ -38,8 +38,8 @@ def _through(access: Access, rule: Rule, id: str) -> dict[str, str]:
     """By which role of whoever is known. What a signature derives from is asked about where it
     is."""
     action, scope, data = rule.action, id, rule.data
-    if access.signed is not None and access.signed.kind == "bound":
-        action, scope, data = access.signed.action, access.signed.scope, access.signed.data
+    if access.signed is not None and (right := access.signed.right):
+        action, scope, data = right.action, right.scope, right.data
     who = access.caller or access.bound
     rights = who.rights if who else None
     found = activity.through(rights, action, scope, data)

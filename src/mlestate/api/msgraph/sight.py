@@ -11,12 +11,11 @@ import math
 import msgspec
 
 from ...core import odata
-from ...core.access import Caller, refusal
+from ...core.access import GIVES_RIGHTS, Caller, refusal
 from ...core.principals import Principal
 from ...identity.directory import Directory
 from .documents import COLLECTIONS
 
-GIVES_RIGHTS = "Microsoft.Authorization/roleAssignments/write"
 _COLLECTIONS = {kind: collection for collection, kind in COLLECTIONS.items()}
 # A filter on one of these finds one principal, or none; of the groups, those of one name.
 _EXACT = ("id", "appid", "userprincipalname", "serviceprincipalnames")

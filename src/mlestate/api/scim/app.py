@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from ...core import numbers
-from ...core.access import Caller
+from ...core.access import GIVES_RIGHTS, Caller, changes_directory
 from ...core.activity import By, by
 from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
 from ...core.principals import Kind
@@ -21,7 +21,6 @@ from ...identity.provisioning.provisioning import COLLECTIONS, Provisioning, See
 from ...identity.provisioning.tokens import PREFIX, ProvisioningTokens
 from ...identity.throttle import Throttle
 from ..http import Authenticate, bearer, handled, in_thread, read_json, view
-from ..principals import GIVES_RIGHTS
 from ..routed import KNOWN_PATH, Routed
 from ..trail import trail_of
 from . import bodies, schemas
@@ -215,9 +214,10 @@ class _Path:
         address = self._addresses.get(request.method)
         if address is None:
             raise self._nothing(request)
-        caller.need(address.action, "/")
-        if not address.action.endswith("/read"):
-            caller.need(GIVES_RIGHTS, "/")
+        if changes_directory(address.action):
+            caller.need_both(address.action, GIVES_RIGHTS, "/")
+        else:
+            caller.need(address.action, "/")
         response: Response = await in_thread(
             address.verb, self._provisioning, await _asked(request, caller, address)
         )

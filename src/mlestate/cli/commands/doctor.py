@@ -9,7 +9,9 @@ from ..options import Data, Format, Output, Url
 
 def command(
     data: Data,
-    port: Annotated[int, typer.Option("--port", help="The port of `mlestate up`.")] = 8443,
+    port: Annotated[
+        int, typer.Option("--port", help="The port of `mlestate up`, else of the settings.")
+    ] = 0,
     url: Url = "",
     output: Output = Format.table,
 ) -> int:

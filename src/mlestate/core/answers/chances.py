@@ -50,6 +50,16 @@ def chances(
     return {key: frozenset(some) for key, some in found.items()}
 
 
+def by_project(found: Chances, places: Iterable[Place]) -> Chances:
+    """By person and project, those by person and workspace."""
+    projects = {place.id.lower(): place.project for place in places}
+    kept: dict[tuple[str, str], frozenset[Chance]] = {}
+    for (person, workspace), some in found.items():
+        key = (person, projects[workspace])
+        kept[key] = kept.get(key, frozenset()) | some
+    return kept
+
+
 class _Where:
     """The workspaces that a scope is about: above them, or one of the things beside them."""
 

@@ -28,10 +28,12 @@ NONE: Chances = {}
 Sides = Mapping[tuple[str, str], frozenset[str]]
 
 
-def between(before: Iterable[Cell], after: Iterable[Cell]) -> list[Difference]:
-    """By person and project: what the second has that the first has not. Workspaces of one project
-    and environment, in several regions, count together."""
-    return _differences(_by_project(before), _by_project(after))
+def between(
+    before: Iterable[Cell], after: Iterable[Cell], then: Chances = NONE, now: Chances = NONE
+) -> list[Difference]:
+    """By person and project, as the chances are: what the second has that the first has not.
+    Workspaces of one project and environment, in several regions, count together."""
+    return _differences(_by_project(before), _by_project(after), then, now)
 
 
 def over_time(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -68,8 +68,16 @@ def held(world: World, id: str) -> Held:
     return Held(ways, world.stay(ways), enabled, Rights((), (), denials) if denials else None)
 
 
-def decide(world: World, id: str, question: Question) -> Verdict:
-    """Of a group: what its members have through it."""
+def decide_all(world: World, id: str, questions: Sequence[Question]) -> tuple[Question, Verdict]:
+    """The first if all are allowed, else the one that is not. The role that would do has them all
+    where several are asked."""
+    besides = tuple(each.action for each in questions)
+    first, *others = [(each, decide(world, id, each, besides)) for each in questions]
+    return next((found for found in (first, *others) if not found[1].allowed), first)
+
+
+def decide(world: World, id: str, question: Question, besides: tuple[str, ...] = ()) -> Verdict:
+    """Of a group: what its members have through it. `besides`: what the smallest role has too."""
     own = held(world, id)
     reaching = list(reach(world, own.ways, question.key))
     through = tuple(way for way in reaching if _gives(way.assignment.role, question))
@@ -78,7 +86,7 @@ def decide(world: World, id: str, question: Question) -> Verdict:
     bar = barred(own, question, world.now) or ("denied" if denial else None)
     if through and bar is None:
         return Verdict(True, through, beside)
-    role = None if bar else roles.smallest(question.action, question.data)
+    role = None if bar else roles.smallest(question.action, question.data, besides)
     eligible = () if bar else _eligible(world, own, question)
     return Verdict(False, through, beside, bar, denial, role, eligible)
 

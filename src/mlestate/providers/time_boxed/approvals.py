@@ -17,9 +17,9 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
 from ...core.time_boxes import Eligibility
 from ...core.times import iso
-from .activations import tell
 from .asked import People, read, status
 from .taking import take
+from .telling import tell
 
 _OPEN = "InProgress"
 
@@ -82,7 +82,7 @@ class Stages(Lifecycle):
 
     def _request(self, work: Work, stage: Resource) -> Resource:
         found = work.find(ids.parse(str(stage.properties["requestId"])))
-        if found is None:
+        if found is None or str(found.properties.get("approvalId")) != str(stage.id.parent):
             raise Conflict("the request is gone", code="ApprovalIsOver")
         return found
 

@@ -80,12 +80,14 @@ def hold_terms(taking: Taking, request: ScheduleRequest, at: float) -> None:
 
 
 def end_of(request: Resource, typed: ScheduleRequest, under: Eligibility, at: float) -> float:
-    """When what is taken now ends: as it was asked for, and not after what it rests on."""
+    """When what is taken now ends: no longer after now than was asked for, and not after what it
+    rests on."""
     begins, ends = span(typed, request.created.at)
+    latest = min(at + (ends - begins), under.ends)
     as_asked = typed.schedule_info.expiration if typed.schedule_info else None
     if as_asked is not None and as_asked.end_date_time and not as_asked.duration:
-        return min(ends, under.ends)
-    return min(at + (ends - begins), under.ends)
+        return min(ends, latest)
+    return latest
 
 
 def under_way(work: Work, of: Resource, held_now: HeldNow) -> Resource | None:
