@@ -51,6 +51,14 @@ def test_a_stranger_is_not_told_which_subscriptions_there_are(two: Two):
     assert two.get("admin", f"{ELSEWHERE}/locations").code == "SubscriptionNotFound"
 
 
+def test_a_page_token_that_is_none_of_ours_is_refused(two: Two):
+    for token in ("zz", "/subscriptions/zz", f"{A.group}%00"):
+        answer = two.get("admin", f"{SUBSCRIPTION}/resources?$top=1&$skipToken={token}")
+        assert answer.status == 400, token
+    link = two.get("admin", f"{SUBSCRIPTION}/resources?$top=1").json()["nextLink"]
+    assert two.get("admin", link.partition("8443")[2]).status == 200
+
+
 def test_what_a_list_shows_is_less_than_the_resource_itself(two: Two):
     one = rows(two, "bo", f"{SUBSCRIPTION}/resources")[0]
     assert set(one) <= {"id", "name", "type", "location", "kind", "sku", "identity", "tags"}
