@@ -23,6 +23,7 @@ from mlestate.api.allocator import keep_freed_memory
 from mlestate.api.blob.app import BlobApp
 from mlestate.api.blob.ports import Account, Ports
 from mlestate.api.straight import StraightProtocol
+from mlestate.app.joints.letters import held
 from mlestate.blob.cell import Cell
 from mlestate.blob.folder import FolderBodies
 from mlestate.core.access import Caller, Grant, Permission, Rights, Role
@@ -126,8 +127,9 @@ class House:
             accounts=Shelf(),
             cell=self.cells.__getitem__,
             authenticate=self.people.authenticate,
-            caller=self.people.find,
-            opens=lambda signed, account, container, writes: signed.scope == STORE,
+            caller=lambda signed: self.people.find(signed.principal),
+            opens=lambda right, account, container, writes: right.scope == STORE,
+            letters=held,
             secret=SECRET,
             tenant=TENANT,
             clock=self.now,

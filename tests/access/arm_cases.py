@@ -45,8 +45,8 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
     collection = id.rpartition("/")[0]
     yield _may(kind, "read"), Case(Request("GET", id))
     yield _may(kind, "read"), Case(Request("HEAD", id))
-    # In a subscription, and in the estate, each sees their own.
-    listed = kind.name not in (GROUPS, MANAGEMENT) and not kind.parties
+    # In a subscription, and in the estate, each sees their own; what is public, everybody.
+    listed = kind.name not in (GROUPS, MANAGEMENT) and not kind.parties and not kind.public
     if listed and kind.namespace != OWN:
         yield _may(kind, "read"), Case(Request("GET", collection))
     status = 405 if kind.made_by else _NOT_THEIRS.get(kind.name, 200)

@@ -108,7 +108,9 @@ def as_a_person(two: Two) -> Iterator[Asked]:
     for start in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "", "\x01", LONG):
         said = f"<KeyInfo><Start>{start}</Start><Expiry>{start}</Expiry></KeyInfo>".encode()
         yield 400, Request("POST", key, said)
+    yield 413, Request("POST", key, b" " * (300 << 10))
     batch = f"{A.blobs}?comp=batch"
+    yield 413, Request("POST", batch, b" " * (5 << 20))
     head = {"content-type": "multipart/mixed; boundary=b"}
     part = "--b\r\nContent-Type: application/http\r\nContent-ID: {}\r\n\r\n{}\r\n--b--\r\n"
     for id, inner in (

@@ -70,7 +70,7 @@ class TestAsked:
         [
             ("caller eq 'ana' and caller eq 'eva'", "nothing is both"),
             ("resourceUri eq '/a' and resourceId eq '/b'", "nothing is both"),
-            ("status eq 'Bogus'", "there are Accepted, Succeeded, Failed, Denied"),
+            ("status eq 'Bogus'", "there are Started, Accepted, Succeeded, Failed, Denied"),
             ("caller ne 'x'", "compared by `eq`"),
             ("colour eq 'x'", "is not known here"),
             ("eventTimestamp ge 'soon'", "is no time"),

@@ -8,6 +8,7 @@ import pytest
 from starlette.routing import Route
 
 from mlestate.api.addresses import page, table
+from tests.access.cases import cases
 from tests.access.two_workspaces import Two
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "reference" / "addresses.md"
@@ -73,3 +74,12 @@ def test_every_route_that_is_served_is_in_the_table(two: Two, word: str):
 def test_every_route_of_the_login_is_in_the_table(two: Two):
     served = two.estate.app.login.routes  # type: ignore[attr-defined]
     assert {route.path for route in served} <= {row.path for row in table()}
+
+
+def test_no_address_reads_the_body_of_somebody_whom_it_does_not_know(two: Two):
+    """However long it is, it would be kept in memory for nothing."""
+    asked = [case.request for case in cases(two.bo).values()]
+    for who in ("", "garbage"):
+        answers = [(request, two.ask(who, request)) for request in asked]
+        assert {answer.status for _, answer in answers} == {401}
+        assert [request.target for request, answer in answers if answer.heard] == []

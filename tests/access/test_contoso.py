@@ -74,7 +74,7 @@ class Contoso(House):
         job = {
             "jobType": "Command",
             "command": "true",
-            "environmentId": "azureml:AzureML-x:1",
+            "environmentId": "azureml:AzureML-sklearn-1.5:1",
             "computeId": f"{each.id}/computes/cpu-cluster",
         }
         self.made("admin", Request("PUT", f"{each.id}/jobs/x", {"properties": job}))

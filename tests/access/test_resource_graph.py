@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -110,8 +111,23 @@ def test_a_subscription_that_one_may_not_read_is_like_one_that_is_not_there(two:
         assert rows(two, "stranger", "Resources", subscriptions=[id]) == []
     mine = [SUBSCRIPTION.rpartition("/")[2].upper()]
     assert rows(two, "eve", "Resources", subscriptions=mine)
-    assert rows(two, "eve", "Resources", subscriptions=[*mine, "none"])
+    assert rows(two, "eve", "Resources", subscriptions=[*mine, str(uuid.uuid4())])
     assert ask(two, "eve", "Resources", subscriptions=["none\0"]).status == 400
+    for none in ("none", "", SUBSCRIPTION):
+        told = ask(two, "eve", "Resources", subscriptions=[*mine, none])
+        assert (told.status, "$.subscriptions[1]" in told.text) == (400, True)
+
+
+def test_a_management_group_is_the_estates_or_there_is_none(two: Two):
+    whole = rows(two, "eve", "Resources")
+    for name in ("estate", "Estate"):
+        assert rows(two, "eve", "Resources", managementGroups=[name]) == whole
+    other = [str(uuid.uuid4())]
+    both = {"managementGroups": ["estate"], "subscriptions": other}
+    assert rows(two, "eve", "Resources", **both) == []
+    for none in ("nope", "", "/providers/Microsoft.Management/managementGroups/estate"):
+        told = ask(two, "eve", "Resources", managementGroups=["estate", none])
+        assert (told.status, "$.managementGroups[1]" in told.text) == (400, True)
 
 
 def test_a_faulty_query_reads_nothing_and_says_where(two: Two):

@@ -133,7 +133,7 @@ def test_signatures_and_jobs_end_with_the_role(fresh: Two):
     body = {**job, "computeId": f"{A.workspace}/computes/numbat-cpu", "experimentName": "x"}
     name = f"{A.workspace}/jobs/mias"
     fresh.put(name, {"properties": body}, "mia")
-    token = job_token(fresh, name, mia)
+    token = fresh.job_token(name, mia)
     read = Request("GET", f"{A.workspace}/jobs/mias")
     assert fresh.ask(token, read).status == 200
     # A job takes no role for who submitted it.
@@ -143,15 +143,6 @@ def test_signatures_and_jobs_end_with_the_role(fresh: Two):
     assert fresh.ask("", Request("GET", listing)).status == 403
     assert fresh.ask(token, read).status == 403
     assert fresh.ask("mia", read).status == 403
-
-
-def job_token(house: House, job: str, principal: str) -> str:
-    """As the agent would get it for a job that it runs."""
-    estate = house.estate
-    estate.live.hear("test", {job.lower(): 7})
-    submitter = estate.identities.directory.by_id(principal)
-    assert submitter is not None
-    return estate.identities.tokens.for_job(job, 7, submitter)
 
 
 def test_what_is_deleted_leaves_nothing_dangling(team: Team):

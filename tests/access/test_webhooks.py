@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,20 +22,10 @@ from mlestate.core.access import Caller, Grant, Permission, Rights, Role
 from mlestate.core.errors import Forbidden
 from mlestate.core.resource import View
 from mlestate.identity import tls
-from tests.access.asking import Answer, Request
+from tests.access.asking import Request
+from tests.access.told import HOME, HOOKS, carry, courier_of, deliveries, hook, model
 from tests.access.two_workspaces import ML, SUBSCRIPTION, A, B, Two
 from tests.receiver import Receiver, receiver
-
-HOOKS = "/providers/Mlestate.Organization/webhooks"
-HOME = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-
-
-class AtOnce(Executor):
-    """Carries each letter before it takes the next."""
-
-    def submit(self, work: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
-        work(*arguments, **named)
-        return Future()
 
 
 @pytest.fixture(scope="module")
@@ -54,34 +43,8 @@ def heard() -> Iterator[Receiver]:
 
 @pytest.fixture
 def courier(two: Two) -> Iterator[Courier]:
-    plane, sender = two.estate.plane, Sender(HOME)
-    yield Courier(plane.cells, plane.hooks, sender.send, two.clock, lambda: 0.5, AtOnce())
-    if two.clock.ahead:
-        two.clock.ahead = 0.0
-        two.log_in()
-    for row in two.get("admin", HOOKS).json()["value"]:
-        two.made("admin", Request("DELETE", row["id"]))
-
-
-def hook(two: Two, heard: Receiver, name: str = "hub", who: str = "admin", **said: Any) -> Answer:
-    body = {"url": heard.url, "events": ["*"], **said}
-    return two.ask(who, Request("PUT", f"{HOOKS}/{name}", {"properties": body}))
-
-
-def deliveries(two: Two, name: str = "hub") -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = two.get("admin", f"{HOOKS}/{name}/deliveries").json()["value"]
-    return rows
-
-
-def carry(courier: Courier) -> None:
-    while courier.step():
-        pass
-
-
-def model(two: Two, version: int, place: Any = B, who: str = "eve") -> str:
-    id = f"{place.workspace}/models/fox/versions/{version}"
-    two.put(id, {"properties": {"modelUri": "azureml://x", "tags": {"stage": "qa"}}}, who)
-    return id
+    with courier_of(two) as found:
+        yield found
 
 
 def test_a_webhook_is_told_in_cloud_events_and_signed(two: Two, heard: Receiver, courier: Courier):
@@ -247,6 +210,23 @@ def test_a_redirect_is_not_followed(two: Two, heard: Receiver, courier: Courier)
         "https://169.254.169.254/metadata",
         "https://10.1.2.3/x",
         "https://[::ffff:10.1.2.3]/x",
+        "https://[::10.1.2.3]/x",
+        "https://[::ffff:0:10.1.2.3]/x",
+        "https://[64:ff9b::127.0.0.1]/x",
+        "https://[64:ff9b:1::127.0.0.1]/x",
+        "https://[64:ff9b:1:ffff::1]/x",
+        "https://[2002:7f00:1::1]/x",
+        "https://[2001:0:7f00:1::1]/x",
+        "https://[2001:0:808:808::f5ff:fffe]/x",
+        "https://[2606:4700::5efe:10.1.2.3]/x",
+        "https://[2606:4700::200:5efe:10.1.2.3]/x",
+        "https://[::]/x",
+        "https://[::2]/x",
+        "https://[fe80::1]/x",
+        "https://[fec0::1]/x",
+        "https://[fd00::1]/x",
+        "https://[ff0e::1]/x",
+        "https://[5f00::1]/x",
         "https://0.0.0.0/x",
         "https://2130706433/x",
         "https://no-such-host.invalid/x",
@@ -256,6 +236,11 @@ def test_a_private_address_is_not_gone_to(url: str):
     sender = Sender()
     with pytest.raises(OSError, match=r"not public|has no address"):
         sender.send(url, b"", {})
+
+
+def test_an_address_that_carries_an_allowed_one_is_allowed(heard: Receiver):
+    mapped = f"http://[::ffff:127.0.0.1]:{heard.port}/"
+    assert Sender(HOME).send(mapped, b"{}", {}) == 204
 
 
 def test_without_tls_only_an_allowed_network_is_gone_to(heard: Receiver):

@@ -132,6 +132,18 @@ class Two(House):
         self.put(id, {"properties": assigned(role, principal)})
         return id
 
+    def custom(self, scope: str, principal: str, *actions: str) -> str:
+        """A role of these actions in bo's group, given at a scope; the new assignment's id."""
+        role = str(uuid.uuid4())
+        said = {
+            "roleName": f"role {role}",
+            "permissions": [{"actions": list(actions)}],
+            "assignableScopes": [A.group],
+        }
+        kind = f"{A.group}/providers/{AUTHORIZATION}/roleDefinitions"
+        self.put(f"{kind}/{role}", {"properties": said})
+        return self.grant(scope, role, principal)
+
     def mlflow(self, who: str, place: Place, path: str, body: dict[str, Any]) -> Any:
         target = f"{place.mlflow}/mlflow/{path}"
         return self.made(who, Request("POST", target, body, JSON)).json()

@@ -14,6 +14,9 @@ def test_a_subscription_has_a_name_to_show_and_a_state():
         "state": "Enabled",
         "subscriptionId": SUBSCRIPTION.rpartition("/")[2],
         "tenantId": "t1",
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionPolicies": {"spendingLimit": "Off"},
     }
     assert SUBSCRIPTIONS.flat
 

@@ -46,6 +46,20 @@ def test_the_cli_shows_people_tags_blobs_and_why_it_is_refused(estate: Running, 
     run([python, HERE / "azure_cli_act.py"], variables, tmp_path)
 
 
+def test_the_cli_says_who_may_do_what_and_who_gave_it(estate: Running, tmp_path: Path):
+    variables = azure_cli.variables(estate, tmp_path, "automation")
+    run(["bash", HERE / "azure_cli_login.sh"], variables, tmp_path)
+    python = azure_cli.installed() / "python"
+    run([python, HERE / "azure_cli_rights.py"], variables, tmp_path)
+
+
+def test_the_cli_shows_built_in_roles_to_who_has_few_rights(estate: Running, tmp_path: Path):
+    variables = azure_cli.variables(estate, tmp_path, "ana")
+    run(["bash", HERE / "azure_cli_login.sh"], variables, tmp_path)
+    python = azure_cli.installed() / "python"
+    run([python, HERE / "azure_cli_roles.py"], variables, tmp_path)
+
+
 def test_the_guide_does_what_it_says(tmp_path: Path):
     plain = Running(tmp_path / "data", None).environment
     programs = os.pathsep.join([str(COMMAND.parent), str(azure_cli.installed()), plain["PATH"]])

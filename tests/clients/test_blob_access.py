@@ -145,7 +145,9 @@ def test_where_keys_are_off_no_key_and_no_key_signature_opens(blobs: Blobs) -> N
     assert refused(lambda: list(opened.list_blobs())) == off
 
 
-def test_a_wrong_key_opens_nothing_and_the_second_key_does(blobs: Blobs) -> None:
+def test_a_wrong_key_opens_nothing_and_the_second_key_does(
+    blobs: Blobs, box: ContainerClient
+) -> None:
     wrong = blobs.client("open", "d3Jvbmc=")
     assert refused(lambda: list(wrong.list_containers())) == (403, "AuthenticationFailed")
     assert list(blobs.client("open", OTHER_KEY).list_containers(results_per_page=1))

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 
-from mlestate.core.errors import Invalid, PlatformError
+from mlestate.core.errors import Forbidden, Invalid, PlatformError
 from mlestate.runtime.board import LEASE_SECONDS, LOST_AFTER_SECONDS, Work
 from mlestate.runtime.dispatch import Dispatch
 from mlestate.runtime.nodes import NodeCounts, Pool
 from mlestate.runtime.protocol import (
     Claim,
     EnvironmentSpec,
+    Failure,
     Held,
     JobSpec,
     Place,
@@ -147,6 +148,21 @@ def test_fresh_keys_come_with_a_renewal_that_asks_for_them(world: World) -> None
         held = Held("a", fence, refresh)
         answer = world.dispatch.renew(REGION, Renew("n", (held,))).renewals[0]
         assert (answer.spec is not None) is refresh
+
+
+def test_a_job_that_gets_no_fresh_keys_hears_why_and_the_others_are_renewed(world: World) -> None:
+    for job in ("a", "b"):
+        world.dispatch.enqueue(REGION, job, "serverless")
+    held = tuple(Held(job, fence, job == "a") for job, fence in world.claim().items())
+    world.jobs.faults["a"] = Forbidden("They are gone.", code="SubmitterGone")
+    world.dispatch.cancel(REGION, "a")
+    a, b = world.dispatch.renew(REGION, Renew("n", held)).renewals
+    assert (a.verdict, a.spec, a.refused) == (
+        "cancel",
+        None,
+        Failure("SubmitterGone", "They are gone."),
+    )
+    assert (b.verdict, b.refused) == ("held", None)
 
 
 def test_a_job_that_cannot_be_prepared_fails_with_the_reason(world: World) -> None:

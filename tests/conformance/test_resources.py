@@ -34,8 +34,16 @@ def workspace(name: str, **properties: object) -> Resource:
 
 
 def listed(database: Database, **query: object) -> list[str]:
+    """As the store lists them; what is in memory is held to the same."""
+    wanted = Query(type=KIND, **query)
     with database.read() as connection:
-        return [r.name for r in Resources(connection).list(Query(type=KIND, **query))]
+        store = Resources(connection)
+        found = store.list(wanted)
+        every = store.list(Query(type=KIND, limit=10_000))
+    met = {each.id.key for each in every if wanted.met(each)}
+    if len(met) <= wanted.limit:
+        assert met == {each.id.key for each in found}
+    return [each.name for each in found]
 
 
 def save(database: Database, *rows: Resource) -> None:

@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from ..core.access import Caller
 from ..core.errors import Invalid, MethodNotAllowed
+from ..core.roles import LEASE
 from ..runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported, Wire, encode
-from .http import Handler, handled
+from .http import Handler, handled, read_body
 
-ACTION = "mlestate.Runtime/agents/lease/action"
+ACTION = LEASE
 # With POST, and `ACTION` at the scope `/`.
 VERBS: dict[str, type[Wire]] = {"claim": Claim, "renew": Renew, "report": Report}
 PATH = "/estate/v1/agents/{region}"
@@ -48,22 +49,23 @@ class Agents:
         shape, action = VERBS[verb], self._verbs[verb]
 
         async def handle(request: Request) -> Response:
-            body = await request.body()
-            answer = await run_in_threadpool(self._answer, request, body, shape, action)
+            # Before anything of the message is read: of a stranger nothing is kept in memory, and
+            # they learn nothing from faults in it.
+            await run_in_threadpool(self._need_agent, request)
+            if request.method != "POST":
+                raise MethodNotAllowed(f"`{request.method}` is not used here: agents POST")
+            message = _decoded(await read_body(request), shape)
+            answer = await run_in_threadpool(action, request.path_params["region"], message)
             return Response(encode(answer), media_type="application/json")
 
         return handle
 
-    def _answer(
-        self, request: Request, body: bytes, shape: type[Wire], action: Callable[[str, Any], Wire]
-    ) -> Wire:
-        # Authorized before the message is looked at: a stranger learns nothing from faults in it.
-        caller = self._authenticate(request.headers)
-        caller.need(ACTION, "/")
-        if request.method != "POST":
-            raise MethodNotAllowed(f"`{request.method}` is not used here: agents POST")
-        try:
-            message = msgspec.json.decode(body, type=shape)
-        except msgspec.DecodeError as error:
-            raise Invalid(f"The message is not understood: {error}") from error
-        return action(request.path_params["region"], message)
+    def _need_agent(self, request: Request) -> None:
+        self._authenticate(request.headers).need(ACTION, "/")
+
+
+def _decoded(body: bytes, shape: type[Wire]) -> Wire:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"The message is not understood: {error}") from error

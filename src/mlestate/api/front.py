@@ -41,7 +41,7 @@ class Front:
             return await _lifespan(receive, send)
         if scope["type"] != "http":
             return None
-        trail = begin(scope, self._names)
+        trail, app = begin(scope, self._names), self._app(scope)
 
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -49,9 +49,11 @@ class Front:
                     await in_thread(self._record, trail, scope)
                 if scope["method"] == "HEAD" and message["status"] >= _REFUSED:
                     message = _saying(trail.why, message)
+                if app is not self.blob:  # which has ids of its own
+                    message = {**message, "headers": [*message["headers"], *trail.headers()]}
             await send(message)
 
-        return await self._app(scope)(scope, receive, answering)
+        return await app(scope, receive, answering)
 
     def _record(self, trail: Trail, scope: Scope) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import anyio
@@ -10,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..catalog.management import ROOT
+from ..catalog.names import GUID_PATTERN
 from ..control.graph import LARGEST_PAGE, Answer, Ask, Facet, FacetAsked, Graph
 from ..core import validate
 from ..core.errors import Invalid, MethodNotAllowed
@@ -19,6 +23,7 @@ from .http import Authenticate, answer, bearer, handled, in_thread, read_json, v
 
 PATH = "/providers/Microsoft.ResourceGraph/resources"
 _MOST_FACETS = 20
+_SUBSCRIPTION = re.compile(GUID_PATTERN, re.I)
 # So many go on at once; the others wait, and requests of other kinds do not wait for them.
 _AT_ONCE = 3
 
@@ -99,6 +104,7 @@ def read(body: Any) -> QueryRequest:
         faults.append(("$.options.$top", f"is {options.top}: from 1 to {LARGEST_PAGE}"))
     if options.skip is not None and options.skip < 0:
         faults.append(("$.options.$skip", f"is {options.skip}: 0 or more"))
+    faults += _scope_faults(found)
     if len(found.facets or ()) > _MOST_FACETS:
         faults.append(("$.facets", f"are more than {_MOST_FACETS}"))
     for i, facet in enumerate(found.facets or ()):
@@ -110,14 +116,23 @@ def read(body: Any) -> QueryRequest:
     return found
 
 
+def _scope_faults(request: QueryRequest) -> Iterator[tuple[str, str]]:
+    for i, one in enumerate(request.subscriptions or ()):
+        if not _SUBSCRIPTION.fullmatch(one):
+            yield f"$.subscriptions[{i}]", f"`{one[:80]}` is not the id (a GUID) of a subscription"
+    for i, one in enumerate(request.management_groups or ()):
+        if one.lower() != ROOT:
+            why = f"there is no management group `{one[:80]}`: the estate has one, `{ROOT}`"
+            yield f"$.managementGroups[{i}]", why
+
+
 def asked_for(request: QueryRequest) -> Ask:
     options = request.options or Options()
+    # The management group is above all subscriptions: naming it limits nothing more.
     named = request.subscriptions
-    # A management group is above all subscriptions: naming one limits nothing.
-    limited = named and not request.management_groups
     return Ask(
         query=request.query,
-        subscriptions=tuple(sorted({one.lower() for one in named or ()})) if limited else None,
+        subscriptions=tuple(sorted({one.lower() for one in named})) if named else None,
         top=options.top or LARGEST_PAGE,
         skip=options.skip or 0,
         token=options.skip_token or "",

@@ -82,13 +82,7 @@ def refuse(error: PlatformError) -> Response:
 
 async def read_json(request: Request) -> Any:
     """The body, or an empty object where none was sent. Raises Invalid, TooLarge."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise TooLarge(f"the body is over {LARGEST_BODY >> 20} MiB")
-        parts.append(part)
-    raw = b"".join(parts)
+    raw = await read_body(request)
     hold_no_nul(raw)
     try:
         found = msgspec.json.decode(raw) if raw.strip() else {}
@@ -97,6 +91,17 @@ async def read_json(request: Request) -> Any:
     if may_be_deep(raw) and too_deep(found):
         raise Invalid("the body is nested too deeply", code="InvalidRequestContent")
     return found
+
+
+async def read_body(request: Request) -> bytes:
+    """Only once it is known who asks: it is kept in memory. Raises TooLarge."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TooLarge(f"the body is over {LARGEST_BODY >> 20} MiB")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def hold_no_nul(body: bytes) -> None:
@@ -114,8 +119,8 @@ def bearer(request: Request) -> str:
 
 def view(request: Request) -> View:
     """Links in answers follow the request's own scheme and Host."""
-    host = request.headers.get("host") or "localhost"
-    return View(f"{request.scope['scheme']}://{host}", asked=trail_of(request.scope).asked)
+    host, trail = request.headers.get("host") or "localhost", trail_of(request.scope)
+    return View(f"{request.scope['scheme']}://{host}", trail.tenant, asked=trail.asked)
 
 
 def query(request: Request) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""`/estate/v1/resources`: everything of some types that the caller may read, in pages; what there
-is of many ids; and many PUTs in one request (`puts`)."""
+"""`/estate/v1/resources`: everything of some types that is kept and the caller may read, in pages;
+what there is of many ids; and many PUTs in one request (`puts`)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Pages:
         namespace, _, rest = known.name.partition("/")
         address = Address(ResourceId(), rest, namespace)
         asked = {"$top": top, "$skiptoken": place}
-        page = self._engine.reading.page(self._caller, address, asked, self._view)
+        page = self._engine.reading.page(self._caller, address, asked, self._view, kept=True)
         return page.rows, page.next
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .bounded import BoundedProtocol
 
 STRAIGHT = "mlestate.straight"
 # Takes the body's last so many bytes. Only right after `receive` answered that there is more.
@@ -19,7 +20,7 @@ Take = Callable[[int], "Straight"]
 _SCRATCH = 256 << 10
 
 
-class StraightProtocol(HttpToolsProtocol):
+class StraightProtocol(BoundedProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {STRAIGHT: {"take": self._take}}

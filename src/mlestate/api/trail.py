@@ -35,10 +35,12 @@ class Denials(Protocol):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """By which hosts an estate is known, in lower case; `origin` is its own address."""
+    """By which hosts an estate is known, in lower case; `origin` is its own address, and `tenant`
+    the id of its directory."""
 
     origin: str = "https://localhost"
     hosts: frozenset[str] = frozenset()
+    tenant: str = ""
 
     def origin_of(self, scheme: str, host: str) -> str:
         """Where a request came to: what it says itself, if that is a name of the estate's."""
@@ -69,18 +71,35 @@ class Trail:
         method = str(self._scope["method"]).lower()
         return refused(caller, f"mlestate.Estate/requests/{method}/action", self._scope["path"])
 
+    @property
+    def tenant(self) -> str:
+        return self._names.tenant
+
+    @cached_property
+    def correlation(self) -> str:
+        """By which the log finds the request: the client's own, else one that it is told."""
+        return self._told or str(uuid.uuid4())
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What Azure Resource Manager says of every request in its answer."""
+        id = self.correlation.encode()
+        return [(b"x-ms-request-id", id), (b"x-ms-correlation-request-id", id)]
+
     @cached_property
     def asked(self) -> Asked:
         client = self._scope.get("client")
-        correlation = _guid(self._header(b"x-ms-correlation-request-id"))
         return Asked(
             method=self._scope["method"],
             uri=self._uri(),
             address=str(client[0]) if client else "",
             client_request=_guid(self._header(b"x-ms-client-request-id")),
-            correlation=correlation or str(uuid.uuid4()),
-            told=bool(correlation),
+            correlation=self.correlation,
+            told=bool(self._told),
         )
+
+    @cached_property
+    def _told(self) -> str:
+        return _guid(self._header(b"x-ms-correlation-request-id"))
 
     def _uri(self) -> str:
         origin = self._names.origin_of(self._scope.get("scheme", "https"), self._header(b"host"))

@@ -26,6 +26,7 @@ from ..control.courier import Courier
 from ..control.engine import Computed, Engine
 from ..control.grants import HELD, Grants
 from ..control.graph import Graph
+from ..control.hearing import Hearing
 from ..control.held import DEFINITIONS
 from ..control.held_now import HeldNow
 from ..control.journals import Journals
@@ -38,6 +39,7 @@ from ..control.searching import Searching
 from ..control.settling import settle
 from ..control.targets import Targets
 from ..control.telling import announce
+from ..control.turns import CARRIERS
 from ..control.worker import Worker
 from ..core.ids import ResourceId
 from ..identity import bootstrap, private_file
@@ -71,8 +73,6 @@ from .settings import Region as RegionSettings
 from .settings import Settings
 
 ML = "Microsoft.MachineLearningServices"
-# So many webhooks are told at the same time.
-_CARRIERS = 16
 
 
 class Estate:
@@ -130,7 +130,8 @@ class Estate:
         self.held_now = HeldNow(self.schedules, self.identities.directory.groups_of)
         tenant, told = self.identities.directory.tenant, self.held_now.told
         self.graph = Graph(self.plane, time.monotonic, tenant, told)
-        self.post = Post(self.plane, self.plane.hooks)
+        self.hearing = Hearing(self.plane, self.identities.directory.caller)
+        self.post = Post(self.plane, self.plane.hooks, self.hearing)
         self.engine = Engine(self.plane, self._computed(), self.runs)
         self.ending = Ending(self.plane, self.held_now, self.announce)
         worlds = Worlds(self.identities.directory, self.grants, self.schedules, clock)
@@ -172,9 +173,15 @@ class Estate:
 
     def _courier(self) -> Courier:
         self.sender = Sender(networks(self.settings.webhook_networks))
-        threads = ThreadPoolExecutor(_CARRIERS, "courier")
-        carry = self.sender.send
-        return Courier(self.cells, self.plane.hooks, carry, self.clock, random.random, threads)
+        return Courier(
+            self.cells,
+            self.plane.hooks,
+            self.hearing.withheld,
+            self.sender.send,
+            self.clock,
+            random.random,
+            ThreadPoolExecutor(CARRIERS, "courier"),
+        )
 
     def _region(self, name: str) -> Region:
         wanted = self.settings.regions.get(name, RegionSettings())
@@ -204,7 +211,7 @@ class Estate:
         log = ActivityLog(self.plane, self.journals.flush, people.tenant, people.called)
         cores = Cores(self.plane, self.queue).computed()
         views = ScheduleViews(
-            self.schedules, self.held_now, Targets(self.plane).called, self.clock
+            self.schedules, self.held_now, Targets(self.plane).called, people.by_ids, self.clock
         ).computed()
         post = self.post.computed() | BlobServices(self.plane).computed()
         events = {EVENTS: log.page, CATEGORIES: categories}

@@ -49,6 +49,7 @@ from ..core.access import Caller
 from ..store.cells import Cells
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
+from .joints import letters
 from .joints.access_reports import AccessReports
 from .joints.accounts import Accounts
 from .joints.artifacts import RunArtifacts
@@ -131,7 +132,8 @@ class Doors:
 
     def _names(self) -> Names:
         estate = self.estate
-        return Names(estate.origin, frozenset(host.lower() for host in estate.settings.hosts))
+        hosts = frozenset(host.lower() for host in estate.settings.hosts)
+        return Names(estate.origin, hosts, estate.identities.directory.tenant)
 
     def _estate_routes(self) -> list[Any]:
         estate = self.estate
@@ -182,7 +184,8 @@ class Doors:
             accounts=estate.accounts,
             cell=self._blobs,
             authenticate=estate.identities.authenticator.authenticate,
-            caller=estate.identities.directory.caller,
+            caller=estate.identities.signer,
+            letters=letters.held,
             opens=estate.places.opens,
             secret=estate.secret,
             tenant=estate.identities.directory.tenant,

@@ -8,6 +8,7 @@ from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
 from ..api.scim.app import Door
+from ..blob.sas import Signed
 from ..control.held import ASSIGNMENTS
 from ..core import roles
 from ..core.access import Caller, Grant, Role
@@ -31,7 +32,7 @@ from ..identity.provisioning.provisioning import Provisioning
 from ..identity.provisioning.tokens import ProvisioningTokens
 from ..identity.sessions import SESSION_LIFETIME, Sessions
 from ..identity.throttle import Throttle
-from ..identity.tokens import Tokens
+from ..identity.tokens import JobClaim, Tokens
 from ..store import principals
 from ..store.database import Database
 from ..store.resources import Resources
@@ -105,6 +106,14 @@ class Identities:
     def caller(self, object_id: str) -> Caller | None:
         """Somebody as they are now; None where they are gone, or a group."""
         return self.directory.caller(object_id)
+
+    def signer(self, signed: Signed) -> Caller | None:
+        """Who a signature is bound to, as they are now: a job while the lease lives in which it
+        asked, and in its own narrow rights. None where they are gone, or the job has ended."""
+        right = signed.right
+        if right is None or not right.job:
+            return self.directory.caller(signed.principal)
+        return self.authenticator.running(signed.principal, JobClaim(right.job, right.fence))
 
     def name_of(self, work: Work, object_id: str) -> str | None:
         """What people call it; None where nobody has the object id."""

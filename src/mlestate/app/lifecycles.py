@@ -12,7 +12,7 @@ from ..control.held_now import HeldNow
 from ..control.plane import Plane
 from ..core.lifecycle import Lifecycle
 from ..providers.applied_files import AppliedFiles
-from ..providers.assets import CodeVersions, Located, Versions
+from ..providers.assets import CodeVersions, Located, ModelVersions, Versions
 from ..providers.authorization import Denials, DenyAssignments, RoleAssignments, RoleDefinitions
 from ..providers.computes import Computes
 from ..providers.datastores import Datastores
@@ -28,6 +28,7 @@ from ..providers.time_boxed import (
     Approvals,
     BreakGlass,
     Eligibilities,
+    HeldForATime,
     Policies,
     PolicyAssignments,
     Stages,
@@ -44,7 +45,6 @@ from .joints.queue import Queue
 
 ML = "Microsoft.MachineLearningServices"
 _VERSIONED = ("environments", "components")
-_LOCATED = {"data": "dataUri", "models": "modelUri"}
 
 
 class Parts(Opening, Protocol):
@@ -71,12 +71,13 @@ def lifecycles(estate: Parts) -> Iterator[Lifecycle]:
     yield Datastores(Signatures(estate.places), estate.accounts)
     yield CodeVersions(Uploads(estate.places, containers))
     outputs = JobOutputs(estate.runs)
-    for name, field in _LOCATED.items():
-        yield Located(f"{ML}/workspaces/{name}/versions", field, outputs)
+    yield Located(f"{ML}/workspaces/data/versions", "dataUri", outputs)
+    yield ModelVersions(f"{ML}/workspaces/models/versions", outputs, estate.places)
     yield from (Versions(f"{ML}/workspaces/{name}/versions") for name in _VERSIONED)
     yield Jobs(estate.runs, estate.queue, outputs, estate.places)
     yield RoleDefinitions()
-    yield RoleAssignments(estate.identities)
+    held = HeldForATime(estate.held_now, estate.announce)
+    yield RoleAssignments(estate.identities, held)
     yield Denials(estate.identities)
     yield DenyAssignments(estate.identities)
     yield ManagementGroups(estate.identities.directory.tenant)

@@ -5,28 +5,22 @@ from __future__ import annotations
 
 import uuid
 
-from ..api.agents import ACTION
 from ..catalog.management import ROOT, ROOT_ID
 from ..control.grants import Grants
 from ..control.held import ASSIGNMENTS
 from ..control.plane import Plane
 from ..core import ids, roles
-from ..core.access import Permission, Role
+from ..core.access import Role
 from ..core.ids import ResourceId
 from ..core.resource import Resource, Stamp
 from ..store.resources import Resources
 
-AGENT_ROLE = Role(
-    "6b1c8a0e-51f7-5c0b-9d5e-6a3a0e3f7d11",
-    "mlestate Agent",
-    (Permission(actions=(ACTION,)),),
-)
 _SYSTEM = uuid.UUID("9f0c6e0a-8a0f-5a43-8d0e-1f6d5a7b3c20")
 
 
 def known_roles() -> dict[str, Role]:
     """Azure's built-in roles, and the one that agents have."""
-    return {**roles.builtin(), AGENT_ROLE.id: AGENT_ROLE}
+    return {**roles.builtin(), roles.AGENT.id: roles.AGENT}
 
 
 class Owners:
@@ -41,7 +35,7 @@ class Owners:
         self._assign(principal_id, owner)
 
     def make_agent(self, principal_id: str) -> None:
-        self._assign(principal_id, AGENT_ROLE)
+        self._assign(principal_id, roles.AGENT)
 
     def _assign(self, principal_id: str, role: Role) -> None:
         """At the root, unless it is there already."""

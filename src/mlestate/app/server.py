@@ -76,6 +76,7 @@ class Server:
             ssl_certfile=pem,
             ssl_keyfile=pem,
             http=StraightProtocol,
+            ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -167,7 +167,8 @@ def _chosen(
         body = places[source].get(block)
         if body is None:
             raise Invalid(
-                f"The block list names `{block}`, which is not there.", code="InvalidBlockList"
+                f"The block list names `{block[:100]}`, which is not there.",
+                code="InvalidBlockList",
             )
         digest, size = body
         if size:

@@ -7,7 +7,6 @@ from typing import Any
 from msgspec import Struct
 
 from ..core import durations
-from ..core.access import GIVES_RIGHTS
 from ..core.errors import PlatformError
 from ..core.resource import Change
 from ..core.resource_type import ResourceType
@@ -52,7 +51,7 @@ ACTIVITY_LOGS = ResourceType(
     name_rule=names.THE_ONE,
     estate_wide=True,
     # A shorter time forgets what people did: Contributor is not enough.
-    also=dict.fromkeys(("write", "delete"), GIVES_RIGHTS),
+    also={verb: f"Microsoft.Authorization/roleAssignments/{verb}" for verb in ("write", "delete")},
     stateful=False,
     check=_check,
     complete=_complete,

@@ -297,7 +297,7 @@ MODEL_VERSIONS = ResourceType(
         "tags": Filter(("tags",), match="has"),
         "properties": Filter(("properties",), match="has"),
     },
-    read_only=("provisioningState",),
+    read_only=("provisioningState", "shared"),
     check=_check_uri("modelUri", _settled("modelUri", "modelType")),
     complete=_complete_model,
 )

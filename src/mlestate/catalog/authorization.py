@@ -127,6 +127,13 @@ def _complete_definition(change: Change) -> dict[str, Any]:
     return filled(change.properties, type="CustomRole", description="")
 
 
+def _render_definition(resource: Resource, view: View) -> dict[str, Any]:
+    """With all four lists of each permission, as Azure shows it, whichever were written."""
+    said = resource.properties.get("permissions") or ()
+    whole = [{**one, **{name: one.get(name) or [] for name in _LISTS}} for one in said]
+    return {"permissions": whole, **_written(resource, view)}
+
+
 def _check_assignment(change: Change) -> None:
     typed: RoleAssignment = change.typed
     refuse(given_faults(typed.role_definition_id, typed.principal_id, typed.condition))
@@ -177,6 +184,16 @@ def _scope_role_and_stamps(resource: Resource, view: View) -> dict[str, Any]:
     return {**scope_and_role(resource, view), **_written(resource, view)}
 
 
+def _logged(assignment: Resource) -> dict[str, str]:
+    """What Azure's clients read in the activity log to say who was given which role."""
+    said = assignment.properties
+    return {
+        "principalId": str(said["principalId"]),
+        "principalType": str(said.get("principalType") or ""),
+        **scope_and_role(assignment, View()),
+    }
+
+
 def _seen_as(id: ResourceId, view: View) -> ResourceId:
     subscription = id.subscription if view.subscription is None else view.subscription
     return ids.parse(role_ids.seen_in(subscription, id.name))
@@ -200,6 +217,7 @@ ROLE_DEFINITIONS = ResourceType(
     name_rule=names.GUID,
     extension=True,
     inherited=True,
+    public=True,
     shown_when_gone=True,
     estate_wide=True,
     stateful=False,
@@ -208,7 +226,7 @@ ROLE_DEFINITIONS = ResourceType(
     read_only=STAMPS,
     check=_check_definition,
     complete=_complete_definition,
-    render=_written,
+    render=_render_definition,
 )
 
 ROLE_ASSIGNMENTS = ResourceType(
@@ -221,9 +239,11 @@ ROLE_ASSIGNMENTS = ResourceType(
     shown_when_gone=True,
     estate_wide=True,
     stateful=False,
-    read_only=("scope", *STAMPS),
+    # The last two are of what is held for a time.
+    read_only=("scope", *STAMPS, "assignmentType", "endDateTime"),
     check=_check_assignment,
     render=_scope_role_and_stamps,
+    logged=_logged,
 )
 
 AUTHORIZATION = (ROLE_DEFINITIONS, ROLE_ASSIGNMENTS)

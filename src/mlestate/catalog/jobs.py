@@ -314,7 +314,7 @@ JOBS = ResourceType(
         "properties": Filter(("properties",), match="has"),
         "tag": Filter(("tags",), match="has"),
     },
-    read_only=("parameters", "parentJobName", "status"),
+    read_only=("parameters", "parentJobName", "pinned", "status"),
     check=_check,
     complete=_complete,
     render=_render,

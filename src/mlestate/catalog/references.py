@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from ..core import ids
 from ..core.errors import PlatformError
@@ -72,6 +73,23 @@ def asset_id(text: str, collection: str, workspace: str) -> str:
     if short is None:
         return text
     return f"{workspace}/{collection}/{short['name']}/versions/{short['version']}"
+
+
+class ShortAsset(NamedTuple):
+    """An asset of the workspace by its name, with a version or a label."""
+
+    name: str
+    version: str = ""
+    label: str = ""
+
+
+def short_asset(text: str) -> ShortAsset | None:
+    """None where the text is no short form."""
+    if found := _SHORT.fullmatch(text):
+        return ShortAsset(found["name"], version=found["version"])
+    if found := _LABEL.fullmatch(text):
+        return ShortAsset(found["name"], label=found["label"])
+    return None
 
 
 def names_asset(text: str, collection: str) -> bool:

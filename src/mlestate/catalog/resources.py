@@ -42,9 +42,17 @@ def _check_group(change: Change) -> None:
         refuse([(place, f"`{location[:80]}` is no region of Azure: write one like `westeurope`")])
 
 
+# Of every subscription here: clients print them, and scripts filter by them.
+_USUAL: dict[str, Any] = {
+    "authorizationSource": "RoleBased",
+    "managedByTenants": [],
+    "subscriptionPolicies": {"spendingLimit": "Off"},
+}
+
+
 def _render_subscription(resource: Resource, view: View) -> dict[str, Any]:
     tenant = {"tenantId": view.tenant} if view.tenant else {}
-    return {"subscriptionId": resource.name, **tenant}
+    return {"subscriptionId": resource.name, **tenant, **_USUAL}
 
 
 SUBSCRIPTIONS = ResourceType(
@@ -56,7 +64,7 @@ SUBSCRIPTIONS = ResourceType(
     seen_from_below=True,
     stateful=False,
     flat=True,
-    read_only=("subscriptionId", "tenantId"),
+    read_only=("subscriptionId", "tenantId", *_USUAL),
     complete=_complete_subscription,
     render=_render_subscription,
 )

@@ -5,24 +5,34 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID, uuid5
 
 from msgspec import Meta, Struct
 
 from ..core import durations
 from ..core.errors import Invalid
+from ..core.ids import ResourceId
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, ResourceType
 from ..core.times import iso
 from ..core.validate import Fault, refusal
 from ..core.words import Word
 from . import names
-from .authorization import given_faults, scope_and_role
+from .authorization import ROLE_ASSIGNMENTS, given_faults, scope_and_role
+from .management import MANAGEMENT_GROUP
 from .writing import refuse
 
 ELIGIBILITIES = "Microsoft.Authorization/roleEligibilityScheduleRequests"
 ACTIVATIONS = "Microsoft.Authorization/roleAssignmentScheduleRequests"
 # Clients send when they were asked; their clocks are not ours.
 _SKEW = 300.0
+# So that nobody's own GUID is another's by chance.
+_HELD_AS = UUID("3d5f0a44-6a53-5b0e-9c1f-7e2c1a9b8d40")
+_SCOPES = {
+    "microsoft.resources/subscriptions/resourcegroups": "resourcegroup",
+    "microsoft.resources/subscriptions": "subscription",
+    MANAGEMENT_GROUP.lower(): "managementgroup",
+}
 _CENTURY = 100 * 366 * 86400.0
 
 
@@ -139,6 +149,17 @@ def _length(text: str | None, place: str, found: list[Fault]) -> float:
     if length <= 0:
         found.append((place, f"`{text[:80]}` is no time at all"))
     return length
+
+
+def scope_type(scope: ResourceId) -> str:
+    """In Azure's words; of a resource its type."""
+    return _SCOPES.get(scope.type.lower(), scope.type) if scope.steps else "tenant"
+
+
+def held_as(request: ResourceId) -> ResourceId:
+    """The id of the role assignment that an activation is while it lasts."""
+    namespace, _, kind = ROLE_ASSIGNMENTS.name.partition("/")
+    return request.parent.child(kind, str(uuid5(_HELD_AS, request.key)), namespace)
 
 
 def _check(change: Change, allowed: tuple[RequestType, ...]) -> None:

@@ -19,6 +19,16 @@ from ..core.errors import Invalid
 SECONDS = 10.0
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# All public addresses of IPv6 are in it.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+# An IPv4 address stands in the end of these, and is what is meant: mapped, compatible, translated,
+# and by the NAT64 that all know of. Of other NAT64s where it stands is not known.
+_DRESSED = tuple(
+    ipaddress.IPv6Network(f"{prefix}/96")
+    for prefix in ("::ffff:0:0", "::", "::ffff:0:0:0", "64:ff9b::")
+)
+# In the middle of an address that ends with an IPv4 address, to be reached by a tunnel (ISATAP).
+_ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def networks(said: Iterable[str]) -> tuple[Network, ...]:
@@ -77,16 +87,17 @@ class Sender:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             raise OSError(f"`{host}` has no address: {error}") from error
-        addresses = [_plain(str(one[4][0])) for one in found]
+        addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
         for address in addresses:
-            inside = any(address in network for network in self._allowed)
-            if not inside and (not address.is_global or address.is_multicast):
-                raise OSError(
-                    f"`{host}` leads to an address that is not public; the setting"
-                    " `webhook_networks` would allow it"
-                )
-            if not inside and not secure:
-                raise OSError(f"`{host}` is reached without TLS: write `https://`")
+            for meant in _meant(address):
+                inside = any(meant in network for network in self._allowed)
+                if not inside and not _is_public(meant):
+                    raise OSError(
+                        f"`{host}` leads to an address that is not public; the setting"
+                        " `webhook_networks` would allow it"
+                    )
+                if not inside and not secure:
+                    raise OSError(f"`{host}` is reached without TLS: write `https://`")
         return addresses[0]
 
 
@@ -100,9 +111,22 @@ def _why(error: BaseException) -> str:
     return str(error)
 
 
-def _plain(text: str) -> Address:
-    """An IPv4 address that is dressed as an IPv6 one is looked at as what it is."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
-    return address
+def _meant(address: Address) -> list[Address]:
+    """All that what is sent to an address may reach, through whatever translates or tunnels it."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return [address]
+    number = int(address)
+    last = ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    if number > 1 and any(address in network for network in _DRESSED):
+        return [last]
+    inside = [last] if number >> 32 & 0xFFFFFFFF in _ISATAP else []
+    if address.sixtofour is not None:
+        inside.append(address.sixtofour)
+    return [address, *inside]
+
+
+def _is_public(address: Address) -> bool:
+    """By what it is for, as far as that is known: what nothing is known of is not public."""
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
+    return address.is_global and not address.is_multicast

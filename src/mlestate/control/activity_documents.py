@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from ..core import ids
-from ..core.activity import ACCEPTED, FAILED, SUCCEEDED, About, Event
+from ..core.activity import ACCEPTED, FAILED, STARTED, SUCCEEDED, About, Event
 from ..core.errors import PlatformError
 from ..core.ids import ResourceId
 from ..core.times import iso
@@ -16,7 +17,39 @@ from ..store.activity.reading import Found
 _OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 # Between the year 1 and 1970, and in a second: .NET's own count of time.
 _EPOCH_TICKS, _TICKS = 621_355_968_000_000_000, 10_000_000
+_BEGINS = {"value": "BeginRequest", "localizedValue": "Begin request"}
+_ENDS = {"value": "EndRequest", "localizedValue": "End request"}
 Json = dict[str, Any]
+
+
+def documents(found: Found, tenant: str) -> list[Json]:
+    """Of what is told with its body, the start beside the end, as Azure has both: the newer first.
+    Azure's clients pair them by `operationId`, and read the bodies."""
+    end = document(found, tenant)
+    about = found.event.known
+    if not about.said:
+        return [end]
+    end["operationId"] = end["eventDataId"]
+    body = json.dumps({"id": end["resourceId"], "properties": about.said})
+    start = _start(end, found)
+    if found.event.action.endswith("/write"):
+        start["properties"]["requestbody"] = body
+    end["properties"]["responseBody"] = body
+    return [end, start]
+
+
+def _start(end: Json, found: Found) -> Json:
+    guid = str(uuid5(UUID(end["eventDataId"]), STARTED))
+    ends = ("statusCode", "statusMessage")
+    return {
+        **end,
+        "eventDataId": guid,
+        "eventName": _BEGINS,
+        "id": _event_id(end["resourceId"], guid, found.event.at),
+        "status": _word(STARTED),
+        "subStatus": _word(""),
+        "properties": {k: v for k, v in end["properties"].items() if k not in ends},
+    }
 
 
 def document(found: Found, tenant: str) -> Json:
@@ -24,7 +57,6 @@ def document(found: Found, tenant: str) -> Json:
     resource = about.id or event.resource
     id, type = _parsed(resource)
     guid = str(UUID(hex=found.hash[:32]))
-    begins = event.status == ACCEPTED
     at = iso(event.at)
     shown: Json = {
         "authorization": {"action": event.action, "role": about.role, "scope": resource},
@@ -34,14 +66,11 @@ def document(found: Found, tenant: str) -> Json:
         "correlationId": event.correlation,
         "description": "",
         "eventDataId": guid,
-        "eventName": {
-            "value": "BeginRequest" if begins else "EndRequest",
-            "localizedValue": "Begin request" if begins else "End request",
-        },
+        "eventName": _BEGINS if event.status == ACCEPTED else _ENDS,
         "category": _word("Administrative"),
         "eventTimestamp": at,
         "submissionTimestamp": at,
-        "id": f"{resource}/events/{guid}/ticks/{_EPOCH_TICKS + int(event.at * _TICKS)}",
+        "id": _event_id(resource, guid, event.at),
         "level": "Error" if event.status == FAILED else "Informational",
         "operationId": event.operation or event.correlation,
         "operationName": _word(event.action),
@@ -59,10 +88,19 @@ def document(found: Found, tenant: str) -> Json:
         shown["httpRequest"] = {
             "clientRequestId": about.client_request,
             "clientIpAddress": about.address,
-            "method": about.method,
+            "method": _method(about),
             "uri": about.uri,
         }
     return shown
+
+
+def _event_id(resource: str, guid: str, at: float) -> str:
+    return f"{resource}/events/{guid}/ticks/{_EPOCH_TICKS + int(at * _TICKS)}"
+
+
+def _method(about: About) -> str:
+    """Of one of many PUTs that came in one request, its own."""
+    return "PUT" if about.said and about.method == "POST" else about.method
 
 
 def _parsed(resource: str) -> tuple[ResourceId | None, str]:

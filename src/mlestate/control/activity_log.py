@@ -10,14 +10,14 @@ from typing import Any
 
 from ..core import numbers, page_token
 from ..core.access import Caller
-from ..core.activity import ITSELF
+from ..core.activity import ITSELF, STARTED
 from ..core.activity_filter import Filter, parse
 from ..core.areas import outermost, within
 from ..core.errors import Invalid
 from ..core.ids import Address
 from ..core.user_names import names_of
 from ..store.activity.reading import Found, Sought, find
-from .activity_documents import document
+from .activity_documents import documents
 from .plane import Plane, not_offered
 from .reading import Page
 
@@ -48,15 +48,29 @@ class ActivityLog:
         self._tenant, self._people = tenant, people
 
     def page(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Page:
-        """`asked` is the query string with its keys in lower case."""
+        """`asked` is the query string with its keys in lower case. A start stands on the page of
+        its end."""
         sought = self._sought(caller, address, asked)
         self._settle()
         found = self._merged(sought)
-        rows, more = found[: sought.limit - 1], found[sought.limit - 1 :]
+        shown = self._shown(found[: sought.limit - 1], sought)
+        rows, more = found[: len(shown)], found[len(shown) :]
         if sought.callers and not rows and sought.after is None:
             self._tell_of_nobody(caller, sought.callers)
-        documents = [document(one, self._tenant) for one in rows]
-        return Page(_selected(documents, asked), _token(rows[-1]) if more else "")
+        every = [document for each in shown for document in each]
+        return Page(_selected(every, asked), _token(rows[-1]) if more else "")
+
+    def _shown(self, found: list[Found], sought: Sought) -> list[list[dict[str, Any]]]:
+        """The documents of each event, of so many events as fit on the page."""
+        shown: list[list[dict[str, Any]]] = []
+        count = 0
+        for one in found:
+            each = [d for d in documents(one, self._tenant) if _asked_for(d, sought.status)]
+            count += len(each)
+            if shown and count > sought.limit - 1:
+                break
+            shown.append(each)
+        return shown
 
     def _sought(self, caller: Caller, address: Address, asked: Mapping[str, str]) -> Sought:
         said = parse(asked.get("$filter", ""))
@@ -128,6 +142,10 @@ def _scopes(caller: Caller, base: str) -> list[str] | None:
     if not below and base.count("/") > 2:
         caller.need(READ, base)
     return outermost(below)
+
+
+def _asked_for(document: dict[str, Any], status: str) -> bool:
+    return not status or (document["status"]["value"] == STARTED) == (status == STARTED)
 
 
 def _selected(documents: list[dict[str, Any]], asked: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 
 import structlog
@@ -14,15 +13,15 @@ from ..store.cells import ESTATE, Cells
 from ..store.outbox import DELIVERED, SET_ASIDE, Letter, Outbox
 from ..store.resources import Resources
 from .hooks import Hook, Hooks, key_of
+from .turns import Queue, Turns
 
 DAY = 24 * 3600.0
 # How long one that ended can still be looked at.
 KEPT = 7 * DAY
 _FIRST, _FACTOR, _LONGEST = 2.0, 4.0, 2 * 3600.0
 _JITTER = 0.25
-_AT_ONCE = 200
-# So that one that hangs holds up no other.
-AT_ONE = 4
+# Whoever takes longer is given one letter at a time.
+_PROMPT = 1.0
 # Answers come by the dozen: the outboxes are looked into once for some of them.
 _PAUSE = 0.02
 GONE = 410
@@ -31,6 +30,8 @@ _log = structlog.get_logger(__name__)
 # Sends a body with headers to an address: the status of the answer. Raises OSError with what went
 # wrong before there was one.
 Send = Callable[[str, bytes, dict[str, str]], int]
+# Why a letter is not to be told to a webhook; empty where it is.
+Withheld = Callable[[Hook, Letter], str]
 
 
 class Courier:
@@ -41,18 +42,17 @@ class Courier:
         self,
         cells: Cells,
         hooks: Hooks,
+        withheld: Withheld,
         send: Send,
         clock: Callable[[], float],
         random: Callable[[], float],
         threads: Executor,
     ):
-        self.cells, self.hooks, self.send = cells, hooks, send
+        self.cells, self.hooks = cells, hooks
+        self.withheld, self.send = withheld, send
         self.clock, self.random = clock, random
         self._threads = threads
-        self._lock = threading.Lock()
-        self._busy: dict[tuple[str, int], str] = {}
-        # Webhooks whose last letter came back: what holds one up holds up no other.
-        self._slow: set[str] = set()
+        self._turns = Turns()
         self._wake, self._rest = threading.Event(), threading.Event()
         self._stop = False
 
@@ -83,18 +83,10 @@ class Courier:
             self._rest.wait(_PAUSE)
 
     def step(self) -> int:
-        """Begin with what is due; how many were begun."""
-        begun = 0
+        """Begin with what is due; how many were begun. For one thread."""
         if not self.hooks.all():
-            return begun
-        for region in (ESTATE, *self.cells.regions):
-            with self.cells.named(region).read() as connection:
-                due = Outbox(connection).due(self.clock(), _AT_ONCE)
-            for letter in due:
-                if not self._stop and self._take(region, letter):
-                    self._threads.submit(self._carry, region, letter)
-                    begun += 1
-        return begun
+            return 0
+        return sum(map(self._begin, self._turns.order(self._waiting())))
 
     def forget(self) -> int:
         """What ended a week ago; how many letters."""
@@ -104,40 +96,54 @@ class Courier:
                 count += Outbox(connection).forget(before)
         return count
 
-    def _take(self, region: str, letter: Letter) -> bool:
-        """Whether it is now ours to carry."""
-        with self._lock:
-            mine = (region, letter.seq)
-            most = 1 if letter.webhook in self._slow else AT_ONE
-            if mine in self._busy or Counter(self._busy.values())[letter.webhook] >= most:
-                return False
-            self._busy[mine] = letter.webhook
-            return True
+    def _waiting(self) -> Iterator[Queue]:
+        for region in (ESTATE, *self.cells.regions):
+            with self.cells.named(region).read() as connection:
+                names = Outbox(connection).webhooks()
+            yield from (Queue(region, name) for name in names)
 
-    def _carry(self, region: str, letter: Letter) -> None:
+    def _begin(self, queue: Queue) -> int:
+        room = self._turns.room(queue.webhook)
+        if not room or self._stop:
+            return 0
+        # Before the look into the outbox: there, what ends meanwhile may still seem to wait.
+        carried = self._turns.under_way(queue)
+        with self.cells.named(queue.region).read() as connection:
+            due = Outbox(connection).due(queue.webhook, self.clock(), room, carried)
+        for letter in due:
+            self._turns.begin(queue, letter.seq)
+            self._threads.submit(self._carry, queue, letter)
+        return len(due)
+
+    def _carry(self, queue: Queue, letter: Letter) -> None:
+        prompt: bool | None = False
         try:
-            self._deliver(region, letter)
+            prompt = self._deliver(queue.region, letter)
         except Exception:  # noqa: BLE001 - the border: it stays in the outbox, and is tried again
             _log.exception("a delivery failed", webhook=letter.webhook, event=letter.event)
         finally:
-            with self._lock:
-                del self._busy[region, letter.seq]
+            self._turns.end(queue, letter.seq, prompt)
             self._wake.set()
 
-    def _deliver(self, region: str, letter: Letter) -> None:
+    def _deliver(self, region: str, letter: Letter) -> bool | None:
+        """Whether it was taken, and at once; None where it was not sent."""
         hook = self.hooks.named(letter.webhook)
-        if hook is None:
-            self._end(region, letter, SET_ASIDE, "the webhook is gone, or not enabled")
-            return
-        body = letter.body.encode()
+        why = self.withheld(hook, letter) if hook else "the webhook is gone, or not enabled"
+        if hook is None or why:
+            self._end(region, letter, SET_ASIDE, why)
+            return None
+        begun, body = self.clock(), letter.body.encode()
         try:
             status = self.send(hook.url, body, self._headers(hook, letter, body))
         except OSError as error:
             self._failed(region, letter, str(error)[:300])
-            return
+            return False
+        took = self.clock() - begun
+        self._answered(region, letter, status)
+        return 200 <= status < 300 and took < _PROMPT
+
+    def _answered(self, region: str, letter: Letter, status: int) -> None:
         if 200 <= status < 300:
-            with self._lock:
-                self._slow.discard(letter.webhook)
             self._end(region, letter, DELIVERED, str(status))
         elif status == GONE:
             self._end(region, letter, SET_ASIDE, "410: it wants to hear no more")
@@ -159,8 +165,6 @@ class Courier:
         return [one["value"] for one in kept.get("secrets", ()) if one["until"] > self.clock()]
 
     def _failed(self, region: str, letter: Letter, answer: str) -> None:
-        with self._lock:
-            self._slow.add(letter.webhook)
         now = self.clock()
         due = now + patience(letter.tries, self.random())
         if due - letter.at > DAY:

@@ -169,7 +169,14 @@ class Engine:
         computed = self.computed.get(address.collection.lower())
         if computed is None:
             return self.reading.page(caller, address, asked, view.at(address.id))
+        self._need_there(caller, address.id)
         return computed(caller, address, asked)
+
+    def _need_there(self, caller: Caller, id: ResourceId) -> None:
+        """Who may read what a computed collection lies in is told that it is not there."""
+        kind = self.plane.catalog.get(id.type.lower()) if id.steps else None
+        if kind is not None and caller.rights.allows(kind.permission("read"), str(id)):
+            self.reading.need(id)
 
     def _computed_one(self, caller: Caller, address: Address) -> dict[str, Any] | None:
         """One row of a computed collection, by its name; None where its type is kept."""

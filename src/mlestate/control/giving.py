@@ -62,6 +62,11 @@ def _role_faults(work: Work, change: Change) -> Iterator[Invalid]:
     guid = role_of(change)
     if guid in roles.builtin():
         return
+    if guid == roles.AGENT.id:
+        text = f"`{roles.AGENT.name}` is what the estate's own agents have: nobody gives it"
+        code = "RoleAssignmentScopeNotAssignableToRoleDefinition"
+        yield Invalid(text, code=code, target=_ROLE)
+        return
     role = definition(work, guid)
     if role is None:
         text = f"there is no role `{change.properties.get('roleDefinitionId')}`"

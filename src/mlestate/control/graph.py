@@ -29,9 +29,11 @@ from ..core.resource import View
 from ..core.resource_type import ResourceType
 from ..store.cells import ESTATE
 from ..store.graph import Sought, found
+from ..store.resources import Query
 from . import graph_rows
 from .plane import Plane
 from .reach import Reach, reach_of
+from .work import looking
 
 LARGEST_PAGE = 1000
 
@@ -128,6 +130,7 @@ class _Readable:
         for kind in types:
             if kind.estate_wide:
                 yield from self._built_in(kind)
+                yield from self._for_now(kind)
         readable = self._readable(types)
         for region in self._regions(wanted):
             for reach, some in readable:
@@ -177,6 +180,22 @@ class _Readable:
         if there and self._readable([kind]):
             for resource in there:
                 yield graph_rows.row(graph_rows.BuiltIn(resource, kind, self.seen))
+
+    def _for_now(self, kind: ResourceType) -> Iterator[Row]:
+        for reach, _ in self._readable([kind]):
+            with looking(self.plane, ESTATE, self.caller, self.seen.view) as work:
+                sought = Query(
+                    type=kind.name, scopes=reach.scopes, taken=reach.taken, hidden=reach.hidden
+                )
+                there = [each for each in work.for_now(kind) if sought.met(each)]
+            for resource in there:
+                if self._asked_about(resource.id):
+                    yield graph_rows.row(graph_rows.BuiltIn(resource, kind, self.seen))
+
+    def _asked_about(self, id: ResourceId) -> bool:
+        """What lies in no subscription is, whichever are named."""
+        within = self.ask.subscriptions
+        return within is None or not id.subscription or id.subscription.lower() in within
 
     def close(self) -> None:
         """End the transactions of those that were not read to their end."""

@@ -46,6 +46,12 @@ class HeldNow:
             known = self._known(principal) if any(each.rests_on for each in some) else {}
             yield from (within for each in some if (within := bounded(each, known)))
 
+    def under(self, activation: Activation) -> Eligibility | None:
+        """What it rests on, if that is there."""
+        eligible = self._schedules.known().eligible.values()
+        every = (each for some in eligible for each in some)
+        return next((each for each in every if each.id == activation.rests_on), None)
+
     def over(self, at: float) -> list[str]:
         """The ids of what was written as held, and is not."""
         held = {each.id for each in self.active() if at < each.ends}

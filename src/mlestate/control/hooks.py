@@ -22,9 +22,11 @@ MOST = 200
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """`scopes` are keys, in lower case; the empty one is all."""
+    """`writer` is the object id of who wrote it last; `scopes` are keys, in lower case, the empty
+    one is all."""
 
     name: str
+    writer: str
     url: str
     events: frozenset[str]
     scopes: frozenset[str]
@@ -100,5 +102,9 @@ def _hook(row: Resource) -> Hook:
     said = row.properties
     scopes = frozenset(key for one in said.get("scopes") or ["/"] for key in keys_of(str(one)))
     return Hook(
-        row.name.lower(), str(said["url"]), frozenset(webhooks.events(said["events"])), scopes
+        name=row.name.lower(),
+        writer=row.modified.id,
+        url=str(said["url"]),
+        events=frozenset(webhooks.events(said["events"])),
+        scopes=scopes,
     )

@@ -15,6 +15,23 @@ from ..core.resource_type import ResourceType
 _PEOPLE = "people"
 
 
+def may(
+    caller: Caller,
+    kind: ResourceType,
+    verb: str,
+    id: ResourceId,
+    concerned: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Whether or not the resource is there. `concerned` tells whether it is one of theirs, of a
+    type that has parties."""
+    if kind.personal:
+        return _own(caller, id.parent)
+    (action, scope), *also = needed(kind, verb, str(id), str(id.parent))
+    if caller.rights.allows(action, scope):
+        return all(caller.rights.allows(another, there) for another, there in also)
+    return kind.parties and not caller.rights.area(action).bars(id.key) and concerned()
+
+
 def need(
     caller: Caller,
     kind: ResourceType,
@@ -22,24 +39,20 @@ def need(
     id: ResourceId,
     concerned: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Raises Forbidden, whether or not the resource is there. `concerned` tells whether it is one
-    of theirs, of a type that has parties."""
-    if not kind.personal:
-        (action, scope), *also = needed(kind, verb, str(id), str(id.parent))
-        every = (action, *(another for another, _ in also))
-        if caller.rights.allows(action, scope):
-            for another, there in also:
-                if not caller.rights.allows(another, there):
-                    raise refusal(caller, another, there, besides=every)
-            return
-        theirs = kind.parties and not caller.rights.area(action).bars(id.key)
-        if theirs and concerned():
-            return
-        if theirs and verb in kind.parties_alone:
-            raise _theirs(caller, kind, verb, id, "those alone whom it names")
-        raise refusal(caller, action, scope, besides=every)
-    if not _own(caller, id.parent):
+    """Raises Forbidden where they may not."""
+    if may(caller, kind, verb, id, concerned):
+        return
+    if kind.personal:
         raise _theirs(caller, kind, verb, id)
+    wanted = needed(kind, verb, str(id), str(id.parent))
+    action = wanted[0][0]
+    given = caller.rights.allows(*wanted[0])
+    barred = caller.rights.area(action).bars(id.key)
+    if kind.parties and verb in kind.parties_alone and not given and not barred:
+        raise _theirs(caller, kind, verb, id, "those alone whom it names")
+    every = tuple(each for each, _ in wanted)
+    missing, there = next(each for each in wanted if not caller.rights.allows(*each))
+    raise refusal(caller, missing, there, besides=every)
 
 
 def needed(kind: ResourceType, verb: str, scope: str, above: str) -> list[tuple[str, str]]:

@@ -26,8 +26,9 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def reach_of(caller: Caller, kind: ResourceType, address: Address) -> Reach:
-    """Who may read nothing in a group or a resource is refused, whether or not it is there; what
-    one may read in a subscription, or in the estate, may be nothing."""
+    """Who may read nothing in a group or a resource is refused, whether or not it is there, unless
+    what is built in is for everybody; what one may read in a subscription, or in the estate, may
+    be nothing."""
     if kind.personal:
         return Reach(own_scopes(caller, kind, address.id))
     action, key = kind.permission("read"), address.id.key
@@ -39,7 +40,7 @@ def reach_of(caller: Caller, kind: ResourceType, address: Address) -> Reach:
         return Reach(None, taken, hidden)
     below = [] if closed else [scope for scope in given if within(scope, key)]
     somewhere = address.id.group or address.id.top() is not None
-    if not below and somewhere and not kind.parties:
+    if not below and somewhere and not (kind.parties or kind.public):
         caller.need(action, str(address.id))
     return Reach(outermost(below), taken, hidden)
 

@@ -39,7 +39,9 @@ class Reading:
 
     def get(self, caller: Caller, id: ResourceId, view: View) -> tuple[Resource, dict[str, Any]]:
         kind = self.plane.kind(id)
-        self._need_read(caller, kind, id)
+        public = self._is_public(kind, id)
+        if not public:
+            self._need_read(caller, kind, id)
         region = self.plane.region_of(id)
         if region is None:
             raise missing(kind, id)
@@ -48,11 +50,13 @@ class Reading:
                 work.resources.load(id.key)
                 or self._built_in(kind).get(id.name.lower())
                 or self.standing_in(work, kind, id)
+                or for_now(work, kind, id)
                 or _labelled(work, kind, id)
             )
             if found is None:
                 raise missing(kind, id)
-            hold_undenied(caller, kind.permission("read"), found.id, id)
+            if not public:
+                hold_undenied(caller, kind.permission("read"), found.id, id)
             return found, self.document(work, found)
 
     def several(
@@ -60,7 +64,8 @@ class Reading:
     ) -> list[dict[str, Any]]:
         """The documents of those that are there; all of which the caller may read."""
         for id in ids:
-            self._need_read(caller, self.plane.kind(id), id)
+            if not self._is_public(kind := self.plane.kind(id), id):
+                self._need_read(caller, kind, id)
         found = self._loaded(ids)
         rows: dict[str, list[Resource]] = {}
         for id in ids:
@@ -72,6 +77,9 @@ class Reading:
             for kind, some in rows.items()
             for document in self._shown(caller, self.plane.catalog[kind.lower()], view, some)
         ]
+
+    def _is_public(self, kind: ResourceType, id: ResourceId) -> bool:
+        return kind.public and id.name.lower() in self._built_in(kind)
 
     def _need_read(self, caller: Caller, kind: ResourceType, id: ResourceId) -> None:
         if kind.seen_from_below and seen(caller, kind, id):
@@ -99,8 +107,16 @@ class Reading:
         if self.plane.load(id) is None:
             raise missing(self.plane.kind(id), id)
 
-    def page(self, caller: Caller, address: Address, asked: Mapping[str, str], view: View) -> Page:
-        """`asked` is the query string with its keys in lower case."""
+    def page(
+        self,
+        caller: Caller,
+        address: Address,
+        asked: Mapping[str, str],
+        view: View,
+        kept: bool = False,
+    ) -> Page:
+        """`asked` is the query string with its keys in lower case. Where what is `kept` is asked
+        for, what is there for now alone is left out."""
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
             raise not_offered(address.collection)
@@ -111,8 +127,10 @@ class Reading:
         if kind.parties:
             query = msgspec.structs.replace(query, concerning=caller.ids)
         found = self._merged(query, address)
+        if not kept:
+            found = self._with_for_now(caller, kind, query, view, found)
         rows, after = found[: query.limit], found[query.limit :]
-        if reach.scopes is None and query.after is None:
+        if (reach.scopes is None or kind.public) and query.after is None:
             built_in = self._built_in(kind).values()
             rows = [*(row for row in built_in if all(c.met(row) for c in query.where)), *rows]
         return Page(self._shown(caller, kind, view, rows), _token(query, rows[-1]) if after else "")
@@ -212,8 +230,21 @@ class Reading:
         for region in regions:
             with self.plane.cells.named(region).read() as connection:
                 rows += Resources(connection).list(more)
-        rows.sort(key=_order(query), reverse=query.newest_first)
-        return rows[: more.limit]
+        return _ordered(query, rows)
+
+    def _with_for_now(
+        self, caller: Caller, kind: ResourceType, query: Query, view: View, rows: list[Resource]
+    ) -> list[Resource]:
+        if not kind.estate_wide:
+            return rows
+        with looking(self.plane, ESTATE, caller, view) as work:
+            rows += [each for each in work.for_now(kind) if query.met(each)]
+        return _ordered(query, rows)
+
+
+def for_now(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
+    """What is there at this moment without being stored."""
+    return next((each for each in work.for_now(kind) if each.id.key == id.key), None)
 
 
 def _labelled(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
@@ -338,6 +369,12 @@ def _read_token(text: str) -> tuple[float, str] | None:
     if found is None:
         raise Invalid("the page token is not one of ours: start again", target="$skip")
     return found
+
+
+def _ordered(query: Query, rows: list[Resource]) -> list[Resource]:
+    """One row more than the page."""
+    rows.sort(key=_order(query), reverse=query.newest_first)
+    return rows[: query.limit + 1]
 
 
 def _order(query: Query) -> Any:

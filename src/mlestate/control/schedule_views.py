@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from ..catalog.break_glass import GLASS
-from ..core import ids, role_ids
+from ..core import ids
 from ..core.access import Caller
 from ..core.errors import Invalid
 from ..core.ids import Address
-from ..core.time_boxes import Activation, Eligibility
-from ..core.times import iso
+from ..core.principals import Principal
+from ..core.time_boxes import Activation
 from .engine import Computed
 from .held_now import HeldNow
 from .reading import Page
+from .schedule_documents import (
+    ACTIVE,
+    ACTIVE_NOW,
+    CHILDREN,
+    ELIGIBLE,
+    ELIGIBLE_NOW,
+    Document,
+    Held,
+    document,
+    name_principal,
+)
 from .schedules import Schedules
 
-_AUTHORIZATION = "Microsoft.Authorization"
-ELIGIBLE = f"{_AUTHORIZATION}/roleEligibilitySchedules"
-ELIGIBLE_NOW = f"{_AUTHORIZATION}/roleEligibilityScheduleInstances"
-ACTIVE = f"{_AUTHORIZATION}/roleAssignmentSchedules"
-ACTIVE_NOW = f"{_AUTHORIZATION}/roleAssignmentScheduleInstances"
-CHILDREN = f"{_AUTHORIZATION}/eligibleChildResources"
 _FILTER = re.compile(
     r"(?P<mine>as(?:Target|Requestor)\(\))|atScope\(\)"
     r"|(?P<field>principalId|roleDefinitionId|status) eq '(?P<value>[^']*)'",
     re.I,
 )
-Document = dict[str, Any]
-Held = Eligibility | Activation
 
 
 class ScheduleViews:
-    """`called` gives what people call a scope."""
+    """`called` gives what people call a scope, `people` those of the object ids that are there."""
 
     def __init__(
         self,
         schedules: Schedules,
         held_now: HeldNow,
         called: Callable[[str], list[str]],
+        people: Callable[[Collection[str]], Sequence[Principal]],
         clock: Callable[[], float],
     ):
         self._schedules, self._held_now, self._clock = schedules, held_now, clock
-        self._called = called
+        self._called, self._people = called, people
 
     def computed(self) -> dict[str, Computed]:
         return {
@@ -65,11 +66,22 @@ class ScheduleViews:
             else:
                 found = (each for each in found if self._clock() < each.ends)
             ordered = sorted(found, key=lambda each: each.id)
-            shown = [(_document(kind, each, address.id.subscription), each) for each in ordered]
+            shown = [(self._document(kind, each, address), each) for each in ordered]
             kept = [(row, each) for row, each in shown if wanted(row["properties"])]
+            self._name_principals([row for row, _ in kept])
             return Page([self._named(caller, row, each) for row, each in kept])
 
         return rows
+
+    def _document(self, kind: str, each: Held, address: Address) -> Document:
+        under = self._held_now.under(each) if isinstance(each, Activation) else None
+        return document(kind, each, under, address.id.subscription)
+
+    def _name_principals(self, rows: list[Document]) -> None:
+        ids = {row["properties"]["principalId"] for row in rows}
+        found = {each.id: each for each in self._people(ids)} if ids else {}
+        for row in rows:
+            name_principal(row["properties"], found.get(row["properties"]["principalId"]))
 
     def _below(self, caller: Caller, kind: str, address: Address) -> Iterator[Held]:
         """At and below an address: the caller's own, and what they may read."""
@@ -123,45 +135,3 @@ def _equal(field: str, value: str) -> Callable[[Document], bool]:
     names = {name.lower(): name for name in ("principalId", "roleDefinitionId", "status")}
     name = names[field.lower()]
     return lambda said: str(said[name]).rpartition("/")[2].lower() == wanted
-
-
-def _document(kind: str, each: Held, asked: str) -> Document:
-    """For who asks in a subscription, or above them all."""
-    name = each.id.rpartition("/")[2]
-    scope = "" if each.place == "/" else each.place
-    subscription = asked or ids.read(each.place).id.subscription
-    definition = role_ids.seen_in(subscription, each.role.id)
-    properties: Document = {
-        "scope": each.place,
-        "roleDefinitionId": definition,
-        "principalId": each.principal,
-        "status": "Provisioned",
-        "memberType": "Direct",
-        "expandedProperties": {
-            "scope": {"id": each.place, "displayName": each.place.rpartition("/")[2]},
-            "roleDefinition": {"id": definition, "displayName": each.role.name},
-        },
-    }
-    properties |= dict(_moments(each))
-    if isinstance(each, Eligibility):
-        properties |= {"roleEligibilityScheduleId": _at(scope, ELIGIBLE, name)}
-        if each.glass:
-            properties |= {"breakGlass": True, "roleEligibilityScheduleId": _at(scope, GLASS, name)}
-    else:
-        properties |= {
-            "assignmentType": "Activated" if each.rests_on else "Assigned",
-            "roleAssignmentScheduleId": _at(scope, ACTIVE, name),
-            "linkedRoleEligibilityScheduleId": each.rests_on or None,
-        }
-    return {"id": _at(scope, kind, name), "name": name, "type": kind, "properties": properties}
-
-
-def _moments(each: Held) -> Iterable[tuple[str, str]]:
-    if each.begins > -math.inf:
-        yield "startDateTime", iso(each.begins)
-    if each.ends < math.inf:
-        yield "endDateTime", iso(each.ends)
-
-
-def _at(scope: str, kind: str, name: str) -> str:
-    return f"{scope}/providers/{kind}/{name}"

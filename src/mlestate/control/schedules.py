@@ -148,5 +148,6 @@ def _held(kind: type[T], row: Resource, role: Role, begins: float, ends: float, 
         place=str(row.id.parent) or "/",
         begins=moment(said.get("activeFrom"), begins),
         ends=moment(said.get("activeUntil"), ends),
+        created=row.created.at,
         **own,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -103,6 +103,11 @@ class Work:
             lifecycle.written(self, saved, old)
             saved = self.resources.load(saved.id.key) or saved
         return saved
+
+    def for_now(self, kind: ResourceType) -> Iterable[Resource]:
+        """What of a type is there at this moment without being stored."""
+        lifecycle = self.plane.lifecycles.get(kind.name.lower())
+        return lifecycle.for_now(self) if lifecycle else ()
 
     def save(self, resource: Resource) -> Resource:
         return self.resources.save(resource, self.fresh_id())

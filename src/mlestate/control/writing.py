@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..store.resources import Resources
 from .creations import Creations
 from .needing import need
 from .plane import RESOURCE_GROUPS, Plane
-from .reading import Reading, missing
+from .reading import Reading, for_now, missing
 from .work import Work, looking, merged, writing
 
 Find = Callable[[ResourceId], Resource | None]
@@ -129,18 +129,22 @@ class Writing:
                 old = work.resources.load(id.key)
                 if old is None and kind.name == RESOURCE_GROUPS:
                     raise missing(kind, id)
+                work.query = when.query
                 if old is None:
                     self._hold_built_in(work, kind, id)
-                    return Outcome(existed=False)
-                hold(when, old)
-                work.query = when.query
-                outcome = self._delete(work, kind, old)
+                    outcome, ended = self._let_go(work, kind, id, when)
+                else:
+                    hold(when, old)
+                    outcome, ended = self._delete(work, kind, old), ()
+            if not outcome.existed:
+                return outcome
             gone = list(work.gone)
             if not outcome.operation and region != ESTATE:
                 self.plane.cells.forget(id.key)
                 gone += self._fell_extensions(caller, id, view)
         tell_gone(self.plane, gone)
-        self.plane.changed(kind.name.lower(), id)
+        for one in (id, *ended):
+            self.plane.changed(one.type.lower(), one)
         return outcome
 
     def allowed(self, caller: Caller, kind: ResourceType, verb: str, id: ResourceId) -> ResourceId:
@@ -181,6 +185,20 @@ class Writing:
             if lifecycle and resource.name.lower() == id.name.lower():
                 lifecycle.admit_removal(work, resource)
 
+    def _let_go(
+        self, work: Work, kind: ResourceType, id: ResourceId, when: Conditions
+    ) -> tuple[Outcome, Sequence[ResourceId]]:
+        """End what is there for now; and the ids of what was written for that."""
+        found, lifecycle = for_now(work, kind, id), self.plane.lifecycles.get(kind.name.lower())
+        if found is None or lifecycle is None:
+            return Outcome(existed=False), ()
+        hold(when, found)
+        lifecycle.admit_removal(work, found)
+        shown = self.reading.document(work, found) if kind.shown_when_gone else None
+        ended = tuple(lifecycle.let_go(work, found))
+        work.record(kind.permission("delete"), found.id, said=_said(kind, found))
+        return Outcome(document=shown), ended
+
     def _alone(self, id: ResourceId) -> AbstractContextManager[Any]:
         """No other top-level resource is made or removed meanwhile; others need not wait."""
         return self.plane.cells.placing if id.top() == id else nullcontext()
@@ -189,7 +207,7 @@ class Writing:
         if lifecycle := self.plane.lifecycles.get(kind.name.lower()):
             lifecycle.admit_removal(work, old)
         if "delete" not in kind.slow:
-            work.record(kind.permission("delete"), old.id)
+            work.record(kind.permission("delete"), old.id, said=_said(kind, old))
             shown = self.reading.document(work, old) if kind.shown_when_gone else None
             fell(work, old.id)
             return Outcome(document=shown)
@@ -207,7 +225,7 @@ class Writing:
         asked = work.later("create", saved) if "create" in kind.slow else ""
         operation = operation_address(work, saved, asked) if asked else ""
         code = kind.created if old is None else kind.replaced
-        work.record(kind.permission(verb), saved.id, code, asked)
+        work.record(kind.permission(verb), saved.id, code, asked, said=_said(kind, saved))
         return Outcome(
             document=self.reading.document(work, saved),
             etag=saved.etag,
@@ -249,6 +267,11 @@ class Writing:
             raise missing(self.plane.kind(parent), parent, code="ParentResourceNotFound")
         if found.state == "Deleting":
             raise shape.being_deleted(found.id)
+
+
+def _said(kind: ResourceType, resource: Resource) -> dict[str, str]:
+    """What the activity log tells of it."""
+    return kind.logged(resource) if kind.logged else {}
 
 
 def spelled(id: ResourceId, find: Find) -> ResourceId:

@@ -39,7 +39,8 @@ _DIRECTORY = "mlestate.identity/"
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity.
+    """Who asks. `kind` is User, ServicePrincipal or Job; `job` is set for a job's own identity, and
+    `fence` is that of the lease under which it runs.
 
     `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
     `until` is when they are to be worked out anew: what is held for a time begins or ends.
@@ -55,6 +56,7 @@ class Caller(msgspec.Struct, frozen=True):
     until: float = math.inf
     eligible: tuple[Eligibility, ...] = ()
     groups: frozenset[str] = frozenset()
+    fence: int = 0
 
     @property
     def ids(self) -> frozenset[str]:

@@ -16,6 +16,8 @@ import msgspec
 from .access import Caller
 
 ACCEPTED, SUCCEEDED, FAILED = "Accepted", "Succeeded", "Failed"
+# How what is told with its body begins: worked out from its end, and not an event of its own.
+STARTED = "Started"
 # Of what failed, that which somebody may not do.
 DENIED = "Denied"
 # Who did what nobody asked for, such as the removal of a guest whose stay is over.
@@ -62,7 +64,8 @@ class By(msgspec.Struct, frozen=True):
 class About(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """What else is known. `id` is the resource's as it is spelled; `role` is what allowed it,
     `held` the scope where; `code` is HTTP's; `requests` are so many of one kind that
-    came together, 0 for what is told by itself; `size` are their bytes."""
+    came together, 0 for what is told by itself; `size` are their bytes; `said` is of the
+    resource's properties what readers of the log need to know what the event comes to."""
 
     id: str = ""
     kind: str = ""
@@ -81,6 +84,7 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     size: int = 0
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    said: dict[str, str] = {}
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from .activity import ACCEPTED, DENIED, FAILED, SUCCEEDED
+from .activity import ACCEPTED, DENIED, FAILED, STARTED, SUCCEEDED
 from .errors import Invalid
 
 _TERM = re.compile(
@@ -47,7 +47,7 @@ _FIELDS = {
 # Of `gt` and `le`, the microsecond is over that is said.
 _TIMES = {"ge": ("since", 0), "gt": ("since", 1), "le": ("until", 1), "lt": ("until", 0)}
 _NARROWER: dict[str, Callable[[float, float], float]] = {"since": max, "until": min}
-STATUSES = (ACCEPTED, SUCCEEDED, FAILED, DENIED)
+STATUSES = (STARTED, ACCEPTED, SUCCEEDED, FAILED, DENIED)
 # What older clients say: all there is, is of these channels.
 _HEARD = ("eventchannels",)
 

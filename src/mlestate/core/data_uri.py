@@ -74,9 +74,14 @@ def read(uri: str, workspace: ResourceId) -> OnDatastore | InContainer:
         return _on(there, found["store"], found["path"])
     if found := _BLOB.fullmatch(uri) or _WASBS.fullmatch(uri):
         return InContainer(found["account"], found["container"], unquote(found["path"] or ""))
-    raise Invalid(
+    raise no_place(uri)
+
+
+def no_place(uri: str, target: str = "") -> Invalid:
+    return Invalid(
         f"`{uri[:200]}` is no place of data: write azureml://datastores/NAME/paths/PATH",
         code="InvalidDataUri",
+        target=target,
     )
 
 

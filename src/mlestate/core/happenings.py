@@ -12,10 +12,12 @@ from .ids import ResourceId
 from .resource import Resource
 from .times import iso
 
-WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
-WRITE_FAILED = "Microsoft.Resources.ResourceWriteFailure"
-DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
-ACTED = "Microsoft.Resources.ResourceActionSuccess"
+# What was done to a resource, and by whom.
+RESOURCES = "Microsoft.Resources."
+WRITTEN = f"{RESOURCES}ResourceWriteSuccess"
+WRITE_FAILED = f"{RESOURCES}ResourceWriteFailure"
+DELETED = f"{RESOURCES}ResourceDeleteSuccess"
+ACTED = f"{RESOURCES}ResourceActionSuccess"
 MODEL_REGISTERED = "Microsoft.MachineLearningServices.ModelRegistered"
 RUN_COMPLETED = "Microsoft.MachineLearningServices.RunCompleted"
 RUN_CHANGED = "Microsoft.MachineLearningServices.RunStatusChanged"

@@ -119,6 +119,15 @@ class Lifecycle:
         """What is there without being stored, the same at every scope."""
         return ()
 
+    def for_now(self, work: Work) -> Iterable[Resource]:
+        """What is there at this moment without being stored, worked out from other resources of
+        the estate's cell: in lists, in the graph, and by its id."""
+        return ()
+
+    def let_go(self, work: Work, resource: Resource) -> Iterable[ResourceId]:
+        """End what is there for now; the ids of what was written for it."""
+        raise NotImplementedError(f"{self.kind} has something for now and does not end it")
+
     def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
         """What a list at a scope asks for, where the type is `inherited`."""
         return Sought()

@@ -70,6 +70,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     estate_wide: bool = False  # lives in the estate's database, not in a region's
     extension: bool = False  # sits on any scope
     inherited: bool = False  # holds for all below its scope, and is listed there
+    public: bool = False  # what is built in is read by everybody, wherever one asks for it
     seen_from_below: bool = False  # who holds anything inside one, or where it sits, may read it
     from_above: bool = False  # written by those alone who may do so in the whole estate
     made_by: str = ""  # where clients do not write it: what they are told instead
@@ -103,6 +104,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Change], None] | None = None
     complete: Callable[[Change], Document] | None = None  # properties the server adds on a write
     render: Callable[[Resource, View], Document] | None = None  # properties added on a read
+    # What of it stands in the activity log with each write and removal.
+    logged: Callable[[Resource], dict[str, str]] | None = None
 
     @property
     def namespace(self) -> str:

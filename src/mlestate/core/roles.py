@@ -10,6 +10,13 @@ import msgspec
 from .data import text
 from .rights import Permission, Role, gives
 
+# What an agent does with the API: lease jobs of its region.
+LEASE = "mlestate.Runtime/agents/lease/action"
+# The estate's own role: agents have it at the root, and nobody gives it.
+AGENT = Role(
+    "6b1c8a0e-51f7-5c0b-9d5e-6a3a0e3f7d11", "mlestate Agent", (Permission(actions=(LEASE,)),)
+)
+
 
 class _Row(msgspec.Struct, frozen=True, rename="camel"):
     role_name: str

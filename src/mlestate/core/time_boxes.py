@@ -14,8 +14,8 @@ from .rights import Grant, Role, gives
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody may activate, and does not hold. Scopes, ids and principals in lower case.
 
-    `place` is the scope as it is written, `shown` the id. `glass` is a role for emergencies,
-    which is broken rather than activated.
+    `place` is the scope as it is written, `shown` the id, `created` when it was said.
+    `glass` is a role for emergencies, which is broken rather than activated.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     begins: float = -math.inf
     ends: float = math.inf
+    created: float = 0.0
     glass: bool = False
 
     def covers(self, scope: str) -> bool:
@@ -38,7 +39,7 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 class Activation(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody holds from `begins` to the moment before `ends`. `rests_on` is the id of the
     eligibility without which it is nothing; empty where an administrator gave it. `shown` is the
-    id as it is written."""
+    id as it is written, `created` when it was asked for."""
 
     id: str
     shown: str = ""
@@ -48,6 +49,7 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     begins: float
     ends: float
+    created: float = 0.0
     rests_on: str = ""
 
 

@@ -80,6 +80,14 @@ class Authenticator:
             raise Unauthenticated("The job of this access token is not running (any more).")
         return known.caller
 
+    def running(self, submitter: str, job: JobClaim) -> Caller | None:
+        """A job as its token would show it now. None where this lease of it is over, or whoever
+        submitted it is gone or disabled."""
+        if not self._leases.alive(job.id, job.fence):
+            return None
+        found = self._directory.caller(submitter)
+        return _as_job(found, job) if found else None
+
     def _look(self, token: str, stamp: Stamp, known: _Known | None) -> _Known:
         # What ends a credential before its token is a change of the directory: until then, the
         # token is as good as it was.
@@ -91,7 +99,7 @@ class Authenticator:
             self._check_credential(claims)
         if same is not None and same.submitter is submitter:
             return _Known(stamp, claims, submitter, same.caller)
-        caller = submitter if claims.job is None else _as_job(submitter, claims.job.id)
+        caller = submitter if claims.job is None else _as_job(submitter, claims.job)
         return _Known(stamp, claims, submitter, caller)
 
     def _check_credential(self, claims: Claims) -> None:
@@ -102,9 +110,15 @@ class Authenticator:
             )
 
 
-def _as_job(submitter: Caller, job_id: str) -> Caller:
-    rights = of_job(submitter.rights, job_id)
+def _as_job(submitter: Caller, job: JobClaim) -> Caller:
+    rights = of_job(submitter.rights, job.id)
     # It has what its submitter holds at the moment, and takes nothing by itself.
     return msgspec.structs.replace(
-        submitter, kind="Job", job=job_id, rights=rights, eligible=(), groups=frozenset()
+        submitter,
+        kind="Job",
+        job=job.id,
+        fence=job.fence,
+        rights=rights,
+        eligible=(),
+        groups=frozenset(),
     )

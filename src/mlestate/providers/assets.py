@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..core import numbers
+from ..core.access import Caller
 from ..core.errors import Conflict
 from ..core.ids import ResourceId
 from ..core.lifecycle import Lifecycle, Work
@@ -37,13 +38,36 @@ class Located(Versions):
         self.field, self.outputs = field, outputs
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        super().written(work, self._settled(work, resource), old)
+
+    def _settled(self, work: Work, resource: Resource) -> Resource:
         """A job's output is written as the place it is: clients download from there."""
-        workspace = resource.id.parent.parent
         uri = str(resource.properties[self.field])
-        settled = self.outputs.settled(work, workspace, uri)
-        if settled != uri:
-            resource = work.save(resource.with_properties(**{self.field: settled}))
+        settled = self.outputs.settled(work, resource.id.parent.parent, uri)
+        if settled == uri:
+            return resource
+        return work.save(resource.with_properties(**{self.field: settled}))
+
+
+class ModelVersions(Located):
+    """Who registers files that they can open lets the readers of the workspace's artifacts read
+    them; whoever cannot says where files are, and lends nothing."""
+
+    def __init__(self, kind: str, outputs: Outputs, places: Places):
+        super().__init__(kind, "modelUri", outputs)
+        self.places = places
+
+    def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        resource = self._settled(work, resource)
+        uri, workspace = str(resource.properties[self.field]), resource.id.parent.parent
+        if old is None and self.places.opened(work.caller, uri, workspace):
+            resource = work.save(resource.with_properties(shared=True))
         super().written(work, resource, old)
+
+
+class Places(Protocol):
+    def opened(self, caller: Caller, uri: str, workspace: ResourceId) -> bool:
+        """Whether the caller can open that place of the workspace's data now."""
 
 
 class Outputs(Protocol):

@@ -13,11 +13,13 @@ from ..core.lifecycle import Lifecycle, Slow, Work
 from ..core.resource import Change, Resource
 from ..store.resources import Resources
 
-# What somebody must be able to read where they listen.
+# What somebody must be able to read where they listen. What of it is denied to them further down,
+# or later, is withheld when it would be told.
 _SEEN = (
     "Microsoft.Resources/subscriptions/resourceGroups/read",
     "Microsoft.MachineLearningServices/workspaces/jobs/read",
     "Microsoft.Authorization/roleAssignments/read",
+    "Microsoft.Insights/eventtypes/values/read",
 )
 MOST = 200
 _DAY = 24 * 3600.0

@@ -23,6 +23,7 @@ from .protocol import (
     Claim,
     Claimed,
     Failure,
+    Held,
     JobSpec,
     Lease,
     Renew,
@@ -31,6 +32,7 @@ from .protocol import (
     Report,
     Reported,
     State,
+    Verdict,
 )
 
 
@@ -148,17 +150,17 @@ class Dispatch:
         now = self._clock()
         with self._board(region) as board:
             verdicts = [(one, rules.renew(board, request.node, one, now)) for one in request.held]
-        return Renewed(
-            tuple(
-                Renewal(
-                    one.job,
-                    verdict,
-                    now + rules.LEASE_SECONDS,
-                    self._jobs.spec(one.job) if one.refresh and verdict == "held" else None,
-                )
-                for one, verdict in verdicts
-            )
-        )
+        return Renewed(tuple(self._renewal(one, verdict, now) for one, verdict in verdicts))
+
+    def _renewal(self, held: Held, verdict: Verdict, now: float) -> Renewal:
+        """One job that gets no fresh addresses is no reason for others not to be renewed."""
+        found = Renewal(held.job, verdict, now + rules.LEASE_SECONDS)
+        if not held.refresh or verdict == "gone":
+            return found
+        try:
+            return msgspec.structs.replace(found, spec=self._jobs.spec(held.job))
+        except PlatformError as error:
+            return msgspec.structs.replace(found, refused=Failure(error.code, str(error)))
 
     def report(self, region: str, report: Report) -> Reported:
         """The control plane hears first: what it was not told, the agent will say again."""

@@ -43,7 +43,13 @@ class Ports(Protocol):
 
     def place(self, workspace: Workspace, uri: str, write: bool) -> Place:
         """Where a URI leads, with a SAS for the job's principal: `azureml://datastores/…`, the long
-        form, `https://…` of a blob, ARM ids and `azureml:name:version` of data, models and code.
+        form, `https://…` of a blob.
+        """
+        ...
+
+    def named(self, workspace: Workspace, field: str, reference: str) -> Place:
+        """Where that leads, to be read, which a field of the job names (`codeId`, `inputs.x`): a
+        URI, or data, a model or code by its ARM id, `azureml:name:version`, `name@latest`.
         """
         ...
 
@@ -86,7 +92,7 @@ def prepare(id: str, properties: Mapping[str, Any], workspace: Workspace, ports:
         experiment_name=experiment,
         experiment_id=ports.experiment_id(workspace, experiment),
         run_id=name,
-        code=ports.place(workspace, code, False) if code else None,
+        code=ports.named(workspace, "codeId", code) if code else None,
         inputs=tuple(_inputs(properties, workspace, ports)),
         outputs=tuple(_outputs(name, properties, workspace, ports)),
         environment_variables=_variables(properties),
@@ -194,7 +200,7 @@ def _inputs(properties: Mapping[str, Any], workspace: Workspace, ports: Ports) -
         if kind == "literal":
             yield Input(name, value=str(one.get("value", "")))
             continue
-        place = ports.place(workspace, one["uri"], False)
+        place = ports.named(workspace, f"inputs.{name}", one["uri"])
         yield Input(name, kind, place=place, mode=mode, uri=one["uri"])
 
 

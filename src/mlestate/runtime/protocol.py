@@ -146,22 +146,25 @@ class Renew(Wire, frozen=True):
 Verdict = Literal["held", "cancel", "gone"]
 
 
+class Failure(Wire, frozen=True):
+    code: str
+    message: str
+
+
 class Renewal(Wire, frozen=True):
-    """`gone`: another fence or another end; stop the job and forget it."""
+    """`gone`: another fence or another end; stop the job and forget it. Where fresh addresses were
+    asked for, they are in `spec`, or `refused` says why there will be none.
+    """
 
     job: str
     verdict: Verdict
     expires: float = 0
     spec: JobSpec | None = None
+    refused: Failure | None = None
 
 
 class Renewed(Wire, frozen=True):
     renewals: tuple[Renewal, ...] = ()
-
-
-class Failure(Wire, frozen=True):
-    code: str
-    message: str
 
 
 class Report(Wire, frozen=True):

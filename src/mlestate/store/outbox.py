@@ -3,7 +3,7 @@ of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,8 +18,10 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    column,
     delete,
     exists,
+    func,
     insert,
     select,
     update,
@@ -46,7 +48,7 @@ outbox = Table(
     Column("answer", Text, nullable=False),  # what the last try came to
     Column("ended_at", Float),
     Index("outbox_by_turn", "state", "webhook", "key", "seq"),
-    Index("outbox_by_age", "state", "seq"),
+    Index("outbox_by_due", "state", "webhook", "due_at", "seq"),
 )
 _PUT = insert(outbox)
 _earlier = outbox.alias("earlier")
@@ -82,14 +84,27 @@ class Outbox:
         if rows:
             self.connection.execute(_PUT, rows)
 
-    def due(self, now: float, limit: int) -> list[Letter]:
-        """The oldest of those whose time has come, and before which none about the same waits."""
+    def webhooks(self) -> list[str]:
+        """Those for which anything waits; found by as many steps, however much it is."""
+        c = outbox.c
+        first = select(func.min(c.webhook).label("name")).where(c.state == WAITING)
+        found = first.cte("found", recursive=True)
+        after = select(func.min(c.webhook)).where(c.state == WAITING, c.webhook > found.c.name)
+        later = select(after.scalar_subquery()).where(found.c.name.is_not(None))
+        every = select(found.union_all(later)).where(column("name").is_not(None))
+        return list(self.connection.execute(every).scalars())
+
+    def due(
+        self, webhook: str, now: float, limit: int, besides: Collection[int] = ()
+    ) -> list[Letter]:
+        """Those whose time has come first, and before which none about the same waits."""
         c, e = outbox.c, _earlier.c
         before = exists().where(
             and_(e.state == WAITING, e.webhook == c.webhook, e.key == c.key, e.seq < c.seq)
         )
-        found = select(outbox).where(c.state == WAITING, c.due_at <= now, ~before)
-        return _letters(self.connection.execute(found.order_by(c.seq).limit(limit)))
+        mine = and_(c.state == WAITING, c.webhook == webhook, c.due_at <= now)
+        found = select(outbox).where(mine, c.seq.not_in(besides), ~before)
+        return _letters(self.connection.execute(found.order_by(c.due_at, c.seq).limit(limit)))
 
     def again(self, seq: int, due_at: float, answer: str) -> None:
         self._set(seq, due_at=due_at, answer=answer, tries=outbox.c.tries + 1)
@@ -98,10 +113,12 @@ class Outbox:
         tries = outbox.c.tries + 1
         self._set(seq, state=state, ended_at=at, answer=answer, tries=tries)
 
-    def list(self, webhook: str, limit: int) -> list[Letter]:
-        """The newest first."""
+    def list(self, webhook: str, limit: int, before: int | None = None) -> list[Letter]:
+        """The newest first; `before` is the number of a letter, to go on from."""
         c = outbox.c
         found = select(outbox).where(c.webhook == webhook).order_by(c.seq.desc()).limit(limit)
+        if before is not None:
+            found = found.where(c.seq < before)
         return _letters(self.connection.execute(found))
 
     def redeliver(self, webhook: str, event: str, now: float) -> int:

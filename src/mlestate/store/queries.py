@@ -56,6 +56,44 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[float, str] | None = None
     limit: int = 100
 
+    def met(self, resource: Resource) -> bool:
+        """By a resource in memory, as by its row."""
+        key = resource.id.key
+        return (
+            (key in self.also or self._concerned(resource) or self._placed(key))
+            and (self.only is None or key in self.only)
+            and all(each.met(resource) for each in self.where)
+            and self._behind(resource)
+        )
+
+    def _concerned(self, resource: Resource) -> bool:
+        named = self.concerning.intersection(resource.properties.get("parties") or ())
+        return bool(named) and _at_or_below(resource.id.key, self.under)
+
+    def _placed(self, key: str) -> bool:
+        places = [self.under] if self.places is None else self.places
+        return (
+            _in_any(key, places)
+            and (self.scopes is None or _in_any(key, self.scopes))
+            and not _in_any(key, self.taken)
+            and key not in self.hidden
+        )
+
+    def _behind(self, resource: Resource) -> bool:
+        if self.after is None:
+            return True
+        if self.newest_first:
+            return (resource.created.at, resource.id.key) < self.after
+        return resource.id.key > self.after[1]
+
+
+def _in_any(key: str, scopes: Sequence[str]) -> bool:
+    return any(_at_or_below(key, scope) for scope in scopes)
+
+
+def _at_or_below(key: str, scope: str) -> bool:
+    return not scope or key == scope or key.startswith(f"{scope}/")
+
 
 def _folded(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value

@@ -42,14 +42,14 @@ _RESOURCES = (
 )
 ESTATE = Schema(
     "estate",
-    "0006",
+    "0007",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, provider_tables.metadata, *_RESOURCES),
     {"0004": activity_writing.refile},
 )
 REGION = Schema(
     "region",
-    "0004",
+    "0005",
     _MIGRATIONS / "region",
     (blob_tables.metadata, leases.metadata, *_RESOURCES),
     {"0002": resource_tables.refile, "0003": activity_writing.refile},

@@ -40,6 +40,8 @@ class Jobs:
         self._path = path
 
     def spec(self, job: str) -> JobSpec:
+        if (self._path / "revoked").exists():
+            raise Forbidden("whoever submitted the job is gone", code="SubmitterGone")
         return msgspec.json.decode((self._path / "specs" / job).read_bytes(), type=JobSpec)
 
     def report(self, report: Report) -> None:
@@ -61,7 +63,8 @@ class Store:
         path.mkdir(exist_ok=True)
 
     async def serve(self, request: Request) -> Response:
-        if request.query_params.get("sig") != "key":
+        revoked = (self._path.parent / "revoked").exists()
+        if request.query_params.get("sig") != "key" or revoked:
             return Response("no", 403)
         name, comp = request.path_params.get("name", ""), request.query_params.get("comp", "")
         if comp == "list":

@@ -47,6 +47,27 @@ def test_inputs_and_outputs_are_paths_and_literals(cell: Cell) -> None:
     assert cell.blob("runs/j1/outputs/note.txt") == b"kept\n"
 
 
+def test_a_files_name_is_one_word_of_the_command_and_never_runs(cell: Cell) -> None:
+    name = "data/d;cd outputs;id>pwned;echo HACKED;#.csv"
+    cell.put_blob(name, b"1,2\n")
+    cell.submit(
+        "j1",
+        'cat ${{inputs.data}} "${{inputs.data}}"; ls $AZURE_ML_INPUT_data; echo ${{inputs.direct}}',
+        inputs=(
+            Input("data", "uri_file", place=cell.place(name)),
+            Input("direct", "uri_file", place=cell.place(name), mode="Direct", uri=f"x://{name}"),
+        ),
+    )
+    assert cell.end("j1").state == "Completed", cell.log("j1")
+    assert cell.log("j1").splitlines() == [
+        "1,2",
+        "1,2",
+        "/job/inputs/data/d_cd_outputs_id_pwned_echo_HACKED__.csv",
+        "x://data/d%3Bcd%20outputs%3Bid%3Epwned%3Becho%20HACKED%3B%23.csv",
+    ]
+    assert cell.blob("runs/j1/outputs/pwned") is None
+
+
 def test_a_job_knows_who_it_is_and_nothing_of_the_agent(
     cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +109,33 @@ def test_an_input_that_is_not_there_is_named(cell: Cell) -> None:
     end = cell.end("j1")
     assert end.error is not None
     assert end.error.code == "InputNotFound"
+
+
+def test_blobs_that_cannot_be_files_together_are_the_datas_fault(cell: Cell) -> None:
+    cell.put_blob("odd/a", b"1")
+    cell.put_blob("odd/a/b", b"2")
+    cell.submit("j1", "true", inputs=(Input("d", "uri_folder", place=cell.place("odd")),))
+    end = cell.end("j1")
+    assert end.error is not None
+    assert end.error.code == "InvalidPath"
+    assert "`odd/a/b`" in end.error.message
+    assert str(cell.data) not in end.error.message
+
+
+def test_an_output_with_too_long_a_name_is_told_and_the_others_are_sent(cell: Cell) -> None:
+    part = "d" * 200
+    deep = "/".join([part] * 6)
+    cell.submit(
+        "j1",
+        f"cd ${{{{outputs.o}}}}; mkdir -p {deep}; echo 1 > {deep}/x; echo 2 > a; echo 3 > z",
+        outputs=(Output("o", cell.place("outs")),),
+    )
+    end = cell.end("j1")
+    assert (end.state, end.error) == ("Completed", None)
+    assert (cell.blob("outs/a"), cell.blob("outs/z")) == (b"2\n", b"3\n")
+    [told] = end.warnings
+    assert "of the output `o` was not sent: its path is too long for a blob" in told
+    assert cell.log("j1") == f"WARNING: {told}\n"
 
 
 def test_a_python_that_is_not_here_is_said_so(cell: Cell) -> None:

@@ -120,6 +120,26 @@ def test_a_canceled_job_is_canceled_by_the_next_agent(cell: Cell) -> None:
     assert start_time(supervisor) is None
 
 
+def test_a_job_whose_submitter_goes_is_canceled_at_once(cell: Cell) -> None:
+    cell.submit("j1", "while :; do echo up; sleep 0.1; done")
+    eventually(lambda: "up" in cell.log("j1"), "the job is up")
+    cell.revoke_keys()
+    cell.post("/test/cancel/j1")
+    end = cell.end("j1", 20)
+    assert (end.state, end.error) == ("Canceled", None)
+    assert "whoever submitted the job is gone" in end.warnings[0]
+
+
+def test_what_cannot_be_sent_any_more_is_told_with_the_reason(cell: Cell) -> None:
+    cell.submit("j1", "echo up; sleep 3; echo more")
+    eventually(lambda: "up" in cell.log("j1"), "the job is up")
+    cell.revoke_keys()
+    end = cell.end("j1", 20)
+    assert end.state == "Failed"
+    assert end.error is not None
+    assert end.error.code == "SubmitterGone"
+
+
 def test_a_lease_that_is_gone_stops_the_job(cell: Cell) -> None:
     cell.submit("j1", "sleep 600")
     supervisor = cell.supervisor("j1")

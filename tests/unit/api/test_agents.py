@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
 from mlestate.api.agents import ACTION, Agents
+from mlestate.api.http import LARGEST_BODY
 from mlestate.core.access import Caller, Grant, Permission, Rights, Role
 from mlestate.core.errors import Forbidden, Invalid, PlatformError, Unauthenticated
 from mlestate.runtime.protocol import Claim, Claimed, Renew, Renewed, Report, Reported
@@ -90,6 +91,14 @@ def test_a_message_that_is_not_understood_is_refused(client: TestClient, body: b
     answer = client.post("/estate/v1/agents/westeurope/claim", content=body)
     assert answer.status_code == 400
     assert "not understood" in answer.json()["error"]["message"]
+
+
+def test_a_message_without_end_is_refused(client: TestClient, dispatch: Dispatch) -> None:
+    answer = client.post(
+        "/estate/v1/agents/westeurope/claim", content=b'{"node": "%b' % (b"n" * LARGEST_BODY)
+    )
+    assert answer.status_code == 413
+    assert dispatch.asked == []
 
 
 def test_what_a_newer_agent_adds_is_ignored(client: TestClient, dispatch: Dispatch) -> None:

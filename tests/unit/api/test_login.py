@@ -253,6 +253,26 @@ class TestOnThePage:
             "http://localhost:1/#x",
             "http://[::1",
             "http://localhost:1; script-src *",
+            "http://localhost:a'unsafe-inline'/",
+            "http://localhost:1'unsafe-inline'/",
+            "http://localhost:99999999/",
+            "http://localhost:-1/",
+            "http://localhost:１/",
+            "http://local\thost/",
+            "http://localhost:1/\u2028",
+            "http:///x",
+            "http://[::1%25a]/",
+            "http://:1/",
+            f"{ORIGIN}:1/",
+            f"{ORIGIN}'/",
+            f"{ORIGIN}@evil.example/",
+            f"{ORIGIN}/_blob/account/container/page.html",
+            f"{ORIGIN}//_blob/account/container/page.html",
+            f"{ORIGIN}/%5Fblob/account/container/page.html",
+            f"{ORIGIN}/x/../_blob/account/container/page.html",
+            f"{ORIGIN}/x/%2e%2E/_blob/account/container/page.html",
+            f"{ORIGIN}/./_blob/account/container/page.html",
+            "http://localhost:8080/_blob/account/container/page.html",
             "",
         ],
     )
@@ -264,6 +284,22 @@ class TestOnThePage:
     def test_a_page_of_the_estate_may_be_returned_to(self, client: TestClient):
         page = client.get(self.path, params=wish(redirect_uri=f"{ORIGIN}/studio"))
         assert page.status_code == 200
+
+    @pytest.mark.parametrize(
+        ("back", "origin"),
+        [
+            ("http://LOCALHOST:8400/a/b?c=d", "http://localhost:8400"),
+            ("http://127.0.0.1", "http://127.0.0.1"),
+            ("http://[::1]:1/", "http://[::1]:1"),
+            (ORIGIN.upper().replace("HTTPS", "https") + "/x", ORIGIN),
+        ],
+    )
+    def test_the_policy_of_the_page_names_the_origin_that_is_returned_to_and_nothing_else(
+        self, client: TestClient, back: str, origin: str
+    ):
+        page = client.get(self.path, params=wish(redirect_uri=back))
+        policy = page.headers["content-security-policy"]
+        assert f"form-action 'self' {origin}; frame-ancestors" in policy
 
     @pytest.mark.parametrize(
         ("change", "error"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mlestate.api.bounded import LARGEST_HEAD
 from mlestate.app.build import Estate
 from mlestate.app.server import Server
 from mlestate.app.settings import Settings
@@ -24,7 +26,9 @@ class Served:
     def __init__(self, folder: Path):
         self.folder, self.now, self.port = folder, LONG_AGO, free_port()
         self.certificate = self.ensure()
-        self.estate = Estate(folder, Settings(port=self.port), ["westeurope"])
+        self.plain_port = free_port()
+        settings = Settings(port=self.port, plain_port=self.plain_port)
+        self.estate = Estate(folder, settings, ["westeurope"])
         self.server = Server(self.estate, self.certificate.server, self.ensure)
         self.up = threading.Event()
         self.thread = threading.Thread(target=self.server.run, args=(self.up.set,))
@@ -58,3 +62,14 @@ def test_a_renewed_certificate_is_shown_without_a_restart(served: Served) -> Non
     served.server.renew()
     assert served.seen() != first
     assert served.seen() in served.certificate.server.read_text()
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_head_without_end_is_refused_by_both_listeners(served: Served, plain: bool) -> None:
+    port = served.plain_port if plain else served.port
+    context = ssl.create_default_context(cafile=str(served.certificate.ca))
+    endless = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-a: " + b"a" * LARGEST_HEAD
+    client = socket.create_connection(("localhost", port), 20)
+    with client if plain else context.wrap_socket(client, server_hostname="localhost") as door:
+        door.sendall(endless)
+        assert door.recv(1000).startswith(b"HTTP/1.1 431")

@@ -80,6 +80,9 @@ def test_a_commit_chooses_among_old_and_new_blocks(cell: Cell, place: Place) -> 
     with pytest.raises(Invalid) as refused:
         blocks.commit(cell, place, [(Source.UNCOMMITTED, "YQ==")])
     assert refused.value.code == "InvalidBlockList"
+    with pytest.raises(Invalid) as refused:
+        blocks.commit(cell, place, [(Source.LATEST, "A" * 1_000_000)])
+    assert len(str(refused.value)) < 500
 
 
 def test_blocks_that_went_down_with_the_machine_are_not_committed(

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mlestate.core.errors import Invalid, Unauthenticated
 from mlestate.identity.audiences import Audiences
-from mlestate.identity.tokens import JOB_LIFETIME, Tokens
+from mlestate.identity.tokens import JOB_LIFETIME, JobClaim, Tokens
 from tests.identity_house import JOB, ORIGIN, OWNER, PORTAL, READER, WORKSPACE, House
 
 READ = "Microsoft.MachineLearningServices/workspaces/read"
@@ -295,6 +295,17 @@ class TestAJob:
         token = self.token(house)
         house.grants.take(house.directory.get("User", "ana"))
         assert not house.authenticator.authenticate(token).rights.allows(READ, WORKSPACE)
+
+    def test_is_known_without_its_token_as_long_as_it_runs(self, house: House):
+        caller = house.authenticator.authenticate(self.token(house))
+        claim = JobClaim(JOB, caller.fence)
+        known = house.authenticator.running(caller.id, claim)
+        assert known is not None
+        assert (known.kind, known.job, known.fence) == ("Job", JOB, 1)
+        assert known.rights.allows(WRITE_RUN, WORKSPACE)
+        assert not known.rights.allows(WRITE_RUN, "/")
+        house.leases.living = {(JOB, 2)}
+        assert house.authenticator.running(caller.id, claim) is None
 
     @pytest.mark.parametrize("job", ["", "/", "/jobs/x", "/subscriptions/s/jobs/x", WORKSPACE])
     def test_gets_no_token_when_its_id_names_no_workspace(self, house: House, job: str):

@@ -17,7 +17,15 @@ from mlestate.runtime.local.blobs import Log, within
 from mlestate.runtime.local.cgroup import ControlGroup
 from mlestate.runtime.local.folder import Folder, Result, Started
 from mlestate.runtime.local.machine import free_uid
-from mlestate.runtime.local.process import ProcessId, runs, send, start_time, this_process
+from mlestate.runtime.local.process import (
+    ProcessId,
+    children,
+    descendants,
+    runs,
+    send,
+    start_time,
+    this_process,
+)
 from mlestate.runtime.local.wire import Answer
 from mlestate.runtime.protocol import (
     EnvironmentSpec,
@@ -95,6 +103,33 @@ def test_a_process_that_ended_has_no_start() -> None:
     child = subprocess.Popen(["true"])
     child.wait()
     assert start_time(child.pid) is None
+
+
+def test_processes_that_go_while_they_are_looked_for_are_passed_over() -> None:
+    """Thousands of short lives: one of them ends between any two looks."""
+    restless = "while :; do (/bin/true & /bin/true & wait) & (:) & wait; done"
+    shells = [subprocess.Popen(["/bin/bash", "-c", restless]) for _ in range(3)]
+    try:
+        for _ in range(1500):
+            for pid in descendants(os.getpid()):
+                children(pid)
+    finally:
+        for shell in shells:
+            shell.kill()
+            shell.wait()
+
+
+def test_descendants_are_found_however_deep_they_lie() -> None:
+    chain = "chain() { if [ $1 = 0 ]; then echo there; read x; else (chain $(($1-1)); :); fi; }"
+    top = subprocess.Popen(
+        ["/bin/bash", "-c", f"{chain}; chain 60; :"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert top.stdout is not None
+    assert top.stdout.readline() == b"there\n"
+    assert len(descendants(top.pid)) == 60
+    top.communicate(b"\n")
 
 
 # The end

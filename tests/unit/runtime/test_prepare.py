@@ -20,6 +20,9 @@ class Ports:
         self.asked.append((uri, write))
         return Place("https://a/c?sig=k", uri.rpartition("/paths/")[2] or uri)
 
+    def named(self, workspace: Workspace, field: str, reference: str) -> Place:
+        return self.place(workspace, reference, False)
+
     def environment(self, workspace: Workspace, reference: str) -> Mapping[str, Any] | None:
         return self.environments.get(reference)
 

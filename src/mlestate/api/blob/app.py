@@ -30,7 +30,9 @@ _log = structlog.get_logger(__name__)
 _FAILED = PlatformError(
     "The server encountered an internal error: its log says how.", code="InternalError"
 )
-_LARGEST_DOCUMENT = 8 << 20
+# The largest block list has some 6 MB, and of a batch Azure takes as much.
+_LARGEST_DOCUMENTS = {"put_block_list": 8 << 20, "batch": 4 << 20}
+_LARGEST_OTHER = 256 << 10
 _SPARE_BUFFERS = 32
 # What somebody stored is no page of ours, where people log in: a browser shows it and runs nothing.
 _INERT = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
@@ -115,7 +117,8 @@ class BlobApp:
             return await self._in_thread(lambda: self._perform(request, rule))
         access = await self._in_thread(lambda: authorize(self._ports, request, rule))
         if rule.takes is Takes.DOCUMENT:
-            document = await receive_document(receive, _LARGEST_DOCUMENT)
+            most = _LARGEST_DOCUMENTS.get(rule.operation, _LARGEST_OTHER)
+            document = await receive_document(receive, most)
             return await self._in_thread(lambda: self._handle(request, rule, access, document))
         return await self._take(request, rule, access, receive, take)
 

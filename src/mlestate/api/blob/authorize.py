@@ -71,15 +71,13 @@ def by_caller(account: Account | None, caller: Caller, address: Address, rule: R
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
     account = _account(ports, request.address)
     signed = _verified(ports, request, account)
-    if account is None:
-        raise _mismatch("There is no such account.")
     _need_reach(signed, request, rule)
     create_only = _need_letters(signed, rule)
-    if not signed.principal:
+    if account is not None and not signed.principal:
         return Access(account, create_only, signed=signed)
     theirs = _need_principal(ports, signed, account, request.address, rule)
     create_only = create_only or theirs.create_only
-    return Access(account, create_only, signed=signed, bound=theirs.caller)
+    return Access(theirs.account, create_only, signed=signed, bound=theirs.caller)
 
 
 def scope_of(account: str, container: str) -> str:
@@ -99,15 +97,14 @@ def _account(ports: Ports, address: Address) -> Account | None:
 
 def _by_key(ports: Ports, request: Request, credential: str) -> Access:
     account = _account(ports, request.address)
-    if account is None or not account.shared_key_allowed:
-        raise _keys_off()
     name, _, signature = credential.rpartition(":")
     text = shared_key.text_to_sign(
         request.method, name, request.path, request.parameters, request.headers
     )
-    known = name in request.address.names
-    if not known or not shared_key.signed_by(signature, account.keys, text):
+    keys = account.keys if account is not None and name in request.address.names else ()
+    if account is None or not shared_key.signed_by(signature, keys, text):
         raise _unverified("The account key's signature did not match.")
+    _need_keys_on(account)
     sent = moment_of_http(request.header("x-ms-date") or request.header("date"))
     if sent is None or abs(ports.clock() - sent) > _CLOCK_SKEW:
         raise _unverified("The request's date is missing or more than 15 minutes off.")
@@ -115,25 +112,29 @@ def _by_key(ports: Ports, request: Request, credential: str) -> Access:
 
 
 def _verified(ports: Ports, request: Request, account: Account | None) -> sas.Signed:
-    signs_itself = "skoid" in request.query
-    keys = account.keys if account is not None and account.shared_key_allowed else ()
-    if not signs_itself and not keys:
-        raise _keys_off()
-    return sas.verify(
+    address = request.address
+    signed = sas.verify(
         request.query,
-        sas.Target(
-            request.address.names,
-            request.address.container,
-            request.address.blob,
-            request.query.get("prefix", ""),
-        ),
-        request.address.account,
-        keys,
+        sas.Target(address.names, address.container, address.blob, request.query.get("prefix", "")),
+        address.account,
+        account.keys if account is not None else (),
         ports.secret,
         ports.clock(),
         request.client,
         request.scheme,
     )
+    if account is not None and not signed.principal:
+        _need_keys_on(account)
+    return signed
+
+
+def _need_keys_on(account: Account) -> None:
+    """Told to who has the key alone: to others it would tell which accounts there are."""
+    if not account.shared_key_allowed:
+        raise Forbidden(
+            "Key based authentication is not permitted on this storage account.",
+            code="KeyBasedAuthenticationNotPermitted",
+        )
 
 
 def _need_reach(signed: sas.Signed, request: Request, rule: Rule) -> None:
@@ -158,8 +159,14 @@ def _need_letters(signed: sas.Signed, rule: Rule) -> bool:
         return True
     raise _mismatch(
         f"The signature's permissions `{signed.permissions}` do not allow {_asked(rule)}."
-        + (_READ_ONLY if signed.kind == "bound" and rule.writes else "")
+        + (_READ_ONLY if rule.writes and _for_reading(signed) else "")
     )
+
+
+def _for_reading(signed: sas.Signed) -> bool:
+    """Whether it is a datastore's own, which opens for writing unless the datastore does not."""
+    kind = signed.right.action.rpartition("/")[2] if signed.right else ""
+    return kind == "action" and "w" not in signed.permissions
 
 
 def _asked(rule: Rule) -> str:
@@ -171,25 +178,29 @@ def _asked(rule: Rule) -> str:
 
 
 def _need_principal(
-    ports: Ports, signed: sas.Signed, account: Account, address: Address, rule: Rule
+    ports: Ports, signed: sas.Signed, account: Account | None, address: Address, rule: Rule
 ) -> Access:
     """Ask again, at every use: what was revoked meanwhile no longer opens anything."""
-    caller = ports.caller(signed.principal)
+    caller = ports.caller(signed)
     if caller is None:
-        raise _unverified("The principal that the signature is bound to is gone.")
+        raise _unverified("The principal that the signature is bound to is gone, or its job ended.")
     # Whoever holds the signature need not be who it is bound to, and is not told about them.
-    if signed.kind == "delegation":
+    right = signed.right
+    if right is None:
         try:
             return by_caller(account, caller, address, rule)
         except Forbidden as lost:
             raise _mismatch(_signer_may_not(rule)).of(lost.refused) from None
-    if not caller.rights.allows(signed.action, signed.scope, signed.data):
+    letters = set(ports.letters(signed.permissions, caller, right))
+    derived = caller.rights.allows(right.action, right.scope, right.data)
+    if not derived or letters.isdisjoint(rule.sas + rule.create_sas):
         error = _mismatch("Who it is bound to has lost the right that it derives from.")
-        raise error.of(refused(caller, signed.action, signed.scope))
-    if not ports.opens(signed, address.account, address.container, rule.writes):
+        raise error.of(refused(caller, right.action, right.scope))
+    there = ports.opens(right, address.account, address.container, rule.writes)
+    if account is None or not there:
         error = _mismatch("What the signature derives from is gone, or has moved.")
-        raise error.of(refused(caller, signed.action, signed.scope))
-    return Access(account, caller=caller)
+        raise error.of(refused(caller, right.action, right.scope))
+    return Access(account, create_only=letters.isdisjoint(rule.sas), caller=caller)
 
 
 def _refused(caller: Caller, address: Address, rule: Rule, account: Account | None) -> Forbidden:
@@ -230,11 +241,4 @@ def _mismatch(why: str) -> Forbidden:
 def _unverified(why: str) -> Forbidden:
     return Forbidden(
         f"Server failed to authenticate the request. {why}", code="AuthenticationFailed"
-    )
-
-
-def _keys_off() -> Forbidden:
-    return Forbidden(
-        "Key based authentication is not permitted on this storage account.",
-        code="KeyBasedAuthenticationNotPermitted",
     )

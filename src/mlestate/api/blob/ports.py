@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from ...blob.cell import Cell
-from ...blob.sas import Signed
+from ...blob.sas import Right, Signed
 from ...core.access import Caller
 from ...core.activity import NoRecord, Record
 
@@ -33,18 +33,20 @@ class Accounts(Protocol):
 class Ports(msgspec.Struct, frozen=True):
     """All are called in a worker thread.
 
-    `authenticate` takes a bearer token and raises Unauthenticated; `caller` takes an object id and
-    answers None when the principal is gone or disabled. `opens` tells whether what a bound
-    signature derives from still is there, and still leads to the account's container; its last
-    argument says whether it is to be written, which may be refused by then. `secret` signs
+    `authenticate` takes a bearer token and raises Unauthenticated; `caller` is who a signature is
+    bound to, as they are now: None when the principal is gone or disabled, or the job has ended.
+    `opens` tells whether what a bound signature derives from still is there, and still leads to the
+    account's container; its last argument says whether it is to be written, which may be refused
+    by then. `letters` are those of a bound signature that the caller may have now. `secret` signs
     delegation keys and bound signatures; changing it ends them all. `clock` answers epoch seconds.
     """
 
     accounts: Accounts
     cell: Callable[[str], Cell]
     authenticate: Callable[[str], Caller]
-    caller: Callable[[str], Caller | None]
-    opens: Callable[[Signed, str, str, bool], bool]
+    caller: Callable[[Signed], Caller | None]
+    opens: Callable[[Right, str, str, bool], bool]
+    letters: Callable[[str, Caller, Right], str]
     secret: bytes
     tenant: str
     clock: Callable[[], float]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -20,6 +21,9 @@ from ..trail import Trail, trail_of
 
 VERSION = "2021-08-06"
 PATH = "/_blob/"
+# The only forms that clients build from what they are told.
+_BY_PATH = re.compile(r"([a-z0-9]{3,24})(?:\.blob(?:\.[a-z0-9-]+)+)?", re.I)
+_BY_HOST = re.compile(r"([a-z0-9]{3,24})\.blob(?:\.[a-z0-9-]+)+\.?(?::[0-9]*)?", re.I)
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -146,26 +150,31 @@ def build(
 
 
 def address(path: str, host: str) -> Address:
-    """By path, `/_blob/{account}[.blob.suffix]/container/blob`, or by the account's own host."""
+    """By path, `/_blob/{account}[.blob.suffix]/container/blob`, or by the account's own host.
+
+    What is written otherwise leads to no account: were it read as one, what somebody signed for one
+    place could be read as another.
+    """
     if path.startswith(PATH):
         first, _, rest = path.removeprefix(PATH).partition("/")
-        named = unquote(first)
-        account = named.partition(".")[0]
-        names: tuple[str, ...] = (account, f"_blob/{named}")
+        found, also = _BY_PATH.fullmatch(first), [f"_blob/{first}"]
     else:
-        account, _, domain = host.partition(".")
-        if not domain.startswith("blob."):
-            account = ""  # no account has that name: refused like any other that is not there
-        names, rest = (account,), path.removeprefix("/")
+        found, also = _BY_HOST.fullmatch(host), []
+        rest = path.removeprefix("/")
     container, _, blob = rest.partition("/")
+    account = found[1] if found else ""
+    names = (account, *also) if found else ()
     return Address(account.lower(), names, unquote(container), unquote(blob))
 
 
 def need_text(request: Request) -> None:
-    """Raises Invalid where a name or a parameter has a NUL in it: no database keeps one."""
+    """Raises Invalid where a name or a parameter has a NUL in it: no database keeps one. And where
+    a container's has a slash: what is written behind one is a blob's."""
     address = request.address
     if "\0" in address.account + address.container + address.blob:
         raise Invalid("The address has a NUL in it.", code="InvalidUri")
+    if "/" in address.container:
+        raise Invalid("A container's name has no slash in it.", code="InvalidUri")
     for key, value in request.parameters:
         if "\0" in key + value:
             raise Invalid(

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from ...blob.blocks import Source
+from ...blob.blocks import MOST_BLOCKS, Source
 from ...core.errors import Invalid
 from ...store.blob_tables import Blob, Container, Headers
 from .answer import UNSPEAKABLE, lease, speakable, tier
 from .request import http_date
 
+# What begins and ends the elements of the largest block list.
+_MOST_TAGS = 2 * (MOST_BLOCKS + 10)
+_ENCODING = re.compile(r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
+
 
 def parse(body: bytes, root: str) -> ElementTree.Element:
-    # Document types could make the parser swell: no client sends one.
-    if b"<!" in body:
-        raise _invalid("It has a document type or a comment.")
+    """In UTF-8 alone: the parser reads the very text that was looked at."""
     try:
-        found = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        # The last two: of an encoding that it names, and that there is not.
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _invalid("It is not in UTF-8.") from None
+    declared = _ENCODING.match(text)
+    if declared and declared[1].lower() not in ("utf-8", "us-ascii"):
+        raise _invalid("It says that it is not in UTF-8.")
+    # By a NUL the parser would know UTF-16, whatever it was told.
+    if "\0" in text:
+        raise _invalid("It has a NUL in it.")
+    # Document types could make the parser swell: no client sends one.
+    if "<!" in text:
+        raise _invalid("It has a document type or a comment.")
+    if text.count("<") > _MOST_TAGS:
+        raise _invalid("It has too many elements.")
+    try:
+        found = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError) as error:
         raise _invalid(str(error)) from error
     if found.tag != root:
         raise _invalid(f"It is no <{root}>.")
@@ -33,7 +50,7 @@ def block_list(body: bytes) -> list[tuple[Source, str]]:
     wanted = []
     for child in parse(body, "BlockList"):
         if child.tag not in sources:
-            raise _invalid(f"<{child.tag}> is not expected in a block list.")
+            raise _invalid(f"<{child.tag[:100]}> is not expected in a block list.")
         wanted.append((sources[child.tag], (child.text or "").strip()))
     return wanted
 
@@ -43,7 +60,7 @@ def tags(body: bytes) -> dict[str, str]:
     for tag in parse(body, "Tags").iterfind("TagSet/Tag"):
         key = tag.findtext("Key") or ""
         if key in found:
-            raise Invalid(f"The tag `{key}` is there twice.", code="InvalidTag")
+            raise Invalid(f"The tag `{key[:100]}` is there twice.", code="InvalidTag")
         found[key] = tag.findtext("Value") or ""
     return found
 

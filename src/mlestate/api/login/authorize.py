@@ -14,14 +14,13 @@ from ...core.errors import Invalid, PlatformError, Unauthenticated
 from ...core.principals import Principal
 from ...identity.logins import From, needed
 from ...identity.provider.logins import Finished
-from . import csrf, oauth, pages, provider
+from . import csrf, oauth, pages, provider, ways_back
 from .forms import read_form
 from .oauth import Handler
 from .realm import Realm, source
 
 # What a login by the provider is for.
 WHAT = "authorize"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -40,8 +39,7 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def returns_to(self) -> str:
         """The origin that the answer goes to."""
-        parts = urlsplit(self.redirect_uri)
-        return f"{parts.scheme}://{parts.netloc}"
+        return ways_back.origin_of(self.redirect_uri)
 
 
 def authorize(realm: Realm) -> Handler:
@@ -76,24 +74,11 @@ async def _sent(request: Request) -> Mapping[str, str]:
 def _wish(sent: Mapping[str, str], origin: str) -> Wish:
     known = {name: sent[name] for name in Wish.__struct_fields__ if sent.get(name)}
     needed(known, "client_id")
-    if not _may_return(needed(known, "redirect_uri"), origin):
+    if not ways_back.may_return(needed(known, "redirect_uri"), origin):
         raise Invalid(
             "The `redirect_uri` is neither on this machine (http://localhost:…) nor on this estate."
         )
     return Wish(**known)
-
-
-def _may_return(redirect_uri: str, origin: str) -> bool:
-    """To a program on the person's own machine (RFC 8252), or to a page of this estate."""
-    try:
-        parts = urlsplit(redirect_uri)
-    except ValueError:
-        return False
-    if parts.fragment or parts.username is not None or any(c in redirect_uri for c in "\\;, \r\n"):
-        return False
-    if parts.scheme == "http":
-        return parts.hostname in _LOOPBACK
-    return f"{parts.scheme}://{parts.netloc}" == origin
 
 
 def _fault(realm: Realm, wish: Wish) -> PlatformError | None:

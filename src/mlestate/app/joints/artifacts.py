@@ -95,9 +95,7 @@ class RunArtifacts:
         """`Models/NAME/VERSION/…`"""
         _, name, version, inside = [*path.split("/", 3), "", "", ""][:4]
         model = ids.parse(workspace.id).child("models", name)
-        spot = self._places.of_model(caller, model.child("versions", version), inside)
-        caller.need(spot.right.action, spot.right.scope, spot.right.data)
-        return spot
+        return self._places.of_model(caller, model.child("versions", version), inside)
 
     async def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()

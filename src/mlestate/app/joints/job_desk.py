@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,16 +16,15 @@ from ...core.ids import ResourceId
 from ...core.resource import Resource, View
 from ...identity.directory import Directory
 from ...identity.tokens import Tokens
-from ...providers.jobs import Reports
+from ...providers.jobs import Reports, pinning
 from ...runtime.prepare import Size, prepare
 from ...runtime.protocol import ENDED, JobSpec, Place, Report, Workspace
-from ...store.resources import Query, Resources
 from ...tracking.job_runs import JobRuns
+from .letters import READ, WRITE
 from .output_assets import OutputAssets
-from .places import ARTIFACT_STORE, READ, WRITE, Places
+from .places import ARTIFACT_STORE, Places
 from .queue import Live
 
-_SHORT = re.compile(r"(?:azureml:)?(?P<name>[\w.-]+)(?::(?P<version>[\w.-]+)|@(?P<label>[\w.-]+))")
 _URI = {"data": "dataUri", "models": "modelUri", "codes": "codeUri"}
 
 
@@ -93,17 +91,22 @@ class Order:
 
     def place(self, workspace: Workspace, uri: str, write: bool) -> Place:
         home = ids.parse(workspace.id)
-        spot = self.desk.places.find(self.caller, self._address(home, uri), home, write)
+        spot = self.desk.places.find(self.caller, uri, home, write)
         if uri.endswith(f"/{ARTIFACT_STORE}/paths/ExperimentRun/dcid.{self.job.name}"):
             spot = self.desk.places.as_artifact(spot, home, write)
         view = View(self.desk.origin)
         url = self.desk.places.sign(self.caller, spot, WRITE if write else READ, view)
         return Place(url, spot.path)
 
+    def named(self, workspace: Workspace, field: str, reference: str) -> Place:
+        version = self._pinned(field)
+        if version is None:
+            return self.place(workspace, reference, False)
+        uri = version.properties[_URI[version.id.parent.type.rpartition("/")[2].lower()]]
+        return self.place(workspace, str(uri), False)
+
     def environment(self, workspace: Workspace, reference: str) -> Mapping[str, Any] | None:
-        if reference.startswith("azureml://registries/"):
-            return None
-        found = self._asset(ids.parse(workspace.id), reference, "environments")
+        found = self._pinned(pinning.ENVIRONMENT)
         return found.properties if found else None
 
     def size(self, workspace: Workspace, properties: Mapping[str, Any]) -> Size:
@@ -128,42 +131,16 @@ class Order:
     def hosts(self) -> tuple[str, ...]:
         return ()
 
-    def _address(self, workspace: ResourceId, uri: str) -> str:
-        """The address of data: what an asset points at, or the address itself."""
-        for collection, field in _URI.items():
-            found = self._asset(workspace, uri, collection)
-            if found is not None:
-                return str(found.properties[field])
-        return uri
-
-    def _asset(self, workspace: ResourceId, reference: str, collection: str) -> Resource | None:
-        """A version by its ARM id, `azureml:name:version` or `name@latest`; one that the
-        submitter may read, or Forbidden, whether or not it is there."""
-        text = reference.removeprefix("azureml:") if ":/" in reference else reference
-        if text.lower().startswith("/subscriptions/"):
-            id = ids.parse(text)
-            matches = id.type.lower().endswith(f"/{collection}/versions")
-            return self._readable(id) if matches else None
-        short = _SHORT.fullmatch(text)
-        if short is None:
+    def _pinned(self, field: str) -> Resource | None:
+        """The version that the job named when it was submitted; None for what is none. Raises
+        Forbidden where the submitter may not read it any more, NotFound or Conflict where it is
+        not there any more.
+        """
+        id = pinning.pinned_id(self.job, field)
+        if id is None:
             return None
-        container = workspace.child(collection, short["name"])
-        if short["version"]:
-            return self._readable(container.child("versions", short["version"]))
-        return self._latest(container)
-
-    def _readable(self, version: ResourceId) -> Resource | None:
-        self.caller.need(f"{version.type}/read", str(version))
-        return self.desk.plane.load(version)
-
-    def _latest(self, container: ResourceId) -> Resource | None:
-        self.caller.need(f"{container.type}/versions/read", str(container))
-        region = self.desk.plane.region_of(container)
-        newest = Query(
-            type=f"{container.type}/versions", under=container.key, newest_first=True, limit=1
-        )
-        with self.desk.plane.cells.named(region or "").read() as connection:
-            return next(iter(Resources(connection).list(newest)), None)
+        self.caller.need(f"{id.type}/read", str(id))
+        return pinning.held(self.job, field, self.desk.plane.load(id))
 
     def _vm_size(self, properties: Mapping[str, Any]) -> str:
         asked = (properties.get("resources") or {}).get("instanceType")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from ...api.mlflow.address import MODELS_FOLDER, RUNS_FOLDER
 from ...blob import sas
 from ...catalog import live, storage_address
 from ...catalog.datastores import container_of
@@ -20,14 +21,15 @@ from ...core.lifecycle import Work
 from ...core.resource import Resource, View
 from ...providers.datastores import is_own
 from ...store.resources import Query, Resources
+from . import letters
 from .accounts import WORD as ACCOUNTS
 from .accounts import Containers
 
-READ, WRITE = "rl", "racwdl"
 DATASTORES = "Microsoft.MachineLearningServices/workspaces/datastores"
 ARTIFACT_STORE = "workspaceartifactstore"
 LIFETIME = 24 * 3600.0
 READ_DATASTORES = f"{DATASTORES}/read"
+MODELS = "Microsoft.MachineLearningServices/workspaces/models/versions"
 LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/datastores/listsecrets/action"
 WRITE_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/write"
 READ_ARTIFACTS = "Microsoft.MachineLearningServices/workspaces/metadata/artifacts/read"
@@ -58,6 +60,19 @@ class Places:
         place = data_uri.read(uri, workspace)
         if isinstance(place, OnDatastore):
             caller.need(READ_DATASTORES, str(place.datastore))
+        return self._at(place, workspace, write)
+
+    def opened(self, caller: Caller, uri: str, workspace: ResourceId) -> bool:
+        """Whether the caller can open a datastore of the workspace at that address now, and with it
+        whoever they let read there: not a whole container, and nothing by an identity."""
+        try:
+            spot = self.find(caller, uri, workspace)
+        except PlatformError:
+            return False
+        return _lendable(spot, workspace) and caller.rights.allows(LIST_SECRETS, spot.right.scope)
+
+    def _at(self, place: OnDatastore | InContainer, workspace: ResourceId, write: bool) -> Spot:
+        if isinstance(place, OnDatastore):
             return self.on_datastore(place, write)
         return self._in_container(place, workspace, write)
 
@@ -88,22 +103,48 @@ class Places:
         return live.is_read_only(said, marks, own)
 
     def of_model(self, caller: Caller, version: ResourceId, inside: str) -> Spot:
-        """Files of a registered model. `inside` begins with the last part of its address, so that a
-        model that is one file has a name; the signature is for the folder around it."""
+        """Files of a registered model, which the caller must have the right to read. `inside`
+        begins with the last part of its address, so that a model that is one file has a name."""
         caller.need(f"{version.type}/read", str(version))
         found = self.plane.load(version)
         if found is None:
             raise NotFound(f"there is no version `{version.name}` of `{version.parent.name}`")
         workspace = version.parent.parent
         spot = self.find(caller, str(found.properties["modelUri"]), workspace)
+        right = self._right_on_files(found, spot)
+        caller.need(right.action, right.scope, right.data)
         above, _, last = spot.path.rstrip("/").rpartition("/")
         if not f"{inside}/".startswith(f"{last}/"):
             raise NotFound(f"the model has no artifact `{inside}`", code="ArtifactNotFound")
-        right = spot.right
-        # A model may point out of its workspace: there the right on its artifacts reaches nothing.
-        if right.scope.lower().startswith(f"{workspace.key}/"):
-            right = sas.Right(scope=str(workspace), action=READ_ARTIFACTS, folder=above or last)
         return Spot(spot.account, spot.container, f"{above}/{inside}".lstrip("/"), right)
+
+    def _right_on_files(self, model: Resource, spot: Spot) -> sas.Right:
+        """A model gives nobody what its place does not, unless whoever registered it could open
+        that place. A run's artifacts are read as such, also where they are registered."""
+        workspace, folder = model.id.parent.parent, spot.path.rstrip("/")
+        if self._among_artifacts(workspace, spot):
+            return sas.Right(scope=str(workspace), action=READ_ARTIFACTS, folder=folder)
+        if model.properties.get("shared") and self._still_lent(model, spot):
+            return sas.Right(scope=str(model.id), action=READ_ARTIFACTS, folder=folder)
+        return msgspec.structs.replace(spot.right, folder=folder)
+
+    def _among_artifacts(self, workspace: ResourceId, spot: Spot) -> bool:
+        """Whether it is where runs and logged models are kept: below one of them."""
+        head, *rest = spot.path.strip("/").split("/")
+        if head not in (RUNS_FOLDER, MODELS_FOLDER) or not rest:
+            return False
+        store = workspace.child("datastores", ARTIFACT_STORE)
+        try:
+            return self._leads(store, spot.account, spot.container)
+        except PlatformError:
+            return False
+
+    def _still_lent(self, model: Resource, spot: Spot) -> bool:
+        """Nothing is lent of a datastore that came later: it may lead elsewhere than the one that
+        was opened then."""
+        if not _lendable(spot, model.id.parent.parent):
+            return False
+        return self._datastore(parse(spot.right.scope)).created.at <= model.created.at
 
     def as_artifact(self, spot: Spot, workspace: ResourceId, write: bool) -> Spot:
         """The same spot, reached by the right on run artifacts, in the folder of its run."""
@@ -121,7 +162,7 @@ class Places:
 
     def sign(self, caller: Caller, spot: Spot, permissions: str, view: View) -> str:
         """The container's address with a signature for the caller, who must have the right now."""
-        if spot.right.action == READ_CODE and permissions != READ:
+        if spot.right.action == READ_CODE and permissions != letters.READ:
             raise Invalid("code is not written to: choose a path of a datastore")
         caller.need(spot.right.action, spot.right.scope, spot.right.data)
         token = self.token(caller, spot, permissions)
@@ -130,13 +171,15 @@ class Places:
     def token(
         self, caller: Caller, spot: Spot, permissions: str, lifetime: float = LIFETIME
     ) -> str:
+        """Of the letters those that the caller may have; a job's ends with its lease."""
+        right = msgspec.structs.replace(spot.right, job=caller.job, fence=caller.fence)
         return sas.mint_bound(
             self._secret,
             spot.account,
             spot.container,
             caller.id,
-            spot.right,
-            permissions,
+            right,
+            letters.held(permissions, caller, right),
             self._clock() + lifetime,
         )
 
@@ -146,17 +189,19 @@ class Places:
             raise NotFound(f"there is no datastore `{id.name}` in the workspace `{id.parent.name}`")
         return found
 
-    def opens(self, signed: sas.Signed, account: str, container: str, writes: bool) -> bool:
+    def opens(self, right: sas.Right, account: str, container: str, writes: bool) -> bool:
         """Whether what a signature derives from still leads to the container: a workspace that
         was made anew under the same name has other ones. Raises Forbidden where it would write
         through a datastore that has become read-only."""
-        if signed.data:
-            return self._is_of(account, container, signed.scope)
+        if right.data:
+            return self._is_of(account, container, right.scope)
         try:
-            scope = parse(signed.scope)
+            scope = parse(right.scope)
             if scope.type.lower() == DATASTORES.lower():
                 return self._leads(scope, account, container, writes)
-            if signed.action in (READ_CODE, WRITE_CODE):
+            if scope.type.lower() == MODELS.lower():
+                return self._lends(scope, right, account, container)
+            if right.action in (READ_CODE, WRITE_CODE):
                 home = self.plane.load(scope)
                 return home is not None and container.startswith(code_container(home))
             return self._leads(
@@ -166,6 +211,18 @@ class Places:
             raise
         except PlatformError:
             return False
+
+    def _lends(self, version: ResourceId, right: sas.Right, account: str, container: str) -> bool:
+        """Whether the files of a registered model are still there, and still lent."""
+        found = self.plane.load(version)
+        if found is None:
+            return False
+        workspace = version.parent.parent
+        place = data_uri.read(str(found.properties["modelUri"]), workspace)
+        spot = self._at(place, workspace, write=False)
+        now = self._right_on_files(found, spot)
+        same = (now.scope, now.action, now.folder) == (right.scope, right.action, right.folder)
+        return same and (spot.account, spot.container) == (account, container)
 
     def _leads(
         self, datastore: ResourceId, account: str, container: str, writes: bool = False
@@ -217,6 +274,12 @@ class Places:
         with self.plane.cells.named(region or "").read() as connection:
             kind = f"{workspace.type}/datastores"
             return Resources(connection).list(Query(type=kind, under=workspace.key, limit=1000))
+
+
+def _lendable(spot: Spot, workspace: ResourceId) -> bool:
+    """Whether it is a folder or a file of a datastore of the workspace that has secrets."""
+    own = spot.right.scope.lower().startswith(f"{workspace.key}/")
+    return own and spot.right.action == LIST_SECRETS and spot.path.strip("/") != ""
 
 
 def by_identity(datastore: Resource) -> bool:
@@ -276,7 +339,8 @@ class Signatures:
         if self._places.account(str(said["accountName"])) is None:
             return None
         spot = self._places.on_datastore(OnDatastore(datastore.id, ""))
-        permissions = READ if self._places.is_read_only(datastore) else WRITE
+        read_only = self._places.is_read_only(datastore)
+        permissions = letters.READ if read_only else letters.EVERY
         return self._places.token(caller, spot, permissions, seconds)
 
 
@@ -297,7 +361,8 @@ class Uploads:
         right = sas.Right(scope=str(workspace), action=WRITE_CODE)
         spot = Spot(account, container, "", right)
         address = container_address(spot, work.view)
-        return address, f"{address}?{self._places.token(work.caller, spot, WRITE)}", account_id
+        token = self._places.token(work.caller, spot, letters.WRITE)
+        return address, f"{address}?{token}", account_id
 
 
 def code_container(workspace: Resource) -> str:

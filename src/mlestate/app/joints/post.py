@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from ...catalog.webhooks import WEBHOOKS
 from ...control.engine import Computed
+from ...control.hearing import Hearing
 from ...control.hooks import Hooks
 from ...control.plane import Plane
 from ...control.reading import Page
@@ -21,13 +23,15 @@ from ...store.cells import ESTATE
 from ...store.outbox import Letter, Outbox
 
 _SHOWN = 200
+# So many of a cell are looked at for those that their reader may read.
+_LOOKED_AT, _PAGE = 10_000, 1000
 
 
 class Post:
     """Implements `providers.webhooks.Post`."""
 
-    def __init__(self, plane: Plane, hooks: Hooks):
-        self._plane, self._hooks = plane, hooks
+    def __init__(self, plane: Plane, hooks: Hooks, hearing: Hearing):
+        self._plane, self._hooks, self._hearing = plane, hooks, hearing
 
     def test(self, work: Work, webhook: Resource, happening: Happening) -> str:
         hook = self._hooks.named(webhook.name.lower())
@@ -55,17 +59,29 @@ class Post:
         return {f"{WEBHOOKS.name}/deliveries": self._deliveries}
 
     def _deliveries(self, caller: Caller, address: Address, _asked: Mapping[str, str]) -> Page:
-        """The newest first. What was told is in them: whoever reads webhooks reads it."""
+        """The newest first, of those that tell of what the caller may read."""
         caller.need(f"{WEBHOOKS.name}/read", str(address.id))
         if self._plane.load(address.id) is None:
             raise NotFound(f"there is no webhook `{address.id.name}`")
         name = address.id.name.lower()
         found: list[Letter] = []
         for region in (ESTATE, *self._plane.cells.regions):
-            with self._plane.cells.named(region).read() as connection:
-                found += Outbox(connection).list(name, _SHOWN)
+            some = islice(self._newest(region, name), _LOOKED_AT)
+            found += islice((one for one in some if self._hearing.may(caller, one)), _SHOWN)
         found.sort(key=lambda letter: -letter.at)
         return Page([_row(letter) for letter in found[:_SHOWN]])
+
+    def _newest(self, region: str, webhook: str) -> Iterator[Letter]:
+        """In one cell."""
+        before: int | None = None
+        limit = _SHOWN
+        while True:
+            with self._plane.cells.named(region).read() as connection:
+                rows = Outbox(connection).list(webhook, limit, before)
+            yield from rows
+            if len(rows) < limit:
+                return
+            before, limit = rows[-1].seq, _PAGE
 
 
 def _row(letter: Letter) -> dict[str, Any]:

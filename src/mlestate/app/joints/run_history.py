@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...api.history import Asked
-from ...blob import containers
+from ...blob import containers, sas
 from ...blob.cell import Cell
 from ...control.engine import Engine
 from ...control.writing import Conditions
@@ -19,7 +19,8 @@ from ...core.tracking import RunInfo
 from ...tracking.job_runs import JobRuns
 from .accounts import Accounts
 from .artifact_roots import ArtifactRoots
-from .places import READ, WRITE, Places, Spot, blob_address
+from .letters import READ, WRITE
+from .places import Places, Spot, blob_address
 
 Document = dict[str, Any]
 # MLflow's words for how a run is, in the service's words.
@@ -156,7 +157,11 @@ class RunHistory:
             page = containers.page(
                 self.cell(region), spot.account, spot.container, spot.path, "", start
             )
-            names = [e for e in page.entries if not isinstance(e, str)]
+            names = [
+                e
+                for e in page.entries
+                if not isinstance(e, str) and sas.reaches(spot.right.folder, e.name)
+            ]
             found += [(e.name.removeprefix(above), e.size) for e in names]
             start = page.next or None
         return found

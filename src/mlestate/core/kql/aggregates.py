@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from . import values
 from .compiled import AGGREGATES, Row, Scene, Value, test_of, value_of
 from .fault import near
-from .naming import natural
-from .tree import Call, Constant, Name
+from .naming import names, natural
+from .tree import Call, Column, Constant, Name
 from .values import number
 
 MOST_IN_A_SET = 1000
@@ -149,7 +149,7 @@ def aggregate(scene: Scene, call: Call, name: str) -> tuple[tuple[str, ...], Beg
         why = f"`{call.name[:60]}` does not count over rows{near(call.name, AGGREGATES)}"
         raise scene.fault(call.at, why, "InvalidFunction")
     if call.name in ("arg_max", "arg_min"):
-        return _arg(scene, call)
+        return _arg(scene, call, name)
     own = name or _own_name(call)
     if call.name == "count":
         _hold(scene, call, 0, 0)
@@ -195,24 +195,20 @@ def _most(scene: Scene, call: Call) -> int:
     return min(said.value, MOST_IN_A_SET)
 
 
-def _arg(scene: Scene, call: Call) -> tuple[tuple[str, ...], Begin]:
+def _arg(scene: Scene, call: Call, name: str) -> tuple[tuple[str, ...], Begin]:
     if not call.arguments or (len(call.arguments) == 1 and not call.star):
         why = f"write `{call.name}(by, *)`, or columns in place of the `*`"
         raise scene.fault(call.at, why, "InvalidFunction")
     first, *others = call.arguments
     sign = 1 if call.name == "arg_max" else -1
-    names = [_column_name(scene, one) for one in call.arguments]
-    rest = [name for name in scene.columns if name not in names] if call.star else []
+    own = [Column(name, first, first.at), *(Column("", one, one.at) for one in others)]
+    columns = names(own)
+    plain = [one.name for one in call.arguments if isinstance(one, Name)]
+    rest = [each for each in scene.columns if each not in (*columns, *plain)] if call.star else []
     also = [value_of(scene, one) for one in others]
-    also += [value_of(scene, Name(name, call.at)) for name in rest]
+    also += [value_of(scene, Name(each, call.at)) for each in rest]
     value = value_of(scene, first)
-    return (*names, *rest), lambda: _Outermost(value, sign, tuple(also))
-
-
-def _column_name(scene: Scene, node: Any) -> str:
-    if not isinstance(node, Name):
-        raise scene.fault(node.at, "name columns here; make one with `extend` before it")
-    return node.name
+    return (*columns, *rest), lambda: _Outermost(value, sign, tuple(also))
 
 
 _PREFIX = {"make_set": "set", "make_list": "list", "take_any": "any"}

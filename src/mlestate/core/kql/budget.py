@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..nesting import too_deep
 from .fault import TooMuch
+from .values import text
 
 _EVERY = 256
 LONGEST_TEXT = 1_000_000
@@ -58,6 +60,13 @@ class Budget:
                 f"the query keeps more than {self._most[1]:,} rows at once to order, group or join"
                 " them: choose fewer with `where` before it"
             )
+
+    def made_of(self, value: Any) -> Any:
+        """A text, or what is made of others and could grow from step to step without end."""
+        self.made(text(value))
+        if isinstance(value, list | dict) and too_deep(value):
+            raise TooMuch("the query puts too many values into one another")
+        return value
 
     def made(self, text: str) -> str:
         """A text that was made on the way."""

@@ -280,9 +280,9 @@ def _call(scene: Scene, node: Call) -> Value:
         raise scene.fault(node.at, why, "InvalidFunction")
     if node.star:
         raise scene.fault(node.at, f"`{node.name}` takes no `*`", "InvalidFunction")
-    made = _LAZY.get(node.name)
-    if made is not None:
-        least, most, build = made
+    lazy = _LAZY.get(node.name)
+    if lazy is not None:
+        least, most, build = lazy
         _hold_count(scene, node, least, most)
         return build(scene, node, [value_of(scene, one) for one in node.arguments])
     found = FUNCTIONS.get(node.name)
@@ -290,10 +290,13 @@ def _call(scene: Scene, node: Call) -> Value:
         known = near(node.name, [*FUNCTIONS, *_LAZY])
         raise scene.fault(node.at, f"there is no function `{node.name[:60]}`{known}")
     _hold_count(scene, node, found.least, found.most)
+    if found.paired and len(node.arguments) % 2:
+        why = f"`{node.name}` takes names, each with a value"
+        raise scene.fault(node.at, why, "InvalidFunction")
     run, arguments = found.run, [value_of(scene, one) for one in node.arguments]
     if found.growing:
-        made_text = scene.budget.made
-        return lambda row: made_text(run(*(one(row) for one in arguments)))
+        made = scene.budget.made_of
+        return lambda row: made(run(*(one(row) for one in arguments)))
     if len(arguments) == 1:
         (only,) = arguments
         return lambda row: run(only(row))

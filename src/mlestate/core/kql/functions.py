@@ -18,15 +18,18 @@ from .values import number, text
 
 
 class Function(msgspec.Struct, frozen=True):
-    """`least` and `most` arguments. What is `growing` may make a longer text than it was given."""
+    """`least` and `most` arguments. What is `growing` may make something larger than it was
+    given; what is `paired` takes names, each with a value."""
 
     least: int
     most: int
     run: Callable[..., Any]
     growing: bool = False
+    paired: bool = False
 
 
 _MANY = 64
+_DATE_PART = re.compile(r"yyyy|yy|y|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|f{1,7}|tt")
 
 
 def _integer(value: Any) -> int | None:
@@ -115,6 +118,40 @@ def _contains(items: Any, value: Any) -> bool:
     return isinstance(items, list) and any(values.equal(item, value) for item in items)
 
 
+def _joined(items: Any, separator: Any) -> str:
+    return text(separator).join(map(text, items)) if isinstance(items, list) else ""
+
+
+def _concatenated(*lists: Any) -> list[Any] | None:
+    if not all(isinstance(each, list) for each in lists):
+        return None
+    if sum(map(len, lists)) > LONGEST_TEXT:
+        raise TooMuch(f"`array_concat` makes a list of over {LONGEST_TEXT:,} values")
+    return [one for each in lists for one in each]
+
+
+def _packed(*pairs: Any) -> dict[str, Any]:
+    return {
+        text(name): values.shown(value) for name, value in zip(pairs[::2], pairs[1::2], strict=True)
+    }
+
+
+def _formatted(value: Any, pattern: Any) -> str:
+    """In .NET's letters; what is none of them stands as it is."""
+    at = _instant(value)
+    return _DATE_PART.sub(lambda part: _date_part(at, part[0]), text(pattern)) if at else ""
+
+
+def _date_part(at: datetime, letters: str) -> str:
+    if letters[0] == "f":
+        return f"{at.microsecond:06}0"[: len(letters)]
+    if letters == "tt":
+        return "AM" if at.hour < 12 else "PM"
+    numbers = {"M": at.month, "d": at.day, "H": at.hour, "m": at.minute, "s": at.second}
+    numbers |= {"h": (at.hour + 11) % 12 + 1, "y": at.year if len(letters) > 2 else at.year % 100}
+    return f"{numbers[letters[0]]:0{len(letters)}}"
+
+
 def _bin(value: Any, size: Any) -> Any:
     """Down to a multiple of the size."""
     if isinstance(value, datetime) and isinstance(size, timedelta) and size > timedelta(0):
@@ -177,20 +214,27 @@ def _kind(value: Any) -> str:
 
 _TEXT = Function(1, 1, text, growing=True)
 _PARSE = Function(1, 1, _parse_json)
+_PACK = Function(2, _MANY, _packed, growing=True, paired=True)
+_SAID = Function(1, 1, lambda value: not _empty(value))
 _LONG = Function(1, 1, _integer)
 FUNCTIONS: dict[str, Function] = {
+    "array_concat": Function(1, _MANY, _concatenated, growing=True),
     "array_index_of": Function(2, 2, lambda items, one: _at(items, one)),
     "array_length": Function(1, 1, _length),
+    "bag_pack": _PACK,
+    "pack": _PACK,
     "bag_keys": Function(1, 1, _keys),
     "bin": Function(2, 2, _bin),
     "floor": Function(2, 2, _bin),
     "ceiling": Function(1, 1, _whole(math.ceil)),
     "abs": Function(1, 1, lambda value: None if number(value) is None else abs(value)),
     "datetime_diff": Function(3, 3, _diff),
+    "format_datetime": Function(2, 2, _formatted, growing=True),
     "gettype": Function(1, 1, _kind),
     "indexof": Function(2, 2, _index),
     "isempty": Function(1, 1, _empty),
-    "isnotempty": Function(1, 1, lambda value: not _empty(value)),
+    "isnotempty": _SAID,
+    "notempty": _SAID,
     "isnull": Function(1, 1, lambda value: value is None),
     "isnotnull": Function(1, 1, lambda value: value is not None),
     "not": Function(1, 1, _not),
@@ -203,6 +247,7 @@ FUNCTIONS: dict[str, Function] = {
     "startofday": Function(1, 1, lambda value: _bin(_instant(value), timedelta(days=1))),
     "startofmonth": Function(1, 1, _month),
     "strcat": Function(1, _MANY, lambda *parts: "".join(map(text, parts)), growing=True),
+    "strcat_array": Function(2, 2, _joined, growing=True),
     "strlen": Function(1, 1, lambda value: len(text(value))),
     "substring": Function(2, 3, _substring),
     "tobool": Function(1, 1, _flag),

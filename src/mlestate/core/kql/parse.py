@@ -24,6 +24,7 @@ from .tree import (
     Project,
     Query,
     Rename,
+    Reorder,
     Sort,
     Summarize,
     Take,
@@ -139,6 +140,18 @@ class _Parser:
             text, end = text + more.text, end + len(more.text)
         return Name(text, first.at)
 
+    def reorder(self, token: Token) -> Reorder:
+        names = [self.placed()]
+        while self.reader.skip(","):
+            names.append(self.placed())
+        return Reorder(tuple(names))
+
+    def placed(self) -> tuple[Name, str]:
+        """Those that a `*` stands for are in the order of the table, or of their names."""
+        found, reader = self.pattern(), self.reader
+        token = reader.peek
+        return (found, token.text.lower()) if reader.skip("asc", "desc") else (found, "")
+
     def rename(self, token: Token) -> Rename:
         pairs = [self.pair()]
         while self.reader.skip(","):
@@ -146,10 +159,13 @@ class _Parser:
         return Rename(tuple(pairs))
 
     def pair(self) -> tuple[str, Name]:
-        new = self.reader.name("the new name")
-        self.reader.need("=")
+        new = self.reader.named()
+        if not new:
+            shown = self.reader.peek.shown
+            why = f"expected the new name, as in `new = old`, found {shown}"
+            raise self.reader.fault(self.reader.peek, why)
         old = self.reader.name("the column that is renamed")
-        return new.text, Name(old.text, old.at)
+        return new, Name(old.text, old.at)
 
     def columns(self) -> tuple[Column, ...]:
         found = [self.column()]
@@ -160,10 +176,8 @@ class _Parser:
     def column(self) -> Column:
         reader = self.reader
         token = reader.peek
-        if token.sort == "name" and reader.after.text == "=":
-            reader.next()
-            reader.next()
-            return Column(token.text, expression(reader), token.at)
+        if name := reader.named():
+            return Column(name, expression(reader), token.at)
         return Column("", expression(reader), token.at)
 
     def summarize(self, token: Token) -> Summarize:
@@ -212,10 +226,15 @@ class _Parser:
 
     def expand(self, token: Token) -> Expand:
         reader = self.reader
+        index = ""
+        if reader.skip("with_itemindex"):
+            reader.need("=")
+            index = reader.name("the column for the index").text
         columns = [self.expanded()]
         while reader.skip(","):
             columns.append(self.expanded())
-        return Expand(tuple(columns), reader.whole("a limit") if reader.skip("limit") else None)
+        limit = reader.whole("a limit") if reader.skip("limit") else None
+        return Expand(tuple(columns), limit, index)
 
     def expanded(self) -> Column:
         found = self.column()
@@ -312,6 +331,7 @@ _READ: dict[str, Callable[[_Parser, Token], Operator]] = {
     "project-away": _Parser.keep,
     "project-keep": _Parser.keep,
     "project-rename": _Parser.rename,
+    "project-reorder": _Parser.reorder,
     "extend": _Parser.extend,
     "summarize": _Parser.summarize,
     "order": _Parser.sort,

@@ -18,11 +18,6 @@ class Reader:
     def peek(self) -> Token:
         return self._tokens[self._at]
 
-    @property
-    def after(self) -> Token:
-        """The token behind the next."""
-        return self._tokens[min(self._at + 1, len(self._tokens) - 1)]
-
     def next(self) -> Token:
         token = self.peek
         self._at += token.sort != "end"
@@ -38,6 +33,18 @@ class Reader:
     def need(self, word: str) -> None:
         if not self.skip(word):
             raise self.fault(self.peek, f"expected `{word}`, found {self.peek.shown}")
+
+    def named(self) -> str:
+        """What stands before a `=`: `name =`, or `['any name'] =`; empty where neither does."""
+        ahead = self._tokens[self._at : self._at + 4]
+        sorts, texts = [each.sort for each in ahead], [each.text for each in ahead]
+        if sorts[:1] == ["name"] and texts[1:2] == ["="]:
+            self._at += 2
+            return texts[0]
+        if texts[:1] == ["["] and sorts[1:2] == ["text"] and texts[2:] == ["]", "="]:
+            self._at += 4
+            return str(ahead[1].value)
+        return ""
 
     def name(self, what: str) -> Token:
         token = self.next()

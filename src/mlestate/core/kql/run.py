@@ -31,6 +31,7 @@ from .tree import (
     Project,
     Query,
     Rename,
+    Reorder,
     Sort,
     Summarize,
     Take,
@@ -123,11 +124,16 @@ class _Run:
         return Rows(tuple(dict.fromkeys((*scene.columns, *columns))), each())
 
     def keep(self, scene: Scene, rows: Iterable[Row], op: Keep) -> Rows:
-        chosen = set[str]()
-        for name in op.names:
-            found = fnmatch.filter(scene.columns, name.name) if "*" in name.name else None
-            chosen |= set(found) if found is not None else {scene.column(name)}
+        chosen = {column for name in op.names for column in _meant(scene, name)}
         return Rows(tuple(c for c in scene.columns if (c in chosen) != op.away), rows)
+
+    def reorder(self, scene: Scene, rows: Iterable[Row], op: Reorder) -> Rows:
+        first: dict[str, None] = {}
+        for name, order in op.names:
+            found = _meant(scene, name)
+            ordered = sorted(found, reverse=order == "desc") if order else found
+            first |= dict.fromkeys(each for each in ordered if each not in first)
+        return Rows(tuple(dict.fromkeys((*first, *scene.columns))), rows)
 
     def rename(self, scene: Scene, rows: Iterable[Row], op: Rename) -> Rows:
         new = {scene.column(old): name for name, old in op.pairs}
@@ -222,9 +228,11 @@ class _Run:
                 for index in range(min(max(map(len, lists)), op.limit or MOST_ELEMENTS)):
                     self.budget.tick()
                     found = [some[index] if index < len(some) else None for some in lists]
-                    yield row.with_(dict(zip(columns, found, strict=True)))
+                    made_now = dict(zip(columns, found, strict=True))
+                    yield row.with_(made_now | ({op.index: index} if op.index else {}))
 
-        return Rows(tuple(dict.fromkeys((*scene.columns, *columns))), each())
+        index = (op.index,) if op.index else ()
+        return Rows(tuple(dict.fromkeys((*scene.columns, *columns, *index))), each())
 
     def join(self, scene: Scene, rows: Iterable[Row], op: Join) -> Rows:
         right = self.query(op.right)
@@ -244,6 +252,13 @@ class _Run:
 
 
 MOST_ELEMENTS = 2048
+
+
+def _meant(scene: Scene, name: Name) -> list[str]:
+    """The columns that a name, or a pattern, means."""
+    if "*" in name.name:
+        return fnmatch.filter(scene.columns, name.name)
+    return [scene.column(name)]
 
 
 def _rank(value: Callable[[Row], Any], key: Key) -> Callable[[Row], Any]:
@@ -325,6 +340,7 @@ _OPERATE: dict[type, Callable[[_Run, Scene, Iterable[Row], Any], Rows]] = {
     Extend: _Run.extend,
     Keep: _Run.keep,
     Rename: _Run.rename,
+    Reorder: _Run.reorder,
     Summarize: _Run.summarize,
     Sort: _Run.sort,
     Take: _Run.take,

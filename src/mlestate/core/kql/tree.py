@@ -121,6 +121,12 @@ class Keep(msgspec.Struct, frozen=True):
     away: bool
 
 
+class Reorder(msgspec.Struct, frozen=True):
+    """Patterns as of `Keep`, each with `asc`, `desc` or nothing: they come first."""
+
+    names: tuple[tuple[Name, str], ...]
+
+
 class Rename(msgspec.Struct, frozen=True):
     """New name, old name."""
 
@@ -163,10 +169,11 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class Expand(msgspec.Struct, frozen=True):
-    """`mv-expand`: a row for each element."""
+    """`mv-expand`: a row for each element; `index` is the column for its number, where one is."""
 
     columns: tuple[Column, ...]
     limit: int | None
+    index: str = ""
 
 
 class Join(msgspec.Struct, frozen=True):
@@ -188,6 +195,7 @@ Operator = (
     | Extend
     | Keep
     | Rename
+    | Reorder
     | Summarize
     | Sort
     | Take

@@ -20,6 +20,7 @@ from .tree import (
     Operator,
     Project,
     Rename,
+    Reorder,
     Sort,
     Summarize,
     Where,
@@ -83,7 +84,7 @@ def _columns(operator: Operator) -> set[str] | None:
             if any(isinstance(c.of, Call) and c.of.star for c in columns):
                 return None
             return {name for column in (*columns, *by) for name in _names(column.of)}
-        case Keep() | Rename():
+        case Keep() | Rename() | Reorder():
             return None
         case Sort(keys):
             return {name for key in keys for name in _names(key.of)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from ...control.giving import hold_given, principal_of, role_of
 from ...control.held import ASSIGNMENTS
@@ -20,15 +21,24 @@ PER_MANAGEMENT_GROUP = 500
 _WORDS = ("atScope", "assignedTo", "principalId")
 
 
+class ForATime(Protocol):
+    """What is held for a time, as role assignments."""
+
+    def now(self, work: Work) -> Iterable[Resource]: ...
+    def end(self, work: Work, assignment: Resource) -> Iterable[ResourceId]:
+        """The ids of what was written for it."""
+
+
 class RoleAssignments(Lifecycle):
     kind = ASSIGNMENTS
 
-    def __init__(self, principals: Principals):
-        self.principals = principals
+    def __init__(self, principals: Principals, for_a_time: ForATime):
+        self.principals, self.for_a_time = principals, for_a_time
 
     def admit(self, work: Work, change: Change) -> None:
         hold_given(self.principals, work, change)
         if change.old is None:
+            self._hold_for_now(work, change)
             _need_room(work, change)
 
     def admit_removal(self, work: Work, resource: Resource) -> None:
@@ -38,9 +48,23 @@ class RoleAssignments(Lifecycle):
         kind = self.principals.kind_of(work, principal_of(resource))
         work.save(resource.with_properties(scope=str(resource.id.parent), principalType=kind))
 
+    def for_now(self, work: Work) -> Iterable[Resource]:
+        return self.for_a_time.now(work)
+
+    def let_go(self, work: Work, resource: Resource) -> Iterable[ResourceId]:
+        return self.for_a_time.end(work, resource)
+
     def sought(self, work: Work, scope: ResourceId, text: str) -> Sought:
         asked = filters.read(text, _WORDS)
         return Sought(below=not asked.has("atScope"), where=tuple(self._about(work, asked)))
+
+    def _hold_for_now(self, work: Work, change: Change) -> None:
+        if any(each.id.key == change.id.key for each in self.for_now(work)):
+            raise Conflict(
+                "what is held for a time changes by a request (`roleAssignmentScheduleRequests`): "
+                "to give the role for good, choose another GUID",
+                code="RoleAssignmentExists",
+            )
 
     def _about(
         self, work: Work, asked: filters.Filter

@@ -33,7 +33,7 @@ class RoleDefinitions(Lifecycle):
     kind = DEFINITIONS
 
     def built_in(self) -> Iterable[Resource]:
-        return _azures_own()
+        return _built_in()
 
     def admit(self, work: Work, change: Change) -> None:
         store = Resources(work.connection)
@@ -100,7 +100,8 @@ class RoleDefinitions(Lifecycle):
             type=DEFINITIONS, where=(Condition(("properties", "roleName"), (name,)),), limit=2
         )
         others = [role for role in store.list(same) if role.id.key != change.id.key]
-        if others or roles.by_name(name) is not None:
+        own = name.casefold() == roles.AGENT.name.casefold()
+        if others or own or roles.by_name(name) is not None:
             raise Conflict(
                 f"a role is called `{name}` already: choose another name",
                 code="RoleDefinitionWithSameNameExists",
@@ -122,7 +123,7 @@ class RoleDefinitions(Lifecycle):
 
 
 def _hold_custom(guid: str, verb: str) -> None:
-    if guid.lower() in roles.builtin():
+    if guid.lower() in roles.builtin() or guid.lower() == roles.AGENT.id:
         raise Conflict(f"a built-in role cannot be {verb}", code="RoleDefinitionExists")
 
 
@@ -145,8 +146,8 @@ def _given(work: Work, each: Resource, how: str) -> Conflict:
 
 
 @cache
-def _azures_own() -> tuple[Resource, ...]:
-    return tuple(_definition(role) for role in roles.builtin().values())
+def _built_in() -> tuple[Resource, ...]:
+    return tuple(_definition(role) for role in (*roles.builtin().values(), roles.AGENT))
 
 
 def _definition(role: Role) -> Resource:

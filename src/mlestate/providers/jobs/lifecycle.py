@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 from ...core.errors import Conflict, NotFound
+from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
-from . import references
+from . import pinning, references
 from .ports import ENDED, KIND, SERVERLESS, Outputs, Places, Queue, Runs
 
 
@@ -20,9 +21,29 @@ class Jobs(Lifecycle):
 
     def admit(self, work: Work, change: Change) -> None:
         if change.old is None:
+            self._need_no_run(work, change.id)
             references.need(work, change, self.places)
 
+    def _need_no_run(self, work: Work, id: ResourceId) -> None:
+        """The job's run has its name: it may not be somebody's own run, nor that of another job."""
+        workspace = work.find(id.parent)
+        guid = str(workspace.properties["workspaceId"]) if workspace else ""
+        if self.runs.get(work.region, guid, id.name) is not None:
+            raise Conflict(
+                f"the workspace has a run `{id.name}` already, made with MLflow or by a job that "
+                "was deleted: choose another name",
+                code="RunAlreadyExists",
+                target="$.name",
+            )
+
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
+        laid = self._settled(work, resource)
+        if old is None:
+            laid[pinning.FIELD] = pinning.pins(work, resource)
+        if laid:
+            work.save(resource.with_properties(**laid))
+
+    def _settled(self, work: Work, resource: Resource) -> dict[str, Any]:
         """An input that is another job's output is written as the place it is."""
         given = resource.properties.get("inputs") or {}
         workspace = resource.id.parent
@@ -31,8 +52,8 @@ class Jobs(Lifecycle):
             for name, one in given.items()
             if one.get("uri")
         }
-        if any(one["uri"] != given[name]["uri"] for name, one in settled.items()):
-            work.save(resource.with_properties(inputs={**given, **settled}))
+        moved = any(one["uri"] != given[name]["uri"] for name, one in settled.items())
+        return {"inputs": {**given, **settled}} if moved else {}
 
     def create(self, slow: Slow, resource: Resource) -> None:
         """Safe to do again: the run is opened once, and the queue knows its jobs."""

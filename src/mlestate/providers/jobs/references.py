@@ -16,7 +16,7 @@ from ...core.resource import Change, Resource
 from ...runtime import curated
 from .ports import Places
 
-_ADDRESSES = ("azureml://", "https://", "http://", "wasbs://", "wasb://")
+ADDRESSES = ("azureml://", "https://", "http://", "wasbs://", "wasb://")
 _NAMED = ("computeId", "codeId", "environmentId", "componentId")
 
 
@@ -67,8 +67,10 @@ def _need_place(
     work: Work, workspace: ResourceId, places: Places, uri: str, writes: bool, target: str
 ) -> None:
     """A datastore that is named must be there, hold content, and open as far as the job goes."""
+    if uri and target.startswith("$.properties.outputs.") and not uri.startswith(ADDRESSES):
+        raise data_uri.no_place(uri, target)
     # An address outside of a datastore is read by what its own signature allows.
-    known = _ADDRESSES if writes else _ADDRESSES[:1]
+    known = ADDRESSES if writes else ADDRESSES[:1]
     if not uri.startswith(known) or data_uri.read_job(uri) is not None:
         return
     uri = uri.replace("${{default_datastore}}", OUTPUT_STORE)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...catalog.approvals import APPROVAL, STAGE, Review
-from ...catalog.authorization import role_id
 from ...catalog.schedule_requests import ACTIVATIONS, RequestType, ScheduleRequest, Status, span
 from ...control import announcing
-from ...control.announcing import Announce, Announcement, nobody_listens
+from ...control.announcing import Announce, nobody_listens
 from ...control.giving import hold_given, hold_role
 from ...control.held_now import HeldNow
 from ...core import ids
@@ -20,7 +19,9 @@ from ...core.times import iso, written
 from ...store.resources import Resources
 from .asked import People, expanded, made, principal_of, read, role_of
 from .eligibilities import schedule_id
+from .held import end
 from .taking import Taking, hold_terms, take, taking, under_way, waiting
+from .telling import tell
 
 _SELF = (RequestType.SELF_ACTIVATE, RequestType.SELF_DEACTIVATE, RequestType.SELF_EXTEND)
 _ENDING = (RequestType.SELF_DEACTIVATE, RequestType.ADMIN_REMOVE)
@@ -150,10 +151,8 @@ class Activations(Lifecycle):
     def _end(self, work: Work, request: Resource) -> None:
         held = under_way(work, request, self.held_now)
         assert held is not None
-        over = {"status": Status.REVOKED.value, "activeUntil": iso(work.at)}
-        work.save(held.with_properties(**over))
+        end(work, held, self.announce)
         work.save(request.with_properties(status=Status.REVOKED.value))
-        self._tell(work, announcing.ENDED, held)
 
     def _ask(self, work: Work, resource: Resource, typed: ScheduleRequest) -> None:
         found = taking(work, work.caller, typed, resource.id.parent)
@@ -176,21 +175,6 @@ class Activations(Lifecycle):
 
     def _tell(self, work: Work, kind: str, request: Resource) -> None:
         tell(self.announce, work, kind, request)
-
-
-def tell(announce: Announce, work: Work, kind: str, request: Resource) -> None:
-    said = {**request.properties, "roleDefinitionId": role_id(request, work.view)}
-    told = ("roleDefinitionId", "principalId", "justification", "status", "activeUntil")
-    announce(
-        work,
-        Announcement(
-            kind=kind,
-            resource=str(request.id),
-            at=work.at,
-            by=work.caller.id,
-            said={name: said[name] for name in told if said.get(name) is not None},
-        ),
-    )
 
 
 def _pending(work: Work, request: Resource, found: Taking) -> Resource:

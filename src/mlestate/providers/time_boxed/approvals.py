@@ -17,9 +17,9 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
 from ...core.time_boxes import Eligibility
 from ...core.times import iso
-from .activations import tell
 from .asked import People, read, status
 from .taking import take
+from .telling import tell
 
 _OPEN = "InProgress"
 

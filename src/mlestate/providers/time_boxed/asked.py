@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ...catalog.authorization import role_id
-from ...catalog.schedule_requests import ScheduleRequest, Status
+from ...catalog.schedule_requests import ScheduleRequest, Status, scope_type
 from ...control.giving import Directory, definition
 from ...control.giving import principal_of as principal_of
 from ...control.giving import role_of as role_of
@@ -35,7 +35,7 @@ def expanded(people: People, work: Work, found: Resource) -> dict[str, object]:
         "scope": {
             "id": scope,
             "displayName": scope.rpartition("/")[2],
-            "type": found.id.parent.type,
+            "type": scope_type(found.id.parent),
         },
         "roleDefinition": {
             "id": role_id(found, work.view),

@@ -6,14 +6,16 @@ Only what an agent needs: list, get, put, put in blocks, append.
 from __future__ import annotations
 
 import base64
+import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
-from ...core.errors import Invalid, NotFound, Stale, Unavailable
+from ...core.errors import Conflict, Invalid, NotFound, PlatformError, Stale, Unavailable
 from ..protocol import Place
 from .wire import Http
 
@@ -21,6 +23,16 @@ _VERSION = {"x-ms-version": "2023-11-03"}
 _WHOLE = 32 << 20
 _BLOCK = 16 << 20
 _APPEND = 4 << 20
+_LONGEST_NAME = 1024
+_SHOWN = 60
+_BOTH = "a part of its path is a blob too, and a path is a file or a folder"
+# What the machine says of paths that no file can have.
+_NO_PATH = {
+    errno.EEXIST: _BOTH,
+    errno.ENOTDIR: _BOTH,
+    errno.EISDIR: "other blobs lie below its path, and a path is a file or a folder",
+    errno.ENAMETOOLONG: "a part of its path is longer than 255 bytes, or all of it than 4,095",
+}
 
 
 class Blob(NamedTuple):
@@ -47,15 +59,20 @@ class Blobs:
                 return
 
     def download_folder(self, place: Place, into: Path) -> int:
-        """Everything below the prefix, by its path there; answers with how many files came."""
+        """Everything below the prefix, by its path there; answers with how many files came. Raises
+        Invalid for a blob that cannot be a file beside the others.
+        """
         prefix = f"{place.prefix.rstrip('/')}/" if place.prefix else ""
-        count = 0
+        taken: set[Path] = set()
         for blob in self.listed(Place(place.url, prefix)):
             rest = blob.name[len(prefix) :]
             if rest and not rest.endswith("/"):
-                self.download(place, blob, within(into, rest))
-                count += 1
-        return count
+                path = within(into, rest)
+                if path in taken:
+                    raise _no_file(blob.name, "another blob has the same path")
+                taken.add(path)
+                self.download(place, blob, path)
+        return len(taken)
 
     def download_file(self, place: Place, path: Path) -> None:
         """Exactly the blob that the prefix names. Raises NotFound."""
@@ -66,8 +83,7 @@ class Blobs:
 
     def download(self, place: Place, blob: Blob, path: Path) -> None:
         """Take up where a broken transfer ended, and go on until all is here."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        with _opened(blob.name, path) as file:
             while file.tell() < blob.size:
                 before = file.tell()
                 try:
@@ -79,19 +95,37 @@ class Blobs:
                 if file.tell() > blob.size:
                     raise Invalid(f"The blob `{blob.name}` changed while it was read.")
 
-    def upload_folder(self, folder: Path, place: Place, root: Path) -> int:
-        """Every file below the folder. Who filled it may have left links, the folder itself among
-        them: nothing outside `root` is read.
+    def upload_folder(self, folder: Path, place: Place, root: Path) -> list[str]:
+        """Every file below the folder; answers with the names that are too long for a blob. Who
+        filled it may have left links, the folder itself among them: nothing outside `root` is read.
+        What else is refused is raised once all others are sent.
         """
-        inside, count = root.resolve(), 0
-        if not _lies_in(folder, inside):
-            return 0
-        for path in sorted(_files(folder)):
-            if _lies_in(path, inside):
-                rest = os.fsencode(path.relative_to(folder).as_posix()).decode(errors="replace")
-                self.upload(path, place, _joined(place.prefix, rest))
-                count += 1
-        return count
+        inside, left = root.resolve(), []
+        refusal: PlatformError | None = None
+        for path in sorted(_files(folder)) if _lies_in(folder, inside) else ():
+            if not _lies_in(path, inside):
+                continue
+            rest = os.fsencode(path.relative_to(folder).as_posix()).decode(errors="replace")
+            try:
+                if not self._sent(path, place, _joined(place.prefix, rest)):
+                    left.append(rest)
+            except (Invalid, Conflict, Stale) as error:
+                refusal = refusal or error
+        if refusal is not None:
+            raise refusal
+        return left
+
+    def _sent(self, path: Path, place: Place, name: str) -> bool:
+        """False where the name is too long for the store, or the path for this machine."""
+        if len(name) > _LONGEST_NAME:
+            return False
+        try:
+            self.upload(path, place, name)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return False
+            raise
+        return True
 
     def upload(self, path: Path, place: Place, name: str) -> None:
         size = path.stat().st_size
@@ -157,6 +191,29 @@ class Log:
             return 0
 
 
+@contextmanager
+def _opened(name: str, path: Path) -> Iterator[IO[bytes]]:
+    """A blob's file, new. Raises Invalid where its path can be none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("wb")
+    except OSError as error:
+        if error.errno in _NO_PATH:
+            raise _no_file(name, _NO_PATH[error.errno]) from error
+        raise
+    with file:
+        yield file
+
+
+def _no_file(name: str, why: str) -> Invalid:
+    return Invalid(f"The blob `{shortened(name)}` cannot be a file: {why}.", code="InvalidPath")
+
+
+def shortened(name: str) -> str:
+    """For a message: its beginning and its end."""
+    return name if len(name) <= 2 * _SHOWN else f"{name[:_SHOWN]}…{name[-_SHOWN:]}"
+
+
 def within(folder: Path, name: str) -> Path:
     """The file of that name below the folder. A name that would lead out of it is refused."""
     parts = PurePosixPath(name).parts
@@ -166,22 +223,32 @@ def within(folder: Path, name: str) -> Path:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """However deep they lie, links to files among them; folders are not entered by links."""
+    """However deep they lie, links to files among them; folders are not entered by links. A folder
+    whose path is too long to be looked into stands for what is in it.
+    """
     left = [folder]
     while left:
-        for entry in _entries(left.pop()):
+        path = left.pop()
+        entries = _entries(path)
+        if entries is None:
+            yield path
+        for entry in entries or ():
             if entry.is_dir(follow_symlinks=False):
                 left.append(Path(entry.path))
             elif _is_file(entry):
                 yield Path(entry.path)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
     except PermissionError:
         return []  # the job has closed it, and we are an ordinary user
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
+        raise
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

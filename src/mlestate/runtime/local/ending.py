@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 
 from ..protocol import Failure, Lease, Report
 from .folder import Result, Started
@@ -44,9 +45,21 @@ def failure(lease: Lease, result: Result, log: bytes) -> Failure | None:
     return Failure("ExecutionFailed", _sentence(result.exit_code) + _quoted(log))
 
 
+def failed(lease: Lease, error: Failure, canceled: bool, warnings: Sequence[str]) -> Report:
+    """Something around the job could not be done. Of one that nobody wanted any more, that is no
+    more than a warning.
+    """
+    if canceled:
+        told = (*warnings, f"canceled, and not all of it could be done: {error.message}")
+        return Report(lease.job, lease.fence, "Canceled", warnings=told)
+    return Report(lease.job, lease.fence, "Failed", error=error, warnings=tuple(warnings))
+
+
 def lost(lease: Lease, node: str, started: Started) -> Report:
-    """The supervisor is gone and left no result: it was killed, or the machine went down."""
-    message = "The process that watched over the job was killed; the job died with it."
+    """The supervisor is gone and left no result: it was killed, it failed itself, or the machine
+    went down.
+    """
+    message = "The process that watched over the job was killed or failed; the job died with it."
     error = Failure("SupervisorLost", message)
     return Report(
         lease.job, lease.fence, "Failed", node, error=error, protections=started.protections

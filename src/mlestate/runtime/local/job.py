@@ -28,6 +28,7 @@ from . import ending, materialise
 from .blobs import Blobs, Log
 from .cgroup import ControlGroup
 from .folder import Folder, Started
+from .keys import Keys
 from .machine import Machine, free_uid, living_uids
 from .order import order
 from .patience import Interrupted, persist
@@ -44,7 +45,6 @@ LOG = "user_logs/std_log.txt"
 BUILD_LOG = "azureml-logs/20_image_build_log.txt"
 # How long one may try to reach the blob store when all else is done.
 _FINALIZING_SECONDS = 3600.0
-_FRESH_KEYS_SECONDS = 120.0
 _LOG_SECONDS = 1.0
 _TAIL = 8192
 _SUPERVISOR = "mlestate.runtime.local.supervisor"
@@ -67,23 +67,23 @@ class Job:
         self._machine, self._venvs, self._api, self._http = machine, venvs, api, http
         self._blobs = Blobs(http)
         self._halt = Event()
-        self._gone = self._leaving = self._refresh = False
+        self._gone = self._leaving = False
         self._child: subprocess.Popen[bytes] | None = None
-        self._refreshed = Event()
+        self._keys = Keys()
         self._warnings: list[str] = []
 
     # What the agent says, from its own thread
 
     @property
     def held(self) -> Held:
-        return Held(self.lease.job, self.lease.fence, self._refresh)
+        return Held(self.lease.job, self.lease.fence, self._keys.wanted)
 
     def hear(self, renewal: Renewal) -> None:
         """The answer to a renewal."""
         if renewal.spec is not None:
             self.lease = msgspec.structs.replace(self.lease, spec=renewal.spec)
-            self._refresh = False
-            self._refreshed.set()
+        if renewal.spec is not None or renewal.refused is not None:
+            self._keys.answer(renewal.refused)
         if renewal.verdict == "gone":
             self.drop()
         elif renewal.verdict == "cancel":
@@ -144,18 +144,17 @@ class Job:
             except PlatformError as error:
                 return self._fail(error)
             except OSError as error:
-                return self._fail(MachineFailed(f"The machine could not do it: {error}"))
+                # Where it lies on the machine is the operator's business.
+                logger.warning("%s: %s", self.lease.job, error)
+                what = error.strerror or type(error).__name__
+                return self._fail(MachineFailed(f"The machine could not do it: {what}."))
 
     def _fail(self, error: PlatformError) -> None:
+        # To end it, it is canceled by us, too.
+        canceled = self.folder.cancel_asked()
         self._end_process()
-        report = Report(
-            self.lease.job,
-            self.lease.fence,
-            "Failed",
-            error=Failure(error.code, str(error)),
-            warnings=tuple(self._warnings),
-        )
-        self._last_word(report)
+        failure = Failure(error.code, str(error))
+        self._last_word(ending.failed(self.lease, failure, canceled, self._warnings))
 
     def _last_word(self, report: Report) -> None:
         self._say(report)
@@ -245,7 +244,7 @@ class Job:
         try:
             log.send(self.folder.log)
         except Forbidden:
-            self._refresh = True
+            self._keys.want()
         except Unavailable:
             return
         except PlatformError as error:
@@ -262,7 +261,7 @@ class Job:
             self._kill_rest()
         self._tell("Finalizing", started)
         self._persist(lambda: self._log().send(self.folder.log))
-        self._persist(lambda: materialise.send_outputs(self._blobs, self.lease.spec, self.folder))
+        self._send_outputs()
         if result is None:
             self._sweep()
             report = ending.lost(self.lease, self._machine.node, started)
@@ -270,6 +269,16 @@ class Job:
             report = ending.ended(self.lease, self._machine.node, result, started, self._tail())
         warnings = (*report.warnings, *self._warnings, *self._machine.warnings)
         self._last_word(msgspec.structs.replace(report, warnings=warnings))
+
+    def _send_outputs(self) -> None:
+        send = partial(materialise.send_outputs, self._blobs, self.lease.spec, self.folder)
+        left = self._persist(send)
+        if not left:
+            return
+        self._warnings += left
+        with self.folder.log.open("a") as log:
+            log.writelines(f"WARNING: {one}\n" for one in left)
+        self._persist(lambda: self._log().send(self.folder.log))
 
     def _kill_rest(self) -> None:
         """A supervisor that was killed could not see to it that nothing of the job is left, which
@@ -310,10 +319,7 @@ class Job:
         try:
             return persist(action, self._halt, _FINALIZING_SECONDS)
         except Forbidden:
-            self._refreshed.clear()
-            self._refresh = True
-            if not self._refreshed.wait(_FRESH_KEYS_SECONDS):
-                raise
+            self._keys.fresh(self._halt)
             return persist(action, self._halt, _FINALIZING_SECONDS)
 
 

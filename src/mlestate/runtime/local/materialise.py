@@ -7,13 +7,15 @@ import shutil
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import NotFound
+from ..command import address, file_name
 from ..protocol import FILES, Input, JobSpec, Place
-from .blobs import Blobs, within
+from .blobs import Blobs, shortened, within
 from .folder import Folder
 from .sandbox import View
 
 # What a job leaves in its working directory under these names is kept as the run's artifacts.
 _KEPT = ("outputs", "logs")
+_MOST_TOLD = 10
 
 
 def make_room(folder: Folder, spec: JobSpec, ca: Path | None) -> None:
@@ -36,16 +38,18 @@ def fetch_code(blobs: Blobs, spec: JobSpec, folder: Folder) -> None:
 
 
 def fetch_input(blobs: Blobs, one: Input, folder: Folder, seen: View) -> str:
-    """What stands for the input in the command: its value, its address or its path."""
+    """What stands for the input in the command: its value, its address or its path. The last two
+    are no more than one word there, whoever named what they lead to.
+    """
     if one.place is None:
         return one.value
     if one.mode == "Direct":
-        return one.uri
+        return address(one.uri)
     into = within(folder.inputs, one.name)
     into.mkdir(parents=True, exist_ok=True)
     if one.type not in FILES and blobs.download_folder(one.place, into):
         return seen.input(one.name)
-    name = PurePosixPath(one.place.prefix).name
+    name = file_name(PurePosixPath(one.place.prefix).name)
     try:
         blobs.download_file(one.place, within(into, name))
     except NotFound as error:
@@ -69,10 +73,22 @@ def hand_over(folder: Folder, uid: int) -> None:
     folder.work.chmod(0o700)
 
 
-def send_outputs(blobs: Blobs, spec: JobSpec, folder: Folder) -> None:
+def send_outputs(blobs: Blobs, spec: JobSpec, folder: Folder) -> list[str]:
+    """Answers with what could not be sent, in words."""
+    left = []
     for output in spec.outputs:
         if output.mode != "Direct":
-            blobs.upload_folder(within(folder.outputs, output.name), output.place, folder.work)
-    for name in _KEPT:
-        place = Place(spec.artifacts.url, f"{spec.artifacts.prefix.rstrip('/')}/{name}".lstrip("/"))
-        blobs.upload_folder(folder.code / name, place, folder.work)
+            path = within(folder.outputs, output.name)
+            names = blobs.upload_folder(path, output.place, folder.work)
+            left += [f"`{shortened(name)}` of the output `{output.name}`" for name in names]
+    for kept in _KEPT:
+        place = Place(spec.artifacts.url, f"{spec.artifacts.prefix.rstrip('/')}/{kept}".lstrip("/"))
+        names = blobs.upload_folder(folder.code / kept, place, folder.work)
+        left += [f"`{shortened(f'{kept}/{name}')}`" for name in names]
+    return _told(left)
+
+
+def _told(left: list[str]) -> list[str]:
+    found = [f"{name} was not sent: its path is too long for a blob" for name in left[:_MOST_TOLD]]
+    more = len(left) - len(found)
+    return [*found, f"{more} more were not sent for the same reason"] if more else found

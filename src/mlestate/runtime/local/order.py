@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from ..command import resolve, variables
+from ..command import address, resolve, variables
 from ..distribution import processes
 from ..protocol import FILES, JobSpec, Output
 from .folder import Folder, Network, Order
@@ -54,7 +54,7 @@ def order(
 def output_path(seen: View, output: Output) -> str:
     """A folder of its own for each output; a file output is the one file in it."""
     if output.mode == "Direct":
-        return output.uri
+        return address(output.uri)
     path = seen.output(output.name)
     return f"{path}/{output.name}" if output.type in FILES else path
 

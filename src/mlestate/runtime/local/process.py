@@ -66,12 +66,19 @@ def send(process: ProcessId, number: signal.Signals) -> bool:
 def children(pid: int) -> list[int]:
     """Direct children of all its threads."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+    for task in _tasks(pid):
         try:
-            found += [int(one) for one in task.read_text().split()]
+            found += [int(one) for one in (task / "children").read_text().split()]
         except (FileNotFoundError, ProcessLookupError):
             continue  # the thread ended meanwhile, and its children are another's now
     return found
+
+
+def _tasks(pid: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []  # the process ended meanwhile
 
 
 def kill_all(uid: int, home: str) -> None:
@@ -101,7 +108,14 @@ def _home(path: Path) -> str:
 
 
 def descendants(pid: int) -> list[int]:
-    found = []
-    for child in children(pid):
-        found += [child, *descendants(child)]
-    return found
+    """Parents before their children, however deep, as far as they can be seen while they come and
+    go: each once.
+    """
+    found: dict[int, None] = {}
+    left = [pid]
+    while left:
+        for child in children(left.pop()):
+            if child not in found:
+                found[child] = None
+                left.append(child)
+    return list(found)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from ...core.activity import DENIED, FAILED, SUCCEEDED, Event, place
+from ...core.activity import DENIED, FAILED, STARTED, SUCCEEDED, Event, place
 from ..resources import array, under
 from .tables import activity
 
@@ -40,9 +40,10 @@ _resource = activity.c.resource.concat("")
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What is None or empty is not asked for. `scopes` are keys: what is in any of them. `provider`
-    is a namespace in lower case; `status` may be `Denied`, too; one of `callers` did it, who are
-    names or object ids. What is in a scope that is `taken` is left out, and what is about one that
-    is `hidden`. `after` is the last event of the page before: its time, its cell and its number."""
+    is a namespace in lower case; `status` may be `Denied` or `Started`, too; one of `callers` did
+    it, who are names or object ids. What is in a scope that is `taken` is left out, and what is
+    about one that is `hidden`. `after` is the last event of the page before: its time, its cell
+    and its number."""
 
     since: float | None = None
     until: float | None = None
@@ -180,6 +181,8 @@ def _ended(status: str) -> ColumnElement[bool]:
     if status == DENIED:
         # Such quotes stand in no text that is inside of it.
         return and_(c.status == FAILED, c.about.contains('"code":403', autoescape=True))
+    if status == STARTED:
+        return c.about.contains('"said":{', autoescape=True)
     return func.coalesce(c.status, SUCCEEDED) == status
 
 

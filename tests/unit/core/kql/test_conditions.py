@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.core.kql.asking import names
+from mlestate.core.kql.fault import BadQuery, TooMuch
+from tests.unit.core.kql.asking import names, rows, value
+
+_STAMP = "2026-03-04 05:06:07.500"
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,38 @@ def test_where(condition: str, found: str):
 def test_a_pattern_takes_no_longer_than_the_text_is_long():
     evil = "strcat(name, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!') matches regex '(a+)+$'"
     assert names(evil) == ""
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("notempty(name)", True),
+        ("notempty('')", False),
+        ("bag_pack('a', size, 'b', tags.stage)", {"a": 3, "b": "qa"}),
+        ("pack('at', datetime(2026-01-02))", {"at": "2026-01-02T00:00:00.0000000Z"}),
+        ("strcat_array(properties.nets, '-')", "x-y"),
+        ("strcat_array(dynamic([1, 2]), '')", "12"),
+        ("strcat_array(name, '-')", ""),
+        ("array_concat(properties.nets, dynamic([1]))", ["x", "y", 1]),
+        ("array_concat(properties.nets, name)", None),
+        ("set_has_element(properties.nets, 'y')", True),
+        ("format_datetime(datetime(2026-03-04T05:06:07.5Z), 'yyyy-MM-dd HH:mm:ss.fff')", _STAMP),
+        ("format_datetime(datetime(2026-03-04T15:06:07Z), 'd/M/yy h:m tt')", "4/3/26 3:6 PM"),
+        ("format_datetime(todatetime('never'), 'yyyy')", ""),
+    ],
+)
+def test_values_are_made_of_others(expression: str, wanted: object):
+    assert value(expression) == wanted
+
+
+def test_what_is_packed_is_names_with_values():
+    with pytest.raises(BadQuery, match="names, each with a value"):
+        value("bag_pack('a', 1, 'b')")
+
+
+@pytest.mark.parametrize("step", ["array_concat(x, x)", "bag_pack('a', x, 'b', x)", "pack('a', x)"])
+def test_nothing_made_of_others_grows_without_end(step: str):
+    deeper = f"pack('s', pack('s', {step}))"  # more levels than there may be operators
+    steps = " | ".join([f"extend x = {deeper if 'concat' not in step else step}"] * 55)
+    with pytest.raises(TooMuch):
+        rows(f"Resources | extend x = dynamic([1, 2, 3]) | {steps}")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from mlestate.core.kql.fault import BadQuery
 from tests.unit.core.kql.asking import OTHERS, one, rows, value
 
 
@@ -165,3 +168,46 @@ def test_functions():
     assert value("-size") == -3
     assert value("replace_string('a/b', '/', '.')") == "a.b"
     assert value("isnull(tolower(dynamic(null)))") is False
+
+
+def test_columns_are_put_in_another_order():
+    def order(said: str) -> list[str]:
+        return list(rows(f"Resources | project-reorder {said} | take 1")[0])
+
+    rest = ["name", "type", "place", "size", "tags", "properties"]
+    assert order("size, place") == ["size", "place", "name", "type", "tags", "properties"]
+    assert order("t* asc") == ["tags", "type", "name", "place", "size", "properties"]
+    assert order("t* desc, name") == ["type", "tags", "name", "place", "size", "properties"]
+    assert order("*") == rest
+    with pytest.raises(BadQuery, match="no column `nope`"):
+        order("nope")
+
+
+def test_a_column_of_any_name_is_made_and_used():
+    made = "Resources | where name == 'a' | {} ['my col'] = {} | project ['my col']"
+    for operator, of in (("extend", "size + 1"), ("project", "size + 1")):
+        assert rows(made.format(operator, of)) == [{"my col": 4}]
+    assert rows(made.format("project-rename", "size")) == [{"my col": 3}]
+    counted = "Resources | summarize ['how many'] = count() by ['in place'] = place"
+    [north] = rows(f"{counted} | where ['in place'] == 'north'")
+    assert north == {"in place": "north", "how many": 1}
+    # What is no name but a value, is one.
+    assert rows("Resources | take 1 | project tags['stage']") == [{"tags_stage": "qa"}]
+
+
+def test_the_outermost_is_found_by_an_expression():
+    found = rows("Resources | summarize arg_min(strlen(place), name)")
+    assert found == [{"Column1": 4, "name": "a"}]
+    named = rows("Resources | summarize longest = arg_max(strlen(place), name, size)")
+    assert named == [{"longest": 5, "name": "b", "size": 10}]
+    [whole] = rows("Resources | summarize arg_max(size * 2, *)")
+    assert (whole["Column1"], whole["name"], whole["place"]) == (20, "b", "north")
+    assert rows("Resources | summarize arg_max(toint(size), name)") == [{"size": 10, "name": "b"}]
+
+
+def test_elements_are_numbered():
+    query = "Resources | mv-expand with_itemindex=i nets = properties.nets | project name, i, nets"
+    assert rows(f"{query} | where name == 'a'") == [
+        {"name": "a", "i": 0, "nets": "x"},
+        {"name": "a", "i": 1, "nets": "y"},
+    ]
