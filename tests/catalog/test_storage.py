@@ -35,12 +35,6 @@ def test_an_account_says_what_clients_read_of_every_account():
     assert shown["creationTime"] == shown["keyCreationTime"]["key1"]
 
 
-@pytest.mark.parametrize("sku", ["Standard_GRS", "Premium_LRS"])
-def test_an_accounts_tier_is_its_skus(sku: str):
-    made = write(ACCOUNT, {"sku": {"name": sku}})
-    assert made.document["sku"] == {"name": sku, "tier": sku.partition("_")[0]}
-
-
 def test_unknown_kinds_and_sizes_are_refused_together():
     body = {"kind": "Tape", "sku": {"name": "Tiny"}, "tags": {"n" * 129: ""}}
     assert set(faults(ACCOUNT, body)) == {"$.kind", "$.sku.name", f"$.tags.{'n' * 129}"}
