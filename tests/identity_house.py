@@ -24,7 +24,7 @@ from mlestate.identity.logins import Logins
 from mlestate.identity.provisioning.provisioning import Provisioning
 from mlestate.identity.provisioning.tokens import ProvisioningTokens
 from mlestate.identity.sessions import Sessions
-from mlestate.identity.throttle import Throttle
+from mlestate.identity.throttle import Crowd, Throttle
 from mlestate.identity.tokens import Tokens
 from mlestate.store import activity
 from mlestate.store.database import Database
@@ -130,7 +130,10 @@ class House:
         self.audiences = Audiences(origins, PORTAL)
         self.tokens = Tokens(self.keys, self.directory.tenant, self.audiences, self.clock)
         self.throttle = Throttle(self.clock)
-        self.logins = Logins(self.credentials, self.sessions, self.tokens, self.throttle)
+        self.crowd = Crowd(self.clock)
+        self.logins = Logins(
+            self.credentials, self.sessions, self.tokens, self.throttle, self.crowd
+        )
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, self.leases, self.clock
         )
@@ -139,8 +142,16 @@ class House:
         tokens = ProvisioningTokens(self.database, self.clock)
         generation, grants = self.directory.generation, self.grants.of
         provisioning = Provisioning(self.database, generation, grants, self.clock)
-        people = principals.People(self.directory, self.credentials, tokens, provisioning, dev)
         realm = Realm(self.logins, self.keys, self.directory.tenant)
+        people = principals.People(
+            self.directory,
+            self.credentials,
+            tokens,
+            provisioning,
+            self.logins,
+            realm.passwords,
+            dev,
+        )
         return Starlette(
             routes=[
                 *cloud.routes(cloud.Cloud(self.directory.tenant)),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mlestate.cli.main import run
 from tests.access.asking import House
-from tests.house import served
 from tests.property.test_what_if import INSIDE, may
 from tests.unit.estate.test_given import given
 
@@ -27,26 +24,6 @@ denials:
 """
 # In it ana may not make clusters in production, and could by her role there.
 DENIED = (INSIDE, ("except: [science]", "except: [auditors]"))
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Served, with a worker that works while an apply waits for it."""
-    made, over = House(tmp_path_factory.mktemp("estate")), threading.Event()
-
-    def work() -> None:
-        while not over.wait(0.01):
-            made.work()
-
-    worker = threading.Thread(target=work)
-    with served(made.estate.app) as origin, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLESTATE_URL", origin)
-        patch.setenv("MLESTATE_DATA", str(made.estate.data))
-        worker.start()
-        yield made
-        over.set()
-        worker.join()
-    made.close()
 
 
 Lines = set[tuple[str, str, str, str]]
@@ -78,16 +55,16 @@ def foretold(capsys: pytest.CaptureFixture[str], path: Path) -> Lines:
     ],
 )
 def test_what_is_foretold_of_denials_is_what_happens(
-    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str]
+    applying: House, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str]
 ):
     path = tmp_path / "estate.yaml"
     path.write_text(given(*DENIED))
     assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
-    before = may(house)
+    before = may(applying)
     path.write_text(given(*DENIED, change))
     said = foretold(capsys, path)
     assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
-    after = may(house)
+    after = may(applying)
     happened = {
         (*key, word, ability)
         for key in before.keys() | after.keys()
@@ -104,17 +81,17 @@ HELD = ("{members: {scientist: science, engineer: bot}}", "{members: {engineer: 
 
 def told(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[int, list[str]]:
     capsys.readouterr()
-    code = run(["access", "diff", "--plan", str(path), "--prune"])
+    code = run(["access", "diff", "--plan", str(path)])
     return code, capsys.readouterr().out.strip().splitlines()
 
 
 def test_what_may_be_activated_and_on_which_terms_is_told(
-    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    applying: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     """From nothing to four hours with an approval, to eight without one, to nothing again."""
     path = tmp_path / "estate.yaml"
     path.write_text(given(*DENIED, HELD))
-    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    assert run(["apply", str(path)]) == 0, capsys.readouterr().err
     owner = "prod: [mlops, Storage Blob Data Reader, {eligible: Owner"
     asked = "may activate Owner for 4 hours, if `auditors` approves"
     alone = "may activate Owner for 8 hours, without an approval"
@@ -127,7 +104,7 @@ def test_what_may_be_activated_and_on_which_terms_is_told(
         code, lines = told(capsys, path)
         assert code == 2
         assert lines == ["ana in mlw-fraud-prod", *(f"  {one}" for one in expected)]
-        assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+        assert run(["apply", str(path)]) == 0, capsys.readouterr().err
         assert told(capsys, path) == (0, ["nobody gains or loses anything"])
         between = run(["access", "diff", "dev", "prod", "--of", "fraud"])
         lines = capsys.readouterr().out.splitlines()
@@ -136,11 +113,11 @@ def test_what_may_be_activated_and_on_which_terms_is_told(
 
 
 def test_who_may_break_the_glass_is_told(
-    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    applying: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     path = tmp_path / "estate.yaml"
     path.write_text(given(*DENIED))
-    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    assert run(["apply", str(path)]) == 0, capsys.readouterr().err
     glass = ("containerRegistry: true", "containerRegistry: true, breakGlass: {who: eve}")
     path.write_text(given(*DENIED, glass))
     said = "may break the glass, and be Contributor for 1 hour"
@@ -157,6 +134,6 @@ def test_who_may_break_the_glass_is_told(
             "approvers": [],
         }
     ]
-    assert run(["apply", str(path), "--prune"]) == 0, capsys.readouterr().err
+    assert run(["apply", str(path)]) == 0, capsys.readouterr().err
     path.write_text(given(*DENIED))
     assert told(capsys, path) == (2, ["eve in mlw-fraud-prod", f"  - {said}"])

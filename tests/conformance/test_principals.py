@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mlestate.core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from mlestate.core.principals import Principal
 from mlestate.identity.directory import Directory
 from mlestate.identity.keys import SigningKeys, new_key
 from mlestate.identity.sessions import pkce_challenge
@@ -61,6 +62,20 @@ def test_a_name_is_taken_across_all_kinds_and_whatever_the_case(house: House):
 def test_what_cannot_be_a_name_is_refused(house: House, name: str):
     with pytest.raises(Invalid, match="cannot be a name"):
         house.user(name)
+
+
+@pytest.mark.parametrize("name", ["ana@mlestate.local", "adm\u0131n", "\u0430na"])
+def test_nobody_new_is_called_what_would_be_taken_for_somebody_else(house: House, name: str):
+    for put in (house.user, house.group, house.program):
+        with pytest.raises(Invalid, match="cannot be a name"):
+            put(name)
+
+
+def test_who_is_called_so_already_can_be_disabled(house: House):
+    with house.database.write() as connection:
+        id, name = "00000000-0000-0000-0000-0000000000aa", "ana@mlestate.local"
+        principals.add(connection, Principal(id, "User", name, id, "Ana", True, 1.0))
+    assert not house.directory.put("User", name, enabled=False)[0].enabled
 
 
 def test_groups_in_groups_count_and_a_ring_of_groups_is_refused(house: House):

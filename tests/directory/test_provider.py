@@ -97,6 +97,17 @@ class TestWhoComes:
         assert "this estate does not" in alert(site.come("u-mal"))
         assert name_of(site, site.tokens("u-ana")["access_token"]) == "ana@contoso.example"
 
+    @pytest.mark.parametrize("name", ["ana@mlestate.local", "adm\u0131n", "me"])
+    def test_nobody_is_made_who_would_be_taken_for_somebody_else(self, opened: Open, name: str):
+        site = opened(create=True, link=("username",))
+        site.put("users/ana", {})
+        logins = site.house.estate.identities.provider
+        assert logins is not None
+        with pytest.raises(Unauthenticated, match="ask an administrator"):
+            logins._people.person("u-x", {"preferred_username": name})
+        users = site.house.get("admin", "/estate/v1/users").json()["value"]
+        assert [user["name"] for user in users] == ["ana"]
+
     def test_two_accounts_of_the_provider_are_never_one_person(
         self, opened: Open, contoso: Provider
     ):
@@ -260,12 +271,25 @@ class TestTheWay:
         page = browser.http.get(f"{CALLBACK}?state={state}&code=x&iss=https://evil.example")
         assert alert(page) == "The answer is from another provider."
 
-    def test_guesses_are_slowed(self, opened: Open):
-        site = opened()
+    def test_what_nobody_began_is_no_failed_login_and_keeps_nobody_out(self, opened: Open):
+        site = opened(create=True)
+        stranger = site.browser()
+        for _ in range(11):
+            page = stranger.http.get(f"{CALLBACK}?state=x&code=y")
+            assert "begin it anew" in page.text
+        assert site.tokens("u-ana")
+
+    def test_a_browser_that_fails_again_and_again_has_to_wait_and_others_have_not(
+        self, opened: Open
+    ):
+        site = opened(create=True)
         browser = site.browser()
-        for _ in range(10):
-            browser.http.get(f"{CALLBACK}?state=x&code=y")
-        assert "Too many failed logins" in browser.http.get(f"{CALLBACK}?state=x&code=y").text
+        for _ in range(11):
+            lead = browser.send(site.page(browser), PROVIDER)
+            state = parse_qs(urlsplit(onward(lead)).query)["state"][0]
+            page = browser.http.get(f"{CALLBACK}?state={state}&error=access_denied")
+        assert "Too many failed logins" in page.text
+        assert site.tokens("u-ana")
 
     def test_closed_passwords_open_nothing_and_a_token_file_does(self, opened: Open):
         site = opened(passwords=False)

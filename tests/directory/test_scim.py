@@ -10,6 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from mlestate.app.upkeep import duties
+from mlestate.core.activity import By
+from mlestate.identity.provisioning.provisioning import Seen, Wanted
 from tests.access.asking import House, Request
 from tests.directory.pushing import Directory, pushed
 from tests.directory.recorded import VALUES, events_of
@@ -112,6 +114,24 @@ class TestDialects:
             asked = directory.made("GET", f"/Users?filter={quote(filter)}")
             assert [each["userName"] for each in asked["Resources"]] == names, filter
             assert asked["totalResults"] == len(names)
+
+    def test_a_change_is_worked_out_anew_where_somebody_else_was_faster(self, plain: Directory):
+        ana, ben = plain.user("ana"), plain.user("ben")
+        group = plain.group("science")
+        provisioning = plain.house.estate.identities.provisioning
+        seen_with: list[int] = []
+
+        def edit(seen: Seen) -> Wanted:
+            seen_with.append(len(seen.members))
+            if len(seen_with) == 1:
+                add = {"op": "add", "path": "members", "value": [{"value": ben}]}
+                plain.patch(f"/Groups/{group}", add)
+            ids = (*(id for id, _ in seen.members), ana)
+            return Wanted(seen.own.handle, None, "science", True, {}, ids)
+
+        provisioning.change(By(), "Group", group, edit)
+        assert seen_with == [0, 1]
+        assert members(plain, group) == {ana, ben}
 
     def test_groups_are_found_by_their_members(self, directory: Directory):
         ana = directory.user("ana")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+import anyio
 import msgspec
 from starlette.responses import Response
 
@@ -21,6 +23,7 @@ from ..core.times import iso
 from ..identity.changes import Changes
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
+from ..identity.logins import From, Logins
 from ..identity.provisioning.provisioning import Provisioning
 from ..identity.provisioning.tokens import ProvisioningTokens
 from .http import answer
@@ -43,6 +46,9 @@ class People(msgspec.Struct, frozen=True):
     credentials: Credentials
     tokens: ProvisioningTokens
     provisioning: Provisioning
+    logins: Logins
+    # Those in which passwords are compared.
+    threads: anyio.CapacityLimiter
     dev: bool = False
 
 
@@ -56,7 +62,13 @@ class Asked(msgspec.Struct, frozen=True):
     label: str
     body: Any
     query: dict[str, str]
-    origin: str
+    source: From
+    # How long ago the caller showed who they are, where that is asked.
+    age: float = math.inf
+
+    @property
+    def origin(self) -> str:
+        return self.source.origin
 
 
 class GuestBody(msgspec.Struct, forbid_unknown_fields=True):

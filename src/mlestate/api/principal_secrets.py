@@ -15,11 +15,19 @@ from .http import answer
 from .principal_documents import KINDS, Asked, People, checked
 
 _NO_STORE = {"cache-control": "no-store"}
+# The seconds for which a login is proof enough of who asks.
+FRESH = 600.0
 
 
 class SecretBody(msgspec.Struct, forbid_unknown_fields=True):
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^/\s][^/\n]*$")]
     days: Annotated[int, msgspec.Meta(ge=1, le=730)] = 365
+
+
+class OwnSecretBody(SecretBody, forbid_unknown_fields=True):
+    """`current`: the password, where the login was not a moment ago."""
+
+    current: Annotated[str, msgspec.Meta(max_length=1024)] = ""
 
 
 class PasswordBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,7 +42,7 @@ def listed(people: People, asked: Asked) -> Response:
 
 def created(people: People, asked: Asked) -> Response:
     """Answers with the secret itself: the only time that it is shown."""
-    body = checked(asked.body, SecretBody)
+    body = checked(asked.body, OwnSecretBody if asked.kind == "users" else SecretBody)
     principal = people.directory.get(KINDS[asked.kind], asked.name)
     if not may_impersonate(people, asked.caller, principal):
         raise Forbidden(
@@ -42,6 +50,8 @@ def created(people: People, asked: Asked) -> Response:
             "their name. An administrator may do it on a development estate alone "
             "(`mlestate up --dev`); for a program, make a service principal."
         )
+    if isinstance(body, OwnSecretBody) and principal.id == asked.caller.id:
+        _prove(people, asked, principal, body.current)
     lasts = body.days * 86400.0
     secret, text = people.credentials.create_secret(principal, body.label, lasts, asked.by)
     told = {
@@ -64,7 +74,9 @@ def password_set(people: People, asked: Asked) -> Response:
     has_one = people.credentials.has_password(person)
     if asked.caller.id == person.id and has_one:
         # A session left open must not be enough to lock its owner out.
-        _check_current(people, person, body.current)
+        _check_current(people, asked, person, body.current)
+    elif asked.caller.id == person.id:
+        _prove(people, asked, person, "")
     elif has_one and not may_impersonate(people, asked.caller, person):
         raise Forbidden(
             f"Only `{person.name}` can change their password: whoever sets it can act in their "
@@ -79,10 +91,26 @@ def may_impersonate(people: People, caller: Caller, principal: Principal) -> boo
     return principal.kind != "User" or principal.id == caller.id or people.dev
 
 
-def _check_current(people: People, person: Principal, current: str) -> None:
+def _prove(people: People, asked: Asked, person: Principal, current: str) -> None:
+    """What outlives a token takes more than the token, which may have been stolen: the password, or
+    a login of a moment ago."""
+    if current:
+        _check_current(people, asked, person, current)
+    elif asked.age > FRESH:
+        raise Forbidden(
+            f"This takes a login of the last {FRESH // 60:.0f} minutes: log in again "
+            "(`mlestate login`), or send your password as `current`.",
+            code="LoginTooOld",
+        )
+
+
+def _check_current(people: People, asked: Asked, person: Principal, current: str) -> None:
     try:
-        people.credentials.check_person(person.name, current)
-    except Unauthenticated:
+        people.logins.confirm(asked.source, person, current)
+    except Unauthenticated as error:
+        # Not 401: the token is good, and clients would get another one for nothing.
+        if error.code == "too_many_failures":
+            raise Forbidden(str(error), code="TooManyFailedLogins") from None
         raise Forbidden("`current` is not the password that is in force.") from None
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import anyio.to_thread
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,7 +24,8 @@ from . import principal_documents as documents
 from . import principal_secrets as secrets
 from . import provisioning_tokens as provisioning
 from .authentication import caller_of
-from .http import handled, in_thread, query, read_json, view
+from .http import bearer, handled, in_thread, query, read_json
+from .login.realm import source
 from .principal_documents import Asked
 from .principal_documents import People as People
 from .trail import trail_of
@@ -41,6 +44,8 @@ class Address(NamedTuple):
     own: bool = False
     # The type of what is sent.
     body: Any = None
+    # What is made here outlives the token that asked for it, so it takes more than the token.
+    proves: bool = False
 
 
 def _collection(kind: str) -> list[Address]:
@@ -61,9 +66,10 @@ def _release(kind: str) -> Address:
 def _secrets(kind: str) -> list[Address]:
     path, action = f"/estate/v1/{kind}/{{name}}/secrets", f"mlestate.Identity/{kind}/secrets"
     own = kind == "users"
+    body = secrets.OwnSecretBody if own else secrets.SecretBody
     return [
         Address("GET", path, f"{action}/read", secrets.listed, own),
-        Address("POST", path, f"{action}/write", secrets.created, own, secrets.SecretBody),
+        Address("POST", path, f"{action}/write", secrets.created, own, body, proves=own),
         Address("DELETE", f"{path}/{{label}}", f"{action}/delete", secrets.revoked, own),
     ]
 
@@ -82,6 +88,7 @@ ADDRESSES = [
         secrets.password_set,
         own=True,
         body=secrets.PasswordBody,
+        proves=True,
     ),
     _release("users"),
     _release("groups"),
@@ -137,10 +144,15 @@ class _Path:
             label=request.path_params.get("label", ""),
             body=await read_json(request),
             query=query(request),
-            origin=view(request).origin,
+            source=source(request),
         )
-        response: Response = await in_thread(address.verb, self._people, asked)
-        return response
+        if not address.proves:
+            response: Response = await in_thread(address.verb, self._people, asked)
+            return response
+        age = await in_thread(self._authenticator.age, bearer(request))
+        return await anyio.to_thread.run_sync(
+            address.verb, self._people, replace(asked, age=age), limiter=self._people.threads
+        )
 
 
 def named(caller: Caller, method: str, id: str) -> tuple[str, str]:

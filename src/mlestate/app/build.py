@@ -166,7 +166,6 @@ class Estate:
         self.journals.flush()
         self.safekeeping.anchor(self.clock())
         self.searching.close()
-        self.identities.close()
         for region in self.regions.values():
             region.close()
         self.cells.close()

@@ -31,7 +31,7 @@ from ..identity.provider.wanted import Provider
 from ..identity.provisioning.provisioning import Provisioning
 from ..identity.provisioning.tokens import ProvisioningTokens
 from ..identity.sessions import SESSION_LIFETIME, Sessions
-from ..identity.throttle import Throttle
+from ..identity.throttle import Crowd, Throttle
 from ..identity.tokens import JobClaim, Tokens
 from ..store import principals
 from ..store.database import Database
@@ -76,19 +76,25 @@ class Identities:
         keys = SigningKeys(database, clock)
         audiences = Audiences(origins, self.cloud.portal)
         self.tokens = Tokens(keys, self.directory.tenant, audiences, clock)
-        logins = Logins(self.credentials, self.sessions, self.tokens, Throttle(clock), note)
+        logins = Logins(
+            self.credentials, self.sessions, self.tokens, Throttle(clock), Crowd(clock), note
+        )
         self.authenticator = Authenticator(
             self.directory, self.credentials, self.tokens, leases, clock
         )
         self.realm = Realm(logins, keys, self.directory.tenant, self.provider)
         self.provisioning = Provisioning(database, generation, grants.of, clock)
         tokens = ProvisioningTokens(database, clock)
-        self.people = People(self.directory, self.credentials, tokens, self.provisioning, dev)
+        self.people = People(
+            self.directory,
+            self.credentials,
+            tokens,
+            self.provisioning,
+            logins,
+            self.realm.passwords,
+            dev,
+        )
         self.scim = Door(tokens, self.authenticator.authenticate, Throttle(clock))
-
-    def close(self) -> None:
-        if self.provider is not None:
-            self.provider.close()
 
     def log_in(self, client: str, secret: str, address: str) -> tuple[str, int]:
         """A token for the estate itself and the seconds that it lasts. Raises Unauthenticated."""

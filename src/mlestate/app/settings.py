@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from ..core.errors import Invalid
+from ..identity import private_file
 from ..identity.provider.wanted import Provider
 
 DEFAULT_REGION = "westeurope"
@@ -87,9 +89,31 @@ def read(data: Path, environment: Mapping[str, str], **said: Any) -> Settings:
 
 def _from_file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        found = tomllib.loads(file.read_text())
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"`{file}` is not TOML: {error}") from None
+    if any(map(_has_password, _texts(found))):
+        private_file.hold(file)
+    return found
+
+
+def _texts(found: Any) -> Iterator[str]:
+    """Every text of the file, wherever it stands."""
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, dict | list):
+        for each in found.values() if isinstance(found, dict) else found:
+            yield from _texts(each)
+
+
+def _has_password(text: str) -> bool:
+    """Whether it is a URL that somebody could log in by, such as a database's."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False  # no URL, and so refused where one is needed
+    asked = parse_qs(parts.query)
+    return bool(parts.scheme and (parts.password or "password" in asked))
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..estate.planning.drift import Changed, Drift
-from .plans import by_place, field, how_it_stands, names_of, not_in_file, record_document, said
+from .called import names_of, said
+from .fields import lines
+from .plans import by_place, how_it_stands, not_in_file, record_document
 from .times import moment
 
 
@@ -42,12 +44,13 @@ def _state(drift: Drift) -> Iterator[str]:
 
 
 def _changed(drift: Drift) -> Iterator[str]:
-    names = names_of(drift.names)
+    names = {**drift.called, **names_of(drift.names)}
     for heading, rest, each in by_place(drift.changed, lambda one: one.desired.id):
         if heading:
             yield heading
         yield f"  {'~' if each.fields else '-'} {said(each.desired, rest, names)}"
-        yield from (f"      {field(one)}" for one in each.fields)
+        for one in each.fields:
+            yield from (f"      {line}" for line in lines(one, names, stated="before"))
 
 
 def _verdict(drift: Drift) -> str:

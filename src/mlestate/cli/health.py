@@ -153,14 +153,11 @@ def provider(settings: Settings, data: Path, environment: Mapping[str, str]) -> 
     except Invalid as error:
         yield Finding("provider", "bad", str(error), "mend `mlestate.toml`, or the variables")
         return
-    wire = Wire(shown)
     try:
-        keys = Discovery(wanted, wire, time.time).count()
+        keys = Discovery(wanted, Wire(shown), time.time).count()
     except PlatformError as error:
         yield Finding("provider", "bad", str(error), "see `oidc.issuer` of `mlestate.toml`")
         return
-    finally:
-        wire.close()
     yield Finding("provider", "ok", f"{shown} answers, with {keys} keys")
     if not known:
         lack = "no secret of this estate at the provider: good for a public client alone"

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from ..app.holders import at_work
-from ..core import roles
+from ..catalog.break_glass import GLASS
 from ..estate.applying.reconcile import Survey
-from ..estate.desired import LOCKS, Desired, Json
-from ..estate.planning.compare import Difference
+from ..estate.desired import DENIALS, LOCKS, Desired
 from ..estate.planning.contents import name
 from ..estate.planning.graph import above, reversed_of
 from ..estate.planning.plan import Plan, Step
 from ..estate.planning.record import Record
 from ..estate.planning.removals import Removal
-from ..estate.planning.revoking import scope_of
+from ..estate.planning.revoking import GROUPS, scope_of
 from ..estate.planning.staying import staying
 from . import left_behind
+from .called import counted, names_of, said
+from .fields import lines
 from .times import moment
 
 T = TypeVar("T")
 _SIGNS = {"create": "+", "change": "~", "move": "~>"}
 _MOST_EXTRA = 10
-# Of a long value, and of what both sides of a difference begin with.
-_LONGEST, _SHARED = 60, 12
 _ASSIGNMENT = re.compile("/providers/Microsoft.Authorization/roleAssignments/.*", re.I)
-_GIVEN = {
-    "roleAssignments": "`{role}` on {where} to `{holder}`",
-    "roleEligibilityScheduleRequests": "`{role}` on {where} within reach of `{holder}`",
-    "roleManagementPolicyAssignments": "terms of `{role}` on {where}",
-    "breakGlass": "`{role}` on {where} in an emergency to `{holder}`",
-}
 _PROVIDER = re.compile(r"(^|(?<=/))providers/[^/]+/", re.I)
-# What Azure calls a component has `components` of its own in a workspace.
-_INSIGHTS = re.compile(r"^providers/Microsoft\.Insights/components\b", re.I)
 _LOCKS = "/providers/Microsoft.Authorization/locks/"
+# What decides who may do what.
+_ACCESS = ("Microsoft.Authorization/role", GROUPS, DENIALS, GLASS)
 _ADOPTED = "adopted: it was here before; from this apply on it is this file's, as if it made it"
 _ABOUT_MOVES = (
     "~> is made anew at its new address; what it was stays, with all that it holds, "
@@ -65,9 +56,10 @@ def as_document(found: Survey) -> dict[str, Any]:
     }
 
 
-def as_text(found: Survey) -> str:
+def as_text(found: Survey, file: str = "FILE") -> str:
+    """`file` is what was planned, as whoever asked wrote it."""
     plan = found.plan
-    names = names_of(found.owned) | names_of(found.desired)
+    names = {**plan.names, **names_of(found.owned), **names_of(found.desired)}
     parts = (
         *_nothing_but_left(plan),
         *(f"note: {note}" for note in (*_interrupted(found.record), *plan.notes)),
@@ -76,6 +68,7 @@ def as_text(found: Survey) -> str:
         *_removals(plan, names),
         *not_in_file(plan.extra),
         *([_ABOUT_MOVES] if plan.count("move") else []),
+        *_who_gains(found, file),
         _verdict(plan),
     )
     return "\n".join(parts)
@@ -111,17 +104,6 @@ def how_it_stands(record: Record) -> str:
     return ""
 
 
-def names_of(desired: Mapping[str, Desired]) -> dict[str, str]:
-    """What object ids and role definitions are called."""
-    names: dict[str, str] = {}
-    for each in desired.values():
-        if object_id := each.body.get("objectId"):
-            names[str(object_id)] = name(each.id)
-        if role := _properties(each).get("roleName"):
-            names[name(each.id)] = str(role)
-    return names
-
-
 def by_place(items: Iterable[T], id: Callable[[T], str]) -> Iterator[tuple[str, str, T]]:
     """With a heading per place, given once, so that an id's long beginning is read once."""
     heading = ""
@@ -129,26 +111,6 @@ def by_place(items: Iterable[T], id: Callable[[T], str]) -> Iterator[tuple[str, 
         place, rest = _place(id(item))
         yield ("" if place == heading else place), rest, item
         heading = place
-
-
-def said(desired: Desired, rest: str, names: Mapping[str, str]) -> str:
-    kind = desired.type.rsplit("/", 1)[-1]
-    if kind in _GIVEN and (given := _given(desired, names)):
-        return _GIVEN[kind].format(**given)
-    if kind == "roleManagementPolicies":
-        return f"terms of activation on {_where(desired)}"
-    if kind == "roleDefinitions":
-        return f"role `{names.get(name(desired.id), name(desired.id))}`"
-    if kind == "locks":
-        return f"lock `{name(desired.id)}` on `{name(desired.id.split(_LOCKS)[0])}`"
-    # `providers/Microsoft.Storage/storageAccounts/x` says as much without its provider.
-    short = re.sub(r"^providers/[^/]+/", "", _INSIGHTS.sub("applicationInsights", rest))
-    return short or _container(desired)
-
-
-def field(difference: Difference) -> str:
-    before, after = _apart(_value(difference.before), _value(difference.after))
-    return f"{difference.path}: {_cut(before)} -> {_cut(after)}"
 
 
 def not_in_file(extra: list[str]) -> Iterator[str]:
@@ -174,6 +136,8 @@ def _step(step: Step, plan: Plan, dependants: Mapping[str, set[str]]) -> dict[st
         entry["fromRegions"] = dict(step.regions)
     if step.why:
         entry["why"] = step.why
+    if step.replaces:
+        entry["replaces"] = step.replaces
     if step.adopts:
         entry["adopts"] = True
     if step.obstacle:
@@ -215,14 +179,25 @@ def _changes(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
             yield f"  because {step.why}:"
         told = step.why or told
         yield f"  {_SIGNS[step.action]} {said(step.desired, rest, names)}"
-        yield from (f"      {field(reason)}" for reason in step.reasons)
+        yield from (f"      {line}" for each in step.reasons for line in lines(each, names))
         if step.sources:
             yield f"      was {_briefly(step.sources)}"
         yield from (f"      {each}" for each in _other_regions(step))
+        if step.replaces:
+            yield f"      {_brief(step.replaces)} has the name, and is deleted first"
         if step.adopts:
             yield f"      {_ADOPTED}"
         if step.obstacle:
             yield f"      ! {step.obstacle}"
+
+
+def _who_gains(found: Survey, file: str) -> Iterator[str]:
+    """Where there was access already, and it changes."""
+    plan = found.plan
+    types = [*(each.desired.type for each in plan.changes), *(e.desired.type for e in plan.deletes)]
+    if found.record and any(type.startswith(_ACCESS) for type in types):
+        prune = " --prune" if plan.prune else ""
+        yield f"who gains or loses what by this: `mlestate access diff --plan {file}{prune}`"
 
 
 def _other_regions(step: Step) -> Iterator[str]:
@@ -279,12 +254,14 @@ def _listed(
     known = {each.key for each in told}
     moved = {step.desired.id for step in plan.changes if step.action == "move"}
     alone = [each for each in told if scope_of(each.key) not in known]
-    given = Counter(scope_of(each.key) for each in told if scope_of(each.key) in known)
+    given: dict[str, list[Desired]] = {}
+    for each in told:
+        if (scope := scope_of(each.key)) in known:
+            given.setdefault(scope, []).append(each.desired)
     for heading, rest, removal in by_place(alone, lambda each: each.desired.id):
         if heading:
             yield heading
-        count = given[removal.key]
-        grants = f", with {count} role assignment{'s' * (count > 1)}" if count else ""
+        grants = f", with {counted(given[removal.key])}" if removal.key in given else ""
         yield f"  - {said(removal.desired, rest, names)}{grants}"
         if removal.key in stay:
             yield f"      stays: {stay[removal.key]}"
@@ -351,49 +328,3 @@ def _place(id: str) -> tuple[str, str]:
     parts = id.strip("/").split("/")
     cut = 4 if len(parts) > 4 and parts[2].lower() == "resourcegroups" else 2
     return "/" + "/".join(parts[:cut]), "/".join(parts[cut:])
-
-
-def _container(desired: Desired) -> str:
-    return f"subscription `{desired.body.get('displayName', name(desired.id))}`"
-
-
-def _given(desired: Desired, names: Mapping[str, str]) -> dict[str, str]:
-    """Which role is spoken of, where, and whose it is; nothing where that is not known."""
-    properties = _properties(desired)
-    if "roleDefinitionId" not in properties:
-        return {}
-    definition = name(str(properties["roleDefinitionId"]))
-    builtin = roles.by_id(definition)
-    role = builtin.name if builtin else names.get(definition, definition)
-    holder = str(properties.get("principalId") or "")
-    return {"role": role, "where": _where(desired), "holder": names.get(holder, holder)}
-
-
-def _where(desired: Desired) -> str:
-    """What an extension sits on."""
-    scope = desired.id.rpartition("/providers/")[0].strip("/").split("/")
-    return "the whole subscription" if len(scope) == 2 else f"`{scope[-1]}`"
-
-
-def _properties(desired: Desired) -> Mapping[str, Json]:
-    properties = desired.body.get("properties")
-    return properties if isinstance(properties, Mapping) else {}
-
-
-def _value(value: Json) -> str:
-    if value is None:
-        return "(nothing)"
-    return json.dumps(value, ensure_ascii=False, default=list)
-
-
-def _apart(before: str, after: str) -> tuple[str, str]:
-    """Where only what would be cut off differs, both without most of what they begin with."""
-    pairs = enumerate(zip(before, after, strict=False))
-    same = next((i for i, (a, b) in pairs if a != b), 0) - _SHARED
-    if max(len(before), len(after)) <= _LONGEST or same <= 0:
-        return before, after
-    return f"…{before[same:]}", f"…{after[same:]}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -25,7 +25,7 @@ REPORT = "/estate/v1/access/report"
 _MINE = {"$filter": "asTarget()"}
 _WAITS, _HELD, _ASKED = "PendingApproval", "Provisioned", "InProgress"
 _BEGINS = ("SelfActivate", "AdminAssign")
-COLUMNS = ("state", "role", "who", "scope", "until", "reason", "id")
+COLUMNS = ("state", "role", "who", "scope", "until", "reason", "decided by", "why", "id")
 
 
 class Wanted(NamedTuple):
@@ -132,6 +132,7 @@ def listed(found: Mapping[str, list[Document]]) -> str:
 def row(request: Document) -> dict[str, Any]:
     said = request["properties"]
     principal = (said.get("expandedProperties") or {}).get("principal") or {}
+    decision = said.get("decision") or {}
     return {
         "state": _state(said),
         "role": _role(said),
@@ -139,6 +140,8 @@ def row(request: Document) -> dict[str, Any]:
         "scope": said["scope"],
         "until": _until(said.get("activeUntil") or said.get("waitsUntil")),
         "reason": said.get("justification"),
+        "decided by": (decision.get("by") or {}).get("principalName"),
+        "why": decision.get("reason"),
         "id": request["name"],
     }
 

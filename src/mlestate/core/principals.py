@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["User", "Group", "ServicePrincipal"]
+LONGEST_NAME = 128
 # As in Entra.
 LONGEST_DISPLAY_NAME = 256
 
@@ -76,6 +77,7 @@ class DeviceLogin(msgspec.Struct, frozen=True):
     state: Literal["pending", "approved", "denied"] = "pending"
     principal_id: str | None = None
     polled: float = 0.0
+    whence: str | None = None
 
 
 class AuthorizationCode(msgspec.Struct, frozen=True):

@@ -52,3 +52,4 @@ class PendingLogin(msgspec.Struct, frozen=True):
     redirect_uri: str
     purpose: Mapping[str, str]
     expires: float
+    whence: str | None = None

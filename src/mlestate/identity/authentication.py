@@ -80,6 +80,13 @@ class Authenticator:
             raise Unauthenticated("The job of this access token is not running (any more).")
         return known.caller
 
+    def age(self, token: str) -> float:
+        """The seconds since its holder showed what the token was got with: that of a session is as
+        old as the login, however often it was renewed. Raises Unauthenticated."""
+        claims = self._tokens.verify(token)
+        began = self._credentials.shown(claims.via)
+        return self._clock() - (claims.iat if began is None else began)
+
     def running(self, submitter: str, job: JobClaim) -> Caller | None:
         """A job as its token would show it now. None where this lease of it is over, or whoever
         submitted it is gone or disabled."""

@@ -14,9 +14,10 @@ from ..core.activity import By, Event
 from ..core.errors import Conflict, Invalid, NotFound
 from ..core.founders import MYSELF
 from ..core.guests import Guest
-from ..core.principals import LONGEST_DISPLAY_NAME, Kind, Principal
+from ..core.principals import LONGEST_DISPLAY_NAME, LONGEST_NAME, Kind, Principal
 from ..core.provisioned import Source
-from ..store import guests, principals, provisioned
+from ..core.user_names import misleading
+from ..store import guests, principals, provisioned, sessions
 from ..store.database import attempt
 from ..store.principals import Connection
 from . import events, guest_rules, last_owner, ownership
@@ -24,7 +25,7 @@ from .generation import Clock
 from .guest_rules import GrantsOf, IsThere
 from .rings import ring
 
-_NAME = re.compile(r"[\w][\w.@+-]{0,127}")
+_NAME = re.compile(rf"[\w][\w.@+-]{{0,{LONGEST_NAME - 1}}}")
 _WORDS: dict[Kind, str] = {
     "User": "user",
     "Group": "group",
@@ -169,6 +170,9 @@ class Changes:
             ownership.hold(connection, known, "active")
         with self._keeping_owner(known, known.enabled and not enabled):
             principals.change(connection, known.id, name, display_name, enabled)
+        if known.enabled and not enabled:
+            # Or who is enabled again would find the old ones good.
+            sessions.end_sessions_of(connection, known.id, self._clock())
         return get(connection, kind, name), False
 
     def _add(
@@ -180,6 +184,8 @@ class Changes:
         enabled: bool | None,
         wanted_id: str | None,
     ) -> Principal:
+        if why := misleading(name):
+            raise Invalid(f"`{name}` cannot be a name: {why}.", target="name")
         object_id = _free_id(connection, wanted_id)
         principal = Principal(
             id=object_id,
@@ -211,8 +217,8 @@ def checked(name: str) -> str:
     """The name, if it can be one."""
     if not _NAME.fullmatch(name):
         raise Invalid(
-            f"`{name}` cannot be a name: up to 128 letters, digits, `.`, `_`, `@`, `+` and `-`, "
-            "and no mark first.",
+            f"`{name}` cannot be a name: up to {LONGEST_NAME} letters, digits, `.`, `_`, `@`, `+` "
+            "and `-`, and no mark first.",
             target="name",
         )
     if name.lower() == MYSELF:

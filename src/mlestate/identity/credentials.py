@@ -158,6 +158,22 @@ class Credentials:
             end_of(connection, person.id, self._clock(), "invalid_grant")
         return person
 
+    def check_password(self, person: Principal, text: str) -> None:
+        """That it is their password, and no secret of theirs. Raises Unauthenticated."""
+        with self._database.read() as connection:
+            known = store.password_of(connection, person.id)
+        if not self._matches(known if self.passwords else None, text):
+            raise Unauthenticated("That is not the password that is in force.")
+
+    def shown(self, via: str) -> float | None:
+        """When the session began that a token was got with; None where it was got otherwise."""
+        kind, _, key = via.partition(":")
+        if kind != "session":
+            return None
+        with self._database.read() as connection:
+            session = sessions.session(connection, key)
+        return session.created if session else None
+
     def known(self, client: str) -> Principal | None:
         """Whose client id or name it is."""
         with self._database.read() as connection:

@@ -76,10 +76,15 @@ def _sponsor(connection: Connection, principal: Principal, name: str) -> Princip
 
 def guests_in(connection: Connection, ids: Iterable[str]) -> dict[str, Stay]:
     """Who is a guest of these principals and, where one is a group, of all in it; by id."""
-    all_guests = guests.everyone(connection)
-    if not all_guests:
-        return {}
-    inside = {each for id in ids for each in (id, *principals.below(connection, id))} & all_guests
+    all_guests, wanted = guests.everyone(connection), set(ids)
+    if len(wanted) > len(all_guests):
+        # From the few upwards: many may come into a group at once.
+        inside = frozenset(
+            id for id in all_guests if id in wanted or wanted & principals.groups_of(connection, id)
+        )
+    else:
+        below = (each for id in wanted for each in (id, *principals.below(connection, id)))
+        inside = all_guests & set(below)
     stays = {one: stay_of(connection, one) for one in inside}
     return {one: stay for one, stay in stays.items() if stay is not None}
 

@@ -10,11 +10,12 @@ import msgspec
 
 from ..core.activity import Asked, By, Event
 from ..core.errors import Invalid, PlatformError, Unauthenticated
+from ..core.principals import Principal
 from . import events
 from .audiences import Requested
 from .credentials import Credentials, Proof
 from .sessions import Opened, Sessions
-from .throttle import Throttle
+from .throttle import Crowd, Throttle
 from .tokens import Tokens
 
 T = TypeVar("T")
@@ -60,10 +61,11 @@ class Logins:
         sessions: Sessions,
         tokens: Tokens,
         throttle: Throttle,
+        crowd: Crowd,
         note: Note = _nobody_listens,
     ):
         self.credentials, self.sessions, self._note = credentials, sessions, note
-        self._tokens, self._throttle = tokens, throttle
+        self._tokens, self._throttle, self._crowd = tokens, throttle, crowd
         self._grants: dict[str, Callable[[Mapping[str, str], From], Answer]] = {
             "client_credentials": self._by_secret,
             "refresh_token": self._by_refresh_token,
@@ -92,6 +94,17 @@ class Logins:
         if session:
             self.sessions.end(session, why="")
 
+    def person(self, source: From, name: str, password: str) -> Principal:
+        """A person, by password or by a secret of their own. Raises Unauthenticated."""
+        return self._by_password(
+            source, name, lambda: self.credentials.check_person(name, password)
+        )
+
+    def confirm(self, source: From, person: Principal, password: str) -> None:
+        """That it is their password, and nothing else of theirs. Raises Unauthenticated."""
+        check = self.credentials.check_password
+        self._by_password(source, person.name, lambda: check(person, password))
+
     def guarded(self, source: From, name: str, check: Callable[[], T]) -> T:
         """`check`, with its failures counted against guessing, and recorded."""
         try:
@@ -106,6 +119,18 @@ class Logins:
             self._failed(source, name, error)
             raise
         self._throttle.succeeded(source.address, name)
+        return answer
+
+    def _by_password(self, source: From, name: str, check: Callable[[], T]) -> T:
+        """Guarded against guessing many names from one address too: what people choose can be
+        guessed, and comparing it takes long."""
+        self._crowd.check(source.address, name)
+        try:
+            answer = self.guarded(source, name, check)
+        except Unauthenticated:
+            self._crowd.failed(source.address)
+            raise
+        self._crowd.succeeded(source.address, name)
         return answer
 
     def _failed(self, source: From, name: str, error: PlatformError) -> None:

@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from ..core.errors import Invalid
+
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace the file at once; at no moment can somebody else read it, or half of it."""
@@ -22,3 +24,9 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def hold(path: Path) -> None:
+    """Raises Invalid where somebody else may read the file."""
+    if path.stat().st_mode & 0o077:
+        raise Invalid(f"`{path}` may be read by others: `chmod 600 {path}`")

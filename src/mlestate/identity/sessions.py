@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 import msgspec
 
 from ..core.activity import Asked, By
-from ..core.errors import NotFound, Unauthenticated, Unavailable
+from ..core.errors import NotFound, Unauthenticated
 from ..core.principals import AuthorizationCode, DeviceLogin, Principal, RefreshToken, Session
 from ..store import principals, provisioned
 from ..store import sessions as store
@@ -21,6 +21,7 @@ from . import events
 from .credentials import Proof, hashed
 from .generation import Clock, Generation
 from .stays import end_of
+from .throttle import whence
 
 SESSION_LIFETIME = 30 * 86400.0
 DEVICE_LIFETIME = 900.0
@@ -29,7 +30,8 @@ POLL_INTERVAL = 2
 # A client may lose the answer to a refresh, or run twice over one cache: the token that it just
 # used still works for so long. Later it can only be a stolen copy, and the session ends.
 REUSE_GRACE = 60.0
-_MOST_WAITING = 5000
+# Logins that wait: of one address, and in all.
+MOST_OF_ONE, MOST_WAITING = 500, 5000
 UNASKED = Asked()
 _USER_CODE = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, and so no words
 
@@ -69,14 +71,15 @@ class Sessions:
         with self._database.write() as connection:
             store.sweep(connection, self._clock())
 
-    def start_device(self, client: str, scope: str) -> DeviceStart:
+    def start_device(self, client: str, scope: str, address: str = "") -> DeviceStart:
+        """`address` is where it was asked for."""
         now, device_code, user_code = self._clock(), _random(), _new_user_code()
-        login = DeviceLogin(client, scope, now + DEVICE_LIFETIME)
+        begun = hashed(whence(address))
+        login = DeviceLogin(client, scope, now + DEVICE_LIFETIME, whence=begun)
         with self._database.write() as connection:
             store.sweep(connection, now)
-            # Anybody may ask for a code; nobody may fill the disk with them.
-            if store.devices_waiting(connection) >= _MOST_WAITING:
-                raise Unavailable("Too many devices wait for a login. Try again in some minutes.")
+            # Anybody may ask for a code; nobody may fill the disk with them, or the room of others.
+            store.make_room_for_device(connection, begun, MOST_OF_ONE, MOST_WAITING)
             store.add_device(connection, hashed(device_code), _hashed_user_code(user_code), login)
         return DeviceStart(device_code, user_code, int(DEVICE_LIFETIME), POLL_INTERVAL)
 
@@ -146,6 +149,7 @@ class Sessions:
             if known is None or session is None or session.client != client:
                 raise _refused("The refresh token is not known: log in again.")
             if not session.alive(now) or now >= known.expires:
+                _hold_enabled(principals.by_id(connection, session.principal_id))
                 raise _refused("The session has ended: log in again.")
             if known.spent is None or now < known.spent + REUSE_GRACE:
                 store.spend_refresh_token(connection, digest, now)
@@ -217,9 +221,7 @@ class Sessions:
         return opened
 
     def _next(self, connection: Connection, session: Session, nonce: str = "") -> Opened:
-        person = principals.by_id(connection, session.principal_id)
-        if person is None or not person.enabled:
-            raise _refused("The user does not exist or is disabled.")
+        person = _hold_enabled(principals.by_id(connection, session.principal_id))
         ends = end_of(connection, person.id, self._clock(), "invalid_grant")
         token = _random()
         store.add_refresh_token(
@@ -227,6 +229,12 @@ class Sessions:
         )
         proof = Proof(person, f"session:{session.id}", min(session.expires, ends))
         return Opened(proof, session.client, session.scope, token, nonce)
+
+
+def _hold_enabled(person: Principal | None) -> Principal:
+    if person is None or not person.enabled:
+        raise _refused("The user does not exist or is disabled.")
+    return person
 
 
 def pkce_challenge(verifier: str) -> str:

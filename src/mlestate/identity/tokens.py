@@ -46,6 +46,7 @@ class Claims(msgspec.Struct, frozen=True):
     aud: str
     exp: float
     nbf: float
+    iat: float
     tid: str
     oid: str
     idtyp: str

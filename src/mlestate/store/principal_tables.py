@@ -120,6 +120,8 @@ device_logins = Table(
     Column("state", String(16), nullable=False),
     Column("principal_id", ForeignKey("principals.id", ondelete="CASCADE")),
     Column("polled", Double, nullable=False),
+    # A hash of the address that began it.
+    Column("whence", String(64)),
 )
 
 authorization_codes = Table(

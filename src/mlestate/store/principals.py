@@ -34,6 +34,9 @@ _NAMES_IN = (
 )
 _MEMBER_IDS = select(memberships.c.member_id).where(memberships.c.group_id == bindparam("group"))
 _JOIN = insert(memberships)
+_LEAVE = delete(memberships).where(
+    memberships.c.group_id == bindparam("group"), memberships.c.member_id == bindparam("member")
+)
 
 
 def _upward() -> Select[tuple[str]]:
@@ -173,12 +176,9 @@ def set_members(connection: Connection, group_id: str, member_ids: Iterable[str]
     """Make these the members of the group. True when that changed anything."""
     wanted = set(member_ids)
     known = set(connection.scalars(_MEMBER_IDS, {"group": group_id}))
-    for gone in known - wanted:
-        connection.execute(
-            delete(memberships).where(
-                memberships.c.group_id == group_id, memberships.c.member_id == gone
-            )
-        )
+    gone = [{"group": group_id, "member": member} for member in sorted(known - wanted)]
+    if gone:
+        connection.execute(_LEAVE, gone)
     new = [{"group_id": group_id, "member_id": member} for member in sorted(wanted - known)]
     if new:
         connection.execute(_JOIN, new)

@@ -55,4 +55,6 @@ pending_logins = Table(
     Column("redirect_uri", Text, nullable=False),
     Column("purpose", JSON, nullable=False),
     Column("expires", Double, nullable=False, index=True),
+    # A hash of the address that began it.
+    Column("whence", String(64)),
 )

@@ -15,6 +15,7 @@ from .principal_tables import memberships, passwords, principals, secrets, sessi
 from .principals import key
 from .provider_tables import identities, pending_logins, provisioned, provisioning_tokens
 from .provisioned_filters import Condition
+from .waiting import make_room
 
 _OWN = [provisioned.c[name] for name in Provisioned.__struct_fields__]
 _WHO = [principals.c[name] for name in Principal.__struct_fields__]
@@ -49,6 +50,17 @@ def among(connection: Connection, ids: Collection[str]) -> dict[str, Source]:
     if len(ids) <= _FEW:
         query = query.where(provisioned.c.principal_id.in_(ids))
     return {row[0]: row[1] for row in connection.execute(query) if row[0] in ids}
+
+
+def living(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of them that SCIM made and has not taken away."""
+    found: set[str] = set()
+    wanted = list(ids)
+    for start in range(0, len(wanted), _FEW):
+        some = provisioned.c.principal_id.in_(wanted[start : start + _FEW])
+        mine = (provisioned.c.source == "scim", provisioned.c.deleted.is_(None))
+        found.update(connection.scalars(select(provisioned.c.principal_id).where(some, *mine)))
+    return found
 
 
 def page(
@@ -177,8 +189,10 @@ def wait(connection: Connection, digest: str, login: PendingLogin) -> None:
     connection.execute(insert(pending_logins).values(**msgspec.structs.asdict(login), hash=digest))
 
 
-def waiting(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(pending_logins)).scalar_one())
+def make_room_to_wait(connection: Connection, whence: str, of_one: int, of_all: int) -> None:
+    """The oldest go first."""
+    first = (pending_logins.c.expires,)
+    make_room(connection, pending_logins, whence, first, of_one, of_all)
 
 
 def take_waiting(connection: Connection, digest: str) -> PendingLogin | None:

@@ -42,7 +42,7 @@ _RESOURCES = (
 )
 ESTATE = Schema(
     "estate",
-    "0007",
+    "0008",
     _MIGRATIONS / "estate",
     (directory_tables.metadata, provider_tables.metadata, *_RESOURCES),
     {"0004": activity_writing.refile},

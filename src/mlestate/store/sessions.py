@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ..core.principals import AuthorizationCode, DeviceLogin, RefreshToken, Session
 from .principal_tables import authorization_codes, device_logins, refresh_tokens, sessions
+from .waiting import make_room
 
 _SESSION = [sessions.c[name] for name in Session.__struct_fields__]
 _REFRESH = [refresh_tokens.c[name] for name in RefreshToken.__struct_fields__]
@@ -32,7 +33,10 @@ def end_session(connection: Connection, session_id: str, now: float) -> None:
 
 
 def end_sessions_of(connection: Connection, principal_id: str, now: float) -> None:
+    """Those that are about to begin, too."""
     _end(connection, sessions.c.principal_id == principal_id, now)
+    for table in (authorization_codes, device_logins):
+        connection.execute(delete(table).where(table.c.principal_id == principal_id))
 
 
 def add_refresh_token(connection: Connection, digest: str, token: RefreshToken) -> None:
@@ -58,6 +62,13 @@ def add_device(
     connection.execute(
         insert(device_logins).values(hash=digest, user_code_hash=user_code_digest, **_values(login))
     )
+
+
+def make_room_for_device(connection: Connection, whence: str, of_one: int, of_all: int) -> None:
+    """Those go first that no client asks after, the oldest of them before the others."""
+    table = device_logins.c
+    first = (table.state != "pending", table.polled, table.expires)
+    make_room(connection, device_logins, whence, first, of_one, of_all)
 
 
 def device(connection: Connection, digest: str) -> DeviceLogin | None:

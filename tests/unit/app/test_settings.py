@@ -66,3 +66,28 @@ def test_a_secret_is_in_a_variable_or_in_a_file_for_its_owners_eyes(tmp_path: Pa
     file.chmod(0o600)
     assert secret(tmp_path, {}) == "s3cret"
     assert secret(tmp_path, {"MLESTATE_OIDC_SECRET": "other"}) == "other"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'database = "postgresql+psycopg://me:word@db.example/estate"',
+        'database = "postgresql+psycopg://db.example/estate?user=me&password=word"',
+        '[regions.home]\ntracking = "postgresql+psycopg://me:word@db.example/estate"',
+    ],
+)
+def test_settings_with_a_password_in_them_are_for_their_owners_eyes(tmp_path: Path, line: str):
+    file = tmp_path / "mlestate.toml"
+    file.write_text(line)
+    file.chmod(0o644)
+    with pytest.raises(Invalid, match=r"may be read by others: `chmod 600 .*mlestate\.toml`"):
+        read(tmp_path, {})
+    file.chmod(0o600)
+    assert read(tmp_path, {})
+
+
+def test_settings_without_one_may_be_read_by_others(tmp_path: Path):
+    file = tmp_path / "mlestate.toml"
+    file.write_text('names = ["ml.example"]\ndatabase = "postgresql+psycopg://me@db.example/e"\n')
+    file.chmod(0o644)
+    assert read(tmp_path, {}).names == ("ml.example",)

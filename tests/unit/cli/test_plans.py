@@ -9,14 +9,13 @@ import msgspec
 import pytest
 
 from mlestate.app import holders
-from mlestate.cli.plans import as_text, field, how_it_stands
+from mlestate.cli.plans import as_text, how_it_stands
 from mlestate.core.bundle import Bundle
 from mlestate.estate.applying.lease import Holder
 from mlestate.estate.applying.reconcile import Wanted, carry_out, survey
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.load import load
 from mlestate.estate.planning import record as records
-from mlestate.estate.planning.compare import Difference
 from mlestate.estate.port import OneByOne
 from tests.estates import SMALL, Bulk, broken
 
@@ -123,13 +122,6 @@ def test_application_insights_are_called_so():
     assert "  + applicationInsights/appi-fraud-dev\n" in planned(Bulk(), SMALL)
 
 
-def test_where_two_long_values_differ_is_shown():
-    shared = "/subscriptions/11111111/" + "a" * 80
-    said = field(Difference("x", f"{shared}/dev", f"{shared}/prod"))
-    assert said == 'x: …aaaaaaaaaaa/dev" -> …aaaaaaaaaaa/prod"'
-    assert field(Difference("x", "one", None)) == 'x: "one" -> (nothing)'
-
-
 def test_an_apply_whose_process_is_gone_was_cut_off(monkeypatch: pytest.MonkeyPatch):
     port = applied()
     record = records.find(port, "small")
@@ -168,3 +160,110 @@ def test_what_is_held_for_a_time_is_told_in_words():
         "`Contributor` on `rg-fraud-prod` in an emergency to `ana`",
     ):
         assert f"  + {line}\n" in text, text
+
+
+EVE = "0e0e0e0e-0000-4000-8000-000000000001"
+TERMS = ("prod: [mlops,", "prod: [{eligible: mlops, hours: 4, approvers: science},")
+DENIAL = (
+    "people:\n",
+    "denials: {freeze: {at: fraud/prod, actions: '*/write', to: [bot, science]}}\npeople:\n",
+)
+BROAD = ("workspaces/*/read", "workspaces/models/delete, Microsoft.Resources/*/read")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            (),
+            (BROAD,),
+            [
+                "~ role `mlops`",
+                "    properties.permissions.actions:",
+                "      - Microsoft.MachineLearningServices/workspaces/*/read",
+                "      + Microsoft.MachineLearningServices/workspaces/models/delete",
+                "      + Microsoft.Resources/*/read",
+            ],
+        ),
+        (
+            (DENIAL,),
+            (DENIAL, ("to: [bot, science]", "to: [bot]")),
+            [
+                "~ denials/freeze",
+                "    properties.principals:",
+                "      - `science`",
+            ],
+        ),
+        (
+            (DENIAL,),
+            (DENIAL, (", to: [bot, science]", "")),
+            [
+                "~ denials/freeze",
+                "    properties.principals:",
+                "      - `bot`",
+                "      - `science`",
+                "      + `everyone`",
+            ],
+        ),
+        (
+            (TERMS,),
+            (TERMS, ("hours: 4, approvers: science", "hours: 8")),
+            [
+                "~ terms of activation on `mlw-fraud-prod`",
+                "    properties.rules.Expiration_EndUser_Assignment.maximumDuration: "
+                '"PT4H" -> "PT8H"',
+                "    properties.rules.Approval_EndUser_Assignment.setting.isApprovalRequired: true "
+                "-> false",
+                "    properties.rules.Approval_EndUser_Assignment.setting.approvalStages."
+                "approvalStageTimeOutInDays: 1 -> (nothing)",
+                "    properties.rules.Approval_EndUser_Assignment.setting.approvalStages."
+                "isApproverJustificationRequired: true -> (nothing)",
+                "    properties.rules.Approval_EndUser_Assignment.setting.approvalStages."
+                "primaryApprovers:",
+                "      - `science`",
+            ],
+        ),
+    ],
+)
+def test_what_of_access_comes_and_goes_is_said_action_by_action_and_by_name(
+    before: tuple[tuple[str, str], ...],
+    after: tuple[tuple[str, str], ...],
+    expected: list[str],
+):
+    text = planned(applied(broken(*before)), broken(*after))
+    assert "".join(f"  {line}\n" for line in expected) in text, text
+    assert "who gains or loses what by this: `mlestate access diff --plan FILE`\n" in text
+
+
+def test_a_plan_that_changes_no_access_says_nothing_of_it():
+    assert "access diff" not in planned(applied(), broken(("max: 2", "max: 3")))
+    assert "access diff" not in planned(Bulk(), SMALL)
+
+
+def test_who_was_put_into_a_denial_by_hand_is_named():
+    port = applied(broken(DENIAL))
+    port.put("/estate/v1/users/eve", {"displayName": "Eve", "objectId": EVE.upper()})
+    [key] = (each for each in port.documents if each.endswith("/denials/freeze"))
+    eve = {"id": EVE, "type": "User"}
+    port.documents[key]["properties"]["principals"].append(eve)
+    assert "- `eve`" in planned(port, broken(DENIAL))
+
+
+def test_what_nobody_may_take_any_more_is_listed_with_what_nobody_holds():
+    glass = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: ana}}")
+    text = planned(applied(broken(TERMS, glass)), broken(("prod: [mlops, ", "prod: [")))
+    assert (
+        "access that the file no longer gives, taken back:\n"
+        "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-fraud-prod\n"
+        "  - `mlops` on `mlw-fraud-prod` within reach of `sg-ml-fraud-engineer-prod`\n"
+        "  - `Contributor` on `rg-fraud-prod` in an emergency to `ana`\n"
+    ) in text
+    assert "0 to create, 0 to change, 2 to delete" in text
+
+
+def test_what_is_given_on_what_goes_is_counted_there():
+    glass = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: ana}}")
+    fewer = broken(("environments: [dev, prod]", "environments: [dev]"))
+    text = planned(applied(broken(TERMS, glass)), fewer, prune=True)
+    assert "- resourceGroups/rg-fraud-prod, with 1 role for emergencies\n" in text
+    assert "- workspaces/mlw-fraud-prod, with 1 role within reach\n" in text

@@ -74,3 +74,13 @@ def test_it_is_said_in_words_how_a_request_stands():
     assert row(broken)["state"] == "emergency held"
     assert row(schedule("Owner", GROUP, status="Denied"))["state"] == "refused"
     assert listed({"eligible": [], "requests": []}) == "there is nothing"
+
+
+def test_who_asked_is_told_who_decided_and_why():
+    by = {"principalId": "7", "principalName": "sam", "principalType": "User"}
+    decision = {"result": "Deny", "by": by, "reason": "not during the freeze"}
+    denied = schedule("Owner", GROUP, status="Denied", justification="release", decision=decision)
+    head, line = listed({"eligible": [], "requests": [denied]}).splitlines()
+    assert head.split() == ["STATE", "ROLE", "SCOPE", "REASON", "DECIDED", "BY", "WHY", "ID"]
+    assert line.split("  ")[-1] == "x"
+    assert "release  sam         not during the freeze" in line

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from mlestate.core import roles
 from mlestate.estate.compile import compile_estate
 from mlestate.estate.desired import Desired
@@ -102,6 +104,54 @@ def test_each_role_is_given_at_the_narrowest_scope_that_serves_it():
         ("Storage Blob Data Reader", workspace.body["properties"]["storageAccount"]),
     }
     assert grants(desired, "sg-ml-fraud-engineer-dev") == {("Contributor", DEV)}
+
+
+BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+READ = "actions: [Microsoft.MachineLearningServices/workspaces/*/read]"
+VAULT = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
+SHARES = "Microsoft.Storage/storageAccounts/listKeys/action"
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        (f"{READ}, dataActions: [{BLOBS}]", ["workspace", "storageAccount"]),
+        (f"dataActions: [{BLOBS}]", ["storageAccount"]),
+        (f"actions: [{SHARES}], dataActions: [{BLOBS}, {VAULT}]", ["storageAccount", "keyVault"]),
+        (f"{READ[:-1]}, Microsoft.Insights/components/read]", ["workspace", "applicationInsights"]),
+        (f"{READ[:-1]}, Microsoft.Resources/deployments/write], dataActions: [{BLOBS}]", ["group"]),
+        (
+            f"{READ}, dataActions: ['*/read']",
+            ["workspace", "storageAccount", "keyVault", "containerRegistry"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("how", ["mlops", "{eligible: mlops}"])
+def test_a_custom_role_is_given_wherever_it_has_something_to_do(
+    said: str, kinds: list[str], how: str
+):
+    desired = compiled(small(("{" + READ + "}", "{" + said + "}"), ("[mlops, ", f"[{how}, ")))
+    workspace = desired[f"{PROD}/{ML}/mlw-fraud-prod"]
+    places = {"workspace": workspace.id, "group": PROD, **workspace.body["properties"]}
+    definition = next(each.id for each in desired.values() if each.type.endswith("roleDefinitions"))
+    given = [
+        each
+        for each in desired.values()
+        if each.body.get("properties", {}).get("roleDefinitionId") == definition
+        and "principalId" in each.body["properties"]
+    ]
+    scopes = {each.id.rpartition("/providers/Microsoft.Authorization/")[0] for each in given}
+    assert scopes == {places[kind] for kind in kinds}
+    assert len({each.key for each in given}) == len(kinds), "one is taken for another that moved"
+
+
+def test_a_role_on_what_a_workspace_has_not_is_not_given_for_that():
+    both = READ[:-1] + ", Microsoft.ContainerRegistry/registries/read]"
+    text = (f"{{{READ}}}", f"{{{both}}}"), ("dev: Contributor", "dev: mlops")
+    desired = compiled(small(*text))
+    assert grants(desired, "sg-ml-fraud-engineer-dev") == {
+        ("mlops", f"{DEV}/{ML}/mlw-fraud-dev"),
+    }
 
 
 def test_nobody_is_given_a_role_directly():

@@ -113,6 +113,13 @@ def test_ids_of_those_who_are_there_before_any_file_are_refused(name: str):
     load(SMALL.replace("  bot: {name: Bot}", "  bot: {name: Bot}\n  agent-smith: {name: Mine}"))
 
 
+@pytest.mark.parametrize("name", ["ana@mlestate.local", "adm\u0131n", "\u0430na"])
+def test_a_file_declares_nobody_who_would_be_taken_for_somebody_else(name: str):
+    with pytest.raises(Invalid) as caught:
+        load(SMALL.replace("  bot: {name: Bot}", f"  bot: {{name: Bot}}\n  {name}: {{name: X}}"))
+    assert any(f"`{name}` cannot be a name" in str(e) for e in caught.value.details)
+
+
 def test_a_group_that_would_be_called_so_is_refused_too():
     naming = ("tags: {require", "naming: {group: 'agent-westeurope'}\ntags: {require")
     with pytest.raises(Invalid) as caught:

@@ -6,6 +6,7 @@ import pytest
 
 from mlestate.core.errors import Invalid
 from mlestate.estate.load import load
+from mlestate.identity.changes import checked
 from tests.estates import CONTOSO, broken, small
 
 
@@ -316,3 +317,28 @@ def test_a_region_is_named_once():
 )
 def test_slips_of_yaml_are_told_where_they_are_and_with_what_to_do(text: str, told: str):
     assert [each for each in faults(text) if each.startswith(f"e.yaml:{told}")]
+
+
+@pytest.mark.parametrize(
+    ("id", "said"),
+    [
+        ("a" * 129, f"`{'a' * 40}…` has 129 characters: an id has up to 128"),
+        (
+            "0e0e0e0e-0000-4000-8000-000000000001",
+            "`0e0e0e0e-0000-4000-8000-000000000001` looks like an object id, which nobody is "
+            "called by: choose another id",
+        ),
+        ("0e" * 16, f"`{'0e' * 16}` looks like an object id, which nobody is called by: choose "
+         "another id"),
+    ],
+)  # fmt: skip
+def test_an_id_is_one_that_the_directory_takes(id: str, said: str):
+    assert faults(broken(("people:\n", f'people:\n  "{id}": {{name: Eve}}\n'))) == [
+        f"e.yaml:21:3: {said}"
+    ]
+    guests = f"{{guests: {{'{id}': {{name: Eve, sponsor: ana, until: 2027-03-31, role: scientist, "
+    guest = ("fraud: {", f"fraud: {guests}environments: [dev]}}}}, ")
+    assert faults(broken(guest)) == [f"e.yaml:31:24: {said}"]
+    with pytest.raises(Invalid):
+        checked(id)
+    small(("people:\n", f"people:\n  {'a' * 128}: {{name: Eve}}\n"))

@@ -9,7 +9,7 @@ import pytest
 from mlestate.app.estate_file import texts
 from mlestate.core.errors import Invalid
 from mlestate.estate.load import load
-from tests.estates import broken
+from tests.estates import broken, small
 
 
 def faults(text: str, included: dict[str, str] | None = None) -> list[str]:
@@ -142,3 +142,57 @@ def test_a_size_that_an_environment_leaves_out_is_no_fault_of_a_projects_overrid
     own = ("fraud: {", "fraud: {overrides: {dev: {computes: {cpu: {max: 8}}}}, ")
     text = broken(("size: Standard_DS3_v2, ", ""), own)
     assert faults(text) == ["e.yaml:11:16: cluster `cpu` has no `size`: give it here"]
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        ("? [ana, eve]\n  : {name: Ana}", "a list stands where a key is to be: a key is one"),
+        ("? {ana: eve}\n  : {name: Ana}", "a mapping stands where a key is to be: a key is one"),
+        ("'': {name: Ana}", "there is nothing before the `:`: write a key there"),
+        ("?\n  : {name: Ana}", "there is nothing before the `:`: write a key there"),
+    ],
+)
+def test_what_is_no_key_is_one_fault_in_its_place(key: str, fault: str):
+    [said] = faults(broken(("people:\n", f"people:\n  {key}\n")))
+    assert said.startswith(f"e.yaml:21:{3 + (key[0] == '?') + (key[1] == ' ')}: {fault}")
+
+
+GLASS = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: []}}")
+
+
+@pytest.mark.parametrize("nobody", ["[]", ""])
+@pytest.mark.parametrize(
+    ("part", "path", "instead"),
+    [
+        (
+            "denials: {freeze: {at: one, actions: '*/write', to: NOBODY}}",
+            "denials.freeze.to",
+            "name somebody, take the denial out, or leave `to` out to deny it to everyone",
+        ),
+        (
+            "assignments: {audit: {role: Reader, at: one, to: NOBODY}}",
+            "assignments.audit.to",
+            "name somebody, or take the assignment out",
+        ),
+    ],
+)
+def test_a_list_of_people_that_is_left_empty_says_what_to_write(
+    part: str, path: str, instead: str, nobody: str
+):
+    text = broken(("people:\n", f"{part.replace('NOBODY', nobody)}\npeople:\n"))
+    with pytest.raises(Invalid) as caught:
+        load(text)
+    [fault] = caught.value.details
+    assert fault.target == path
+    assert str(fault).endswith(f": `to` names nobody: {instead}")
+
+
+def test_an_approval_by_nobody_is_no_approval_that_was_left_out():
+    with pytest.raises(Invalid) as caught:
+        load(broken(("prod: [mlops,", "prod: [{eligible: mlops, approvers: []},")))
+    [fault] = caught.value.details
+    assert "`approvers` names nobody: name somebody, or leave `approvers` out where" in str(fault)
+    assert fault.target == "roles.engineer.prod.0.approvers"
+    # That nobody may break the glass somewhere is how an override takes it back.
+    assert small(GLASS).environments["prod"].break_glass

@@ -21,6 +21,8 @@ GROUP = "/estate/v1/groups/sg-ml-fraud-engineer-prod"
 WITHOUT_PROD = broken(("environments: [dev, prod]", "environments: [dev]"))
 NARROWER = broken(("engineer: {dev: Contributor", "engineer: {dev: Reader"))
 PER_DIVISION = broken(("workspacePer: project", "workspacePer: division"))
+REACH = ("prod: [mlops, ", "prod: [{eligible: mlops, approvers: science}, ")
+GLASS = ("containerRegistry: true}", "containerRegistry: true, breakGlass: {who: [ana, science]}}")
 LOCK = ("prod: {subscription: one", "prod: {subscription: one, lock: [resourceGroup]")
 
 
@@ -114,3 +116,81 @@ def test_under_a_lock_of_the_file_itself_the_plan_says_what_the_server_will(port
     (removal,) = look(port, text).plan.deletes
     assert removal.revokes
     assert removal.locked == "`rg-fraud-prod` is locked: take that lock off for this apply"
+
+
+ELIGIBLE = "/roleeligibilityschedulerequests/"
+
+
+def of_type(port: Bulk, kind: str) -> list[str]:
+    return [key for key in port.documents if kind in key]
+
+
+@pytest.mark.parametrize("now", [SMALL, broken(("prod: [mlops, ", "prod: [")), WITHOUT_PROD])
+def test_a_role_that_nobody_may_activate_any_more_is_taken_back(now: str):
+    port = Bulk()
+    run(port, broken(REACH))
+    assert len(of_type(port, ELIGIBLE)) == 1
+    assert look(port, now).plan.exit_code == 2
+    run(port, now)
+    assert of_type(port, ELIGIBLE) == []
+    # The terms give nothing, and what is given by hand may rest on them.
+    assert len(of_type(port, "/rolemanagementpolic")) == 2
+    assert look(port, now).plan.exit_code == 0
+
+
+@pytest.mark.parametrize("now", [(), (("who: [ana, science]", "who: []"),)])
+def test_who_may_break_the_glass_no_more_is_taken_back(now: tuple[tuple[str, str], ...]):
+    port, text = Bulk(), broken(*((GLASS, *now) if now else ()))
+    run(port, broken(GLASS))
+    assert len(of_type(port, "/breakglass/")) == 2
+    assert {each.revokes for each in look(port, text).plan.deletes} == {True}
+    run(port, text)
+    assert of_type(port, "/breakglass/") == []
+
+
+def test_one_of_two_who_may_break_the_glass_keeps_that():
+    port = Bulk()
+    run(port, broken(GLASS))
+    run(port, broken(GLASS, ("who: [ana, science]", "who: [science]")))
+    assert len(of_type(port, "/breakglass/")) == 1
+
+
+def test_what_somebody_has_taken_back_by_hand_is_not_taken_back_again():
+    port = Bulk()
+    run(port, broken(REACH))
+    [key] = of_type(port, ELIGIBLE)
+    port.documents[key]["properties"]["status"] = "Revoked"
+    found = look(port, broken(("prod: [mlops, ", "prod: ["))).plan
+    assert (found.exit_code, key in {each.key for each in found.leaves}) == (0, True)
+
+
+def test_what_may_be_activated_moves_with_its_place_and_keeps_its_terms():
+    port = Bulk()
+    boxed = broken(
+        REACH, ("mlops: {actions: [", "mlops: {actions: [Microsoft.Resources/deployments/write, ")
+    )
+    run(port, boxed)
+    [old] = of_type(port, ELIGIBLE)
+    there = old.partition("/providers/")[0]
+    port.inside[there] = {"inside": [f"{there}/providers/microsoft.storage/storageaccounts/x"]}
+    now = boxed.replace("workspacePer: project", "workspacePer: division")
+    run(port, now)
+    assert old in port.documents
+    carry_out(survey(Wanted(Bundle(now), prune=True), port), port, OneByOne(), ME, lambda: port.now)
+    kept = {
+        key.partition("/providers/")[2].rpartition("/")[0]
+        for key in port.documents
+        if key.startswith(f"{there}/providers/microsoft.authorization/role")
+    }
+    assert len(kept) == 3
+
+
+def test_a_role_that_comes_to_give_data_is_kept_where_it_was():
+    port = Bulk()
+    run(port)
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+    more = ("workspaces/*/read]}", f"workspaces/*/read], dataActions: [{blobs}]}}")
+    plan = look(port, broken(more)).plan
+    kinds = [(each.action, each.desired.type.rpartition("/")[2]) for each in plan.changes]
+    assert kinds == [("change", "roleDefinitions"), ("create", "roleAssignments")]
+    assert plan.deletes == []

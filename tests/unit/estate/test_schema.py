@@ -36,12 +36,14 @@ def test_an_editor_marks_what_the_loader_would_refuse():
         ("size: Standard_DS3_v2", "size: Small"),
         ("workspacePer: project", "workspacePer: projekt"),
         ("name: Ana", "label: Ana"),
+        ("people:\n", "assignments: {audit: {role: Reader, at: one, to: []}}\npeople:\n"),
     )
     assert faults(yaml.safe_load(text)) == [
         "regions.home",
         "environments.dev.computes.cpu.size",
         "people.ana",
         "people.ana",
+        "assignments.audit.to",
         "divisions.claims.workspacePer",
     ]
 

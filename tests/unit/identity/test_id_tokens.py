@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -32,8 +34,8 @@ class Answers:
     """What the provider says at its two addresses, in place of a network."""
 
     def __init__(self) -> None:
-        self.keys: list[dict[str, Any]] = KEYS
-        self.metadata = {
+        self.keys: Any = KEYS
+        self.metadata: dict[str, Any] = {
             "issuer": ISSUER,
             "authorization_endpoint": f"{ISSUER}/authorize",
             "token_endpoint": f"{ISSUER}/token",
@@ -88,6 +90,14 @@ def test_a_good_token_is_believed_by_either_kind_of_key(desk: Desk):
         ({"exp": 1_799_999_000.0}, "expired"),
         ({"exp": None}, "not good"),
         ({"exp": "soon"}, "no number"),
+        ({"exp": 10**400}, "no time as `exp`"),
+        ({"exp": float("nan")}, "no time as `exp`"),
+        ({"exp": float("inf")}, "no time as `exp`"),
+        ({"iat": float("-inf")}, "no time as `iat`"),
+        ({"nbf": -(10**400)}, "no time as `nbf`"),
+        ({"nonce": "\ud800"}, "what is no text"),
+        ({"sub": "u\0"}, "what is no text"),
+        ({"groups": [{"\ud800": 1}]}, "what is no text"),
         ({"iat": 1_800_000_600.0}, "from the future"),
         ({"nbf": 1_800_000_600.0}, "from the future"),
         ({"nonce": "another"}, "another login"),
@@ -119,6 +129,46 @@ def test_another_token_is_not(desk: Desk, said: dict[str, Any], why: str):
 def test_a_token_that_the_provider_did_not_sign_is_not(desk: Desk, forged: Callable[[Desk], str]):
     with pytest.raises(Unauthenticated):
         desk.verify(forged(desk))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        5,
+        "keys",
+        {"kid": "r"},
+        [5, None, []],
+        [{"kty": "RSA", "n": 5, "e": "AQAB", "kid": "r"}],
+        [{"kty": "RSA", "n": "", "e": "", "kid": "r"}],
+        [{"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA", "kid": "r"}],
+        [{"kty": "EC", "crv": [], "x": "é", "y": {}, "kid": {}}],
+        [{"kty": [], "kid": "r"}],
+        [{"kty": "OKP", "crv": "Ed25519", "x": 1, "kid": "r"}],
+    ],
+)
+def test_what_is_no_key_believes_nobody(desk: Desk, keys: Any):
+    desk.answers.keys = keys
+    with pytest.raises(Unauthenticated, match="does not have"):
+        desk.verify(desk.signed())
+
+
+@pytest.mark.parametrize("alg", [[], {}, None, 5, "RS257"])
+def test_a_token_that_says_oddly_how_it_is_signed_is_not_believed(desk: Desk, alg: Any):
+    header, rest = json.dumps({"alg": alg, "kid": "r"}).encode(), desk.signed().partition(".")[2]
+    token = f"{base64.urlsafe_b64encode(header).decode().rstrip('=')}.{rest}"
+    with pytest.raises(Unauthenticated):
+        desk.verify(token)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://[x/token", "https://x:99999/token", "https://x/\n", "https:///t", "https://é"],
+)
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"])
+def test_a_place_that_is_no_address_is_not_gone_to(desk: Desk, name: str, address: str):
+    desk.answers.metadata[name] = address
+    with pytest.raises(Unavailable, match=f"`{name}` is no address"):
+        desk.discovery.metadata()
 
 
 def test_clocks_may_differ_by_the_skew_of_the_settings():

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from mlestate.core.errors import NotFound, Unauthenticated, Unavailable
+from mlestate.core.errors import NotFound, Unauthenticated
 from mlestate.identity.sessions import (
     CODE_LIFETIME,
+    MOST_OF_ONE,
     REUSE_GRACE,
     SESSION_LIFETIME,
     Opened,
@@ -72,14 +73,33 @@ class TestADevice:
         with refused("invalid_grant"):
             house.sessions.poll_device(started.device_code, "other")
 
-    def test_finds_no_room_when_too_many_wait(self, house: House, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("mlestate.identity.sessions._MOST_WAITING", 2)
-        for _ in range(2):
-            house.sessions.start_device(CLIENT, "openid")
-        with pytest.raises(Unavailable):
-            house.sessions.start_device(CLIENT, "openid")
-        house.clock.now += 900
-        assert house.sessions.start_device(CLIENT, "openid")
+    def test_waits_on_however_many_others_begin_from_elsewhere(self, house: House):
+        mine = house.sessions.start_device(CLIENT, "openid", "192.0.2.1")
+        others = [
+            house.sessions.start_device(CLIENT, "openid", f"2001:db8::{n:x}")
+            for n in range(MOST_OF_ONE + 2)
+        ]
+        house.sessions.decide_device(mine.user_code, house.user("ana"), approve=True)
+        assert house.sessions.poll_device(mine.device_code, CLIENT)
+        # Of an address that has its fill, the oldest have gone.
+        for gone in others[:2]:
+            with refused("invalid_grant", "not known"):
+                house.sessions.poll_device(gone.device_code, CLIENT)
+        with refused("authorization_pending"):
+            house.sessions.poll_device(others[-1].device_code, CLIENT)
+
+    def test_whose_client_asks_after_it_does_not_go_for_one_that_nobody_asks_after(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("mlestate.identity.sessions.MOST_WAITING", 3)
+        mine = house.sessions.start_device(CLIENT, "openid", "192.0.2.1")
+        with refused("authorization_pending"):
+            house.sessions.poll_device(mine.device_code, CLIENT)
+        for n in range(20):
+            house.sessions.start_device(CLIENT, "openid", f"198.51.100.{n}")
+        house.clock.now += 2
+        with refused("authorization_pending"):
+            house.sessions.poll_device(mine.device_code, CLIENT)
 
 
 class TestACode:
@@ -160,6 +180,29 @@ class TestARefreshToken:
             house.sessions.refresh(first.refresh_token, CLIENT)
         with pytest.raises(Unauthenticated, match="revoked or ended"):
             house.authenticator.authenticate(token)
+
+    def test_of_who_was_disabled_and_is_enabled_again_gives_nothing(self, house: House):
+        first = opened(house)
+        token = house.tokens.access(first.proof, ORIGIN, CLIENT, ORIGIN)[0]
+        assert house.authenticator.authenticate(token)
+        for enabled in (False, True):
+            house.directory.put("User", "ana", enabled=enabled)
+        with refused("invalid_grant", "has ended"):
+            house.sessions.refresh(first.refresh_token, CLIENT)
+        with pytest.raises(Unauthenticated, match="revoked or ended"):
+            house.authenticator.authenticate(token)
+
+    def test_is_not_to_be_had_for_a_login_from_before_that(self, house: House):
+        ana = house.user("ana")
+        started = house.sessions.start_device(CLIENT, "openid")
+        house.sessions.decide_device(started.user_code, ana, approve=True)
+        code = house.sessions.authorize(ana, CLIENT, "http://localhost/", "x", "openid")
+        for enabled in (False, True):
+            house.directory.put("User", "ana", enabled=enabled)
+        with refused("invalid_grant", "not known"):
+            house.sessions.poll_device(started.device_code, CLIENT)
+        with refused("invalid_grant"):
+            house.sessions.redeem(code, CLIENT, "http://localhost/", "x")
 
     def test_of_a_disabled_person_gives_nothing(self, house: House):
         first = opened(house)

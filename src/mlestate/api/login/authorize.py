@@ -112,7 +112,7 @@ async def returned(realm: Realm, request: Request, finished: Finished) -> Respon
     if finished.person is None:
         return ask(realm, request, wish, "", str(finished.fault))
     code = await anyio.to_thread.run_sync(
-        _code_for, realm, finished.person, wish, limiter=realm.threads
+        _code_for, realm, finished.person, wish, limiter=realm.grants
     )
     return _back(wish, {"code": code})
 
@@ -136,7 +136,7 @@ async def _log_in(realm: Realm, request: Request, wish: Wish, form: Mapping[str,
             wish,
             username,
             form.get("password", ""),
-            limiter=realm.threads,
+            limiter=realm.passwords,
         )
     except Unauthenticated as error:
         return ask(realm, request, wish, username, str(error))
@@ -155,10 +155,7 @@ def _code_for(realm: Realm, person: Principal, wish: Wish) -> str:
 
 def person_by(realm: Realm, where: From, username: str, password: str) -> Principal:
     """Who logs in on a page."""
-    logins = realm.logins
-    return logins.guarded(
-        where, username, lambda: logins.credentials.check_person(username, password)
-    )
+    return realm.logins.person(where, username, password)
 
 
 def _back(wish: Wish, outcome: Mapping[str, object]) -> Response:

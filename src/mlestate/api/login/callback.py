@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ...core.errors import Invalid, PlatformError, Unauthenticated
 from . import authorize, device, pages, provider
 from .forms import read_form
-from .oauth import NO_STORE, Handler, speaking_oauth
+from .oauth import NO_STORE, Handler
 from .realm import Realm, source
 
 
@@ -45,4 +45,4 @@ def back_channel(realm: Realm) -> Handler:
             raise Invalid(str(error), code="invalid_request") from None
         return Response(headers=NO_STORE)
 
-    return speaking_oauth(handle)
+    return handle

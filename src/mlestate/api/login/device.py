@@ -42,7 +42,7 @@ async def _decide(realm: Realm, request: Request, form: Mapping[str, str]) -> Re
     approve = form.get("decision") == "approve"
     try:
         client = await anyio.to_thread.run_sync(
-            _decided, realm, source(request), form, approve, limiter=realm.threads
+            _decided, realm, source(request), form, approve, limiter=realm.passwords
         )
     except (Unauthenticated, NotFound) as error:
         return _ask(realm, request, form, str(error))
@@ -68,7 +68,7 @@ async def returned(realm: Realm, request: Request, finished: Finished) -> Respon
     decide = realm.logins.sessions.decide_device
     try:
         client = await anyio.to_thread.run_sync(
-            decide, form["user_code"], finished.person, True, limiter=realm.threads
+            decide, form["user_code"], finished.person, True, limiter=realm.grants
         )
     except NotFound as error:
         return _ask(realm, request, form, str(error))

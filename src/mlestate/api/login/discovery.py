@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ...identity.environment import TENANT
 from ..http import answer, view
-from .oauth import Handler, speaking_oauth
+from .oauth import Handler
 from .realm import Realm
 
 
@@ -50,7 +50,7 @@ def configuration(realm: Realm) -> Handler:
             }
         )
 
-    return speaking_oauth(handle)
+    return handle
 
 
 def keys(realm: Realm) -> Handler:
@@ -58,7 +58,7 @@ def keys(realm: Realm) -> Handler:
         realm.path_tenant(request)
         return answer(realm.keys.jwks())
 
-    return speaking_oauth(handle)
+    return handle
 
 
 def instance(realm: Realm) -> Handler:
@@ -78,7 +78,7 @@ def instance(realm: Realm) -> Handler:
             }
         )
 
-    return speaking_oauth(handle)
+    return handle
 
 
 def _tenant(endpoint: str) -> str:

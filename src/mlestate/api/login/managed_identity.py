@@ -27,7 +27,7 @@ def managed_identity(realm: Realm) -> Handler:
         try:
             realm.path_tenant(request)
             given = await anyio.to_thread.run_sync(
-                realm.logins.token, form, source(request), limiter=realm.threads
+                realm.logins.token, form, source(request), limiter=realm.grants
             )
         except PlatformError as error:
             status = refusal_of(error).status

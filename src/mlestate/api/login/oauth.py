@@ -42,18 +42,6 @@ _REFUSALS = {
 }
 
 
-def speaking_oauth(handle: Handler) -> Handler:
-    """The handler, with its refusals in OAuth's shape."""
-
-    async def handle_or_refuse(request: Request) -> Response:
-        try:
-            return await handle(request)
-        except PlatformError as error:
-            return refuse(error)
-
-    return handle_or_refuse
-
-
 def refuse(error: PlatformError) -> Response:
     refusal = refusal_of(error)
     headers = dict(NO_STORE)

@@ -30,6 +30,7 @@ async def lead(realm: Realm, request: Request, purpose: Mapping[str, str]) -> Re
         purpose,
         word,
         f"{realm.pages(request)}{CALLBACK}",
+        source(request).address,
         limiter=realm.outside,
     )
     page = pages.onward(address, logins.provider.shown)
@@ -66,15 +67,18 @@ class _Refused(Unauthenticated):
 
 
 def _finished(realm: Realm, request: Request, browser: str) -> Finished:
-    logins = provider_of(realm)
+    logins, answer = provider_of(realm), dict(request.query_params)
+    # Anybody can come with a word that leads nowhere: that is no failed login of anybody's.
+    pending = logins.begun(answer.get("state", ""), browser)
 
     def finish() -> Finished:
-        found = logins.finish(dict(request.query_params), browser, source(request).asked)
+        found = logins.finish(pending, answer, source(request).asked)
         if found.fault is not None:
             raise _Refused(found)
         return found
 
     try:
-        return realm.logins.guarded(source(request), _WHO, finish)
+        # Who it is, is not known yet. Each browser is slowed for itself.
+        return realm.logins.guarded(source(request), f"{_WHO} {pending.browser}", finish)
     except _Refused as refused:
         return refused.finished

@@ -25,8 +25,11 @@ class Realm(msgspec.Struct, frozen=True):
     tenant: str
     provider: ProviderLogins | None = None
     # Comparing a password takes a processor for a while: with threads of its own, a burst of
-    # logins does not stand in the way of those who are logged in.
-    threads: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(2))
+    # logins does not stand in the way of those who are logged in, nor of programs.
+    passwords: anyio.CapacityLimiter = msgspec.field(
+        default_factory=lambda: anyio.CapacityLimiter(2)
+    )
+    grants: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(4))
     # A provider that is slow or away keeps nobody from a login that does not need it.
     outside: anyio.CapacityLimiter = msgspec.field(default_factory=lambda: anyio.CapacityLimiter(8))
 

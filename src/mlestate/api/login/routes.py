@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from starlette.responses import Response
 from starlette.routing import Route
 
-from . import discovery
+from ...core.errors import PlatformError
+from .. import errors
+from ..http import Refusal, handled
+from . import discovery, oauth, pages
 from .authorize import authorize
 from .callback import back_channel, callback
 from .device import device
@@ -22,11 +26,23 @@ class Address(NamedTuple):
     path: str
     methods: tuple[str, ...]
     handler: Callable[[Realm], Handler]
+    # Of what the handler raises: in OAuth's shape, or on a page.
+    refusal: Refusal = oauth.refuse
 
 
-def _both(path: str, handler: Callable[[Realm], Handler], *methods: str) -> list[Address]:
+def _both(
+    path: str,
+    handler: Callable[[Realm], Handler],
+    *methods: str,
+    refusal: Refusal = oauth.refuse,
+) -> list[Address]:
     """The address in v2, and in v1, where `adfs` and older clients look."""
-    return [Address(path % version, methods or ("GET",), handler) for version in ("v2.0/", "")]
+    found = methods or ("GET",)
+    return [Address(path % version, found, handler, refusal) for version in ("v2.0/", "")]
+
+
+def _page(error: PlatformError) -> Response:
+    return pages.message("This cannot go on", str(error), errors.status(error))
 
 
 ADDRESSES = (
@@ -35,15 +51,18 @@ ADDRESSES = (
     *_both("/{tenant}/discovery/%skeys", discovery.keys),
     *_both("/{tenant}/oauth2/%stoken", token, "POST"),
     *_both("/{tenant}/oauth2/%sdevicecode", device_code, "POST"),
-    *_both("/{tenant}/oauth2/%sauthorize", authorize, "GET", "POST"),
+    *_both("/{tenant}/oauth2/%sauthorize", authorize, "GET", "POST", refusal=_page),
     Address("/{tenant}/oauth2/identity", ("GET",), managed_identity),
-    Address("/{tenant}/oauth2/deviceauth", ("GET", "POST"), device),
-    *_both("/{tenant}/oauth2/%slogout", logout, "GET", "POST"),
+    Address("/{tenant}/oauth2/deviceauth", ("GET", "POST"), device, _page),
+    *_both("/{tenant}/oauth2/%slogout", logout, "GET", "POST", refusal=_page),
     *_both("/{tenant}/oauth2/%srevoke", revoke, "POST"),
-    Address("/{tenant}/oauth2/callback", ("GET",), callback),
+    Address("/{tenant}/oauth2/callback", ("GET",), callback, _page),
     Address("/{tenant}/oauth2/backchannel", ("POST",), back_channel),
 )
 
 
 def routes(realm: Realm) -> list[Route]:
-    return [Route(a.path, a.handler(realm), methods=list(a.methods)) for a in ADDRESSES]
+    return [
+        Route(a.path, handled(a.handler(realm), a.refusal), methods=list(a.methods))
+        for a in ADDRESSES
+    ]

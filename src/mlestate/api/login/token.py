@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ...identity.logins import needed
 from ..http import answer
 from .forms import read_form
-from .oauth import NO_STORE, Handler, speaking_oauth
+from .oauth import NO_STORE, Handler
 from .realm import Realm, source
 
 
@@ -19,11 +19,11 @@ def token(realm: Realm) -> Handler:
         realm.path_tenant(request)
         form = await read_form(request)
         given = await anyio.to_thread.run_sync(
-            realm.logins.token, form, source(request), limiter=realm.threads
+            realm.logins.token, form, source(request), limiter=realm.grants
         )
         return answer(given, headers=NO_STORE)
 
-    return speaking_oauth(handle)
+    return handle
 
 
 def device_code(realm: Realm) -> Handler:
@@ -36,7 +36,8 @@ def device_code(realm: Realm) -> Handler:
             realm.logins.sessions.start_device,
             client,
             scope or f"{asked.audience}/.default openid offline_access",
-            limiter=realm.threads,
+            source(request).address,
+            limiter=realm.grants,
         )
         page = f"{realm.pages(request)}/{tenant}/oauth2/deviceauth"
         return answer(
@@ -49,4 +50,4 @@ def device_code(realm: Realm) -> Handler:
             headers=NO_STORE,
         )
 
-    return speaking_oauth(handle)
+    return handle

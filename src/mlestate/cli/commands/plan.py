@@ -53,7 +53,7 @@ def command(
     desired = list(found.desired.values())
     whole = {**as_document(found), "headroom": headroom.as_document(desired)}
     room = f"{headroom.as_text(desired)}\n\n" if found.plan.changes else ""
-    show(whole, output, lambda: room + as_text(found))
+    show(whole, output, lambda: room + as_text(found, str(file)))
     return found.plan.exit_code
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Invalid
-from .filters import Both, Compare, Filter, Path, elements, matches, parse_path
+from ..errors import Invalid, TooLarge
+from .elements import Effort, Elements
+from .filters import Both, Compare, Filter, Path, parse_path
 
 Document = dict[str, Any]
 MOST = 1000
@@ -24,44 +25,56 @@ _KNOWN = frozenset(
         *("employeenumber", "costcenter", "organization", "division", "department", "manager"),
     }
 )
+# Those that have several values, whether one is said or a list.
+_SEVERAL = frozenset(
+    {
+        *("members", "emails", "phonenumbers", "ims", "photos", "addresses", "entitlements"),
+        *("roles", "x509certificates"),
+    }
+)
+_MOST_PARTS = 100
 _FIXED = frozenset({"id", "meta", "schemas", "groups"})
 
 
 class Operation(msgspec.Struct, frozen=True):
+    """One attribute, or some of its elements, and what becomes of it."""
+
     op: str
-    path: Path | None = None
+    path: Path
     value: Any = None
 
 
 def read(body: Any) -> list[Operation]:
-    """The operations of a PATCH. Raises Invalid."""
+    """The changes that a PATCH asks for. Raises Invalid and TooLarge."""
     said = _folded(body) if isinstance(body, Mapping) else {}
     found = said.get("operations")
     if not isinstance(found, list) or not found:
         raise Invalid("`Operations` is missing: a list of changes", code="invalidSyntax")
-    if len(found) > MOST:
-        raise Invalid(f"{len(found)} changes at once are too many: up to {MOST}", code="tooMany")
-    return [_operation(each) for each in found]
+    operations: list[Operation] = []
+    for each in found:
+        for operation in _operations(each):
+            _hold(operation.path)
+            operations.append(operation)
+            if len(operations) > MOST:
+                raise TooLarge(
+                    f"more than {MOST} changes at once are too many: send them in several requests",
+                    code="tooMany",
+                )
+    return operations
 
 
 def apply(document: Mapping[str, Any], operations: list[Operation]) -> Document:
-    """The document after the changes; what it was stays as it is. Raises Invalid."""
-    whole: Document = msgspec.json.decode(msgspec.json.encode(document))
+    """The document after the changes; what it was stays as it is. Raises Invalid and TooLarge."""
+    patched = _Patched(document)
     for operation in operations:
-        for path, value in _targets(operation):
-            _hold(path)
-            if operation.op == "remove":
-                _remove(whole, path, value)
-            elif path.where is not None:
-                _set_elements(whole, path, value, operation.op)
-            else:
-                _set(whole, path, value, operation.op)
-    return whole
+        patched.change(operation)
+    return patched.whole()
 
 
-def _operation(said: Any) -> Operation:
+def _operations(said: Any) -> Iterator[Operation]:
+    """Each attribute that is spoken of; without a path, the object says which."""
     fields = _folded(said) if isinstance(said, Mapping) else {}
-    op, path = fields.get("op"), fields.get("path")
+    op, path, value = fields.get("op"), fields.get("path"), fields.get("value")
     if not isinstance(op, str) or op.lower() not in _OPS:
         raise Invalid("`op` is one of add, replace and remove", code="invalidSyntax")
     if path is not None and not isinstance(path, str):
@@ -70,21 +83,21 @@ def _operation(said: Any) -> Operation:
         raise Invalid("a `remove` needs a `path`", code="noTarget")
     if "value" not in fields and op.lower() != "remove":
         raise Invalid(f"`{op.lower()}` needs a `value`", code="invalidValue")
-    return Operation(op.lower(), parse_path(path) if path else None, fields.get("value"))
-
-
-def _targets(operation: Operation) -> Iterator[tuple[Path, Any]]:
-    """Each attribute that is spoken of; without a path, the object says which."""
-    if operation.path is not None:
-        yield operation.path, operation.value
-        return
-    if not isinstance(operation.value, Mapping):
+    if path:
+        yield Operation(op.lower(), parse_path(path), value)
+    elif isinstance(value, Mapping):
+        yield from _spoken_of(op.lower(), value)
+    else:
         raise Invalid("a change without a `path` has an object as its value", code="invalidValue")
-    for name, value in operation.value.items():
-        if name.lower().startswith("urn:") and isinstance(value, Mapping):
-            yield from ((parse_path(f"{name}:{inner}"), each) for inner, each in value.items())
+
+
+def _spoken_of(op: str, value: Mapping[str, Any]) -> Iterator[Operation]:
+    for name, each in value.items():
+        if name.lower().startswith("urn:") and isinstance(each, Mapping):
+            for inner, part in each.items():
+                yield Operation(op, parse_path(f"{name}:{inner}"), part)
         else:
-            yield parse_path(name), value
+            yield Operation(op, parse_path(name), each)
 
 
 def _hold(path: Path) -> None:
@@ -94,38 +107,94 @@ def _hold(path: Path) -> None:
         raise Invalid(f"`{path.attribute}` is read-only", code="mutability")
 
 
-def _set(whole: Document, path: Path, value: Any, op: str) -> None:
-    key = _key(whole, path.attribute)
-    before = whole.get(key)
-    if path.part:
-        inner = before if isinstance(before, dict) else {}
-        whole[key] = inner | {_key(inner, path.part): value}
-    elif isinstance(before, list) and op == "add":
-        whole[key] = [*before, *(each for each in elements(value) if each not in before)]
-    elif isinstance(before, dict) and isinstance(value, Mapping) and op == "add":
-        whole[key] = before | {_key(before, name): each for name, each in value.items()}
-    else:
-        whole[key] = value
+class _Patched:
+    """A document on its way. Its lists are taken apart once, at the first change of each."""
 
+    def __init__(self, document: Mapping[str, Any]):
+        self._whole: Document = msgspec.json.decode(msgspec.json.encode(document))
+        self._lists: dict[str, Elements] = {}
+        self._effort = Effort()
 
-def _set_elements(whole: Document, path: Path, value: Any, op: str) -> None:
-    """`emails[type eq "work"].value`: of those that fit; where none does, Entra wants one made."""
-    key = _key(whole, path.attribute)
-    before = [each for each in whole.get(key) or [] if isinstance(each, dict)]
-    assert path.where is not None
-    fitting = [each for each in before if matches(path.where, each)]
-    if not fitting:
-        fresh = _made_of(path.where)
-        if fresh is None or (op == "replace" and not path.part):
-            raise Invalid("nothing fits the filter of the `path`", code="noTarget")
-        before.append(fresh)
-        fitting = [fresh]
-    for each in fitting:
+    def whole(self) -> Document:
+        return self._whole | {key: each.whole for key, each in self._lists.items()}
+
+    def change(self, operation: Operation) -> None:
+        op, path, value = operation.op, operation.path, operation.value
+        key = _key(self._whole, path.attribute)
+        if path.where is not None and op == "remove":
+            self._remove_elements(key, path.where, path.part)
+        elif path.where is not None:
+            self._set_elements(key, path.where, path.part, value, op)
+        elif op == "remove":
+            self._remove(key, path.part, value)
+        else:
+            self._set(key, path, value, op)
+
+    def _set(self, key: str, path: Path, value: Any, op: str) -> None:
+        before = self._whole.get(key)
         if path.part:
-            each[_key(each, path.part)] = value
-        elif isinstance(value, Mapping):
-            each.update(value)
-    whole[key] = before
+            self._set_part(key, {path.part: value})
+        elif isinstance(before, list) and op == "add":
+            self._list(key).add(value)
+        elif path.attribute in _SEVERAL and value is not None:
+            self._whole[key], self._lists[key] = [], Elements(self._effort, value)
+        elif isinstance(before, dict) and isinstance(value, Mapping) and op == "add":
+            self._set_part(key, value)
+        else:
+            self._put(key, value)
+
+    def _set_part(self, key: str, said: Mapping[str, Any]) -> None:
+        before = self._whole.get(key)
+        inner = before if isinstance(before, dict) else {}
+        known = {name.lower(): name for name in inner}
+        self._put(key, inner | {known.get(name.lower(), name): part for name, part in said.items()})
+
+    def _put(self, key: str, value: Any) -> None:
+        if isinstance(value, dict) and len(value) > _MOST_PARTS:
+            raise TooLarge(f"`{key}` has up to {_MOST_PARTS} parts", code="tooMany")
+        self._whole[key] = value
+        self._lists.pop(key, None)
+
+    def _set_elements(self, key: str, where: Filter, part: str, value: Any, op: str) -> None:
+        """`emails[type eq "work"].value`: of those that fit; where none does, Entra wants one
+        made."""
+        found = self._list(key)
+        fitting = found.fitting(where)
+        if not fitting:
+            fresh = _made_of(where)
+            if fresh is None or (op == "replace" and not part):
+                raise Invalid("nothing fits the filter of the `path`", code="noTarget")
+            fitting = [found.append(fresh)]
+        said = {part: value} if part else value
+        if isinstance(said, Mapping):
+            for row in fitting:
+                found.change(row, said)
+
+    def _remove(self, key: str, part: str, value: Any) -> None:
+        before = self._whole.get(key)
+        if part:
+            if isinstance(before, dict):
+                before.pop(_key(before, part), None)
+        elif value is not None and isinstance(before, list):
+            self._list(key).remove_values(value)
+        else:
+            self._whole.pop(key, None)
+            self._lists.pop(key, None)
+
+    def _remove_elements(self, key: str, where: Filter, part: str) -> None:
+        found = self._list(key)
+        fitting = found.fitting(where)
+        if not part:
+            found.remove(fitting)
+            return
+        for row in fitting:
+            found.drop_part(row, part)
+
+    def _list(self, key: str) -> Elements:
+        if key not in self._lists:
+            self._lists[key] = Elements(self._effort, self._whole.get(key) or [])
+            self._whole[key] = []
+        return self._lists[key]
 
 
 def _made_of(where: Filter) -> Document | None:
@@ -136,38 +205,6 @@ def _made_of(where: Filter) -> Document | None:
             return None
         fresh[part.path] = part.value
     return fresh
-
-
-def _remove(whole: Document, path: Path, value: Any) -> None:
-    key = _key(whole, path.attribute)
-    before = whole.get(key)
-    if path.where is not None:
-        _remove_elements(whole, key, path)
-    elif path.part:
-        if isinstance(before, dict):
-            before.pop(_key(before, path.part), None)
-    elif value is not None and isinstance(before, list):
-        # Entra's older dialect: `remove`, path `members`, and who in the value.
-        gone = {_value_of(each) for each in elements(value)}
-        whole[key] = [each for each in before if _value_of(each) not in gone]
-    else:
-        whole.pop(key, None)
-
-
-def _remove_elements(whole: Document, key: str, path: Path) -> None:
-    assert path.where is not None
-    kept: list[Any] = []
-    for each in whole.get(key) or []:
-        if not isinstance(each, dict) or not matches(path.where, each):
-            kept.append(each)
-        elif path.part:
-            each.pop(_key(each, path.part), None)
-            kept.append(each)
-    whole[key] = kept
-
-
-def _value_of(element: Any) -> str:
-    return str(_folded(element).get("value") if isinstance(element, Mapping) else element)
 
 
 def _key(document: Mapping[str, Any], name: str) -> str:

@@ -101,12 +101,20 @@ class _Run:
             yield batch
 
     def _put(self, batch: list[str]) -> list[Outcome]:
-        steps = [self._steps[key] for key in batch]
+        found = [self._steps[key] for key in batch]
+        refused = [
+            (step, error)
+            for step in found
+            if step.replaces and (error := _removed(self._port, step.replaces))
+        ]
+        stuck = {step.key for step, _ in refused}
+        steps = [step for step in found if step.key not in stuck]
         if isinstance(self._port, BulkWriter):
             answers = _all(self._port, [(step.desired.id, step.desired.body) for step in steps])
         else:
             answers = [_one(self._port, step) for step in steps]
-        return [_outcome(step, answer) for step, answer in zip(steps, answers, strict=True)]
+        answered = [*zip(steps, answers, strict=True), *refused]
+        return [_outcome(step, answer) for step, answer in answered]
 
     def _settle(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
@@ -125,6 +133,15 @@ class _Run:
     def _tell(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self._progress(Progress(outcome, len(self.outcomes), self._total))
+
+
+def _removed(port: Port, id: str) -> PlatformError | None:
+    """What the server has against it; None once it is gone."""
+    try:
+        port.delete(id)
+    except PlatformError as error:
+        return error
+    return None
 
 
 def _one(port: Port, step: Step) -> Document | PlatformError:

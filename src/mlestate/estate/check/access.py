@@ -12,7 +12,7 @@ from ..layout.solutions import environments
 from ..reading.source import Path, Source
 from ..spec import CustomRole, Division, Eligible, Estate, Gives, Level, Members
 from . import time_boxed
-from .words import NAME, display_name, wrong
+from .words import NAME, display_name, principal, wrong
 
 ACTION = re.compile(r"\*(?:/[A-Za-z0-9*._-]+)*|[A-Za-z]+\.[A-Za-z.]+/[A-Za-z0-9*/._-]+")
 
@@ -117,8 +117,7 @@ def _principals(estate: Estate, source: Source) -> None:
         "servicePrincipals": list(estate.service_principals),
     }.items():
         for name in names:
-            if not NAME.fullmatch(name):
-                source.key_fault((key, name), wrong(name, "an id"))
+            principal(source, (key, name), name)
             if (other := kinds.setdefault(name, key)) != key:
                 source.key_fault((key, name), f"`{name}` is in `{other}` too: ids are unique")
     for name, person in estate.people.items():

@@ -10,7 +10,7 @@ from ..layout.solutions import environments, of_division
 from ..reading.source import Path, Source
 from ..roles import role
 from ..spec import Estate, Guest
-from .words import NAME, display_name, wrong
+from .words import display_name, principal
 
 _KINDS = {"Group": "group", "ServicePrincipal": "service principal"}
 _LETS_IN = "microsoft.authorization/roleassignments/write"
@@ -51,8 +51,7 @@ def _ids(
 ) -> None:
     spots = {path: id} | {(*path, "people", person): person for person in guest.people}
     for spot, name in spots.items():
-        if not NAME.fullmatch(name):
-            source.key_fault(spot, wrong(name, "an id"))
+        principal(source, spot, name)
         if other := taken.get(name):
             where = "declared" if other == "the estate" else f"a guest of `{other}`"
             source.key_fault(spot, f"`{name}` is {where} already: ids are unique")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.founders import is_reserved
+from ...core.user_names import misleading
 from ..layout.audiences import grants, group_name
 from ..reading.source import Path, Source
 from ..spec import Estate
@@ -18,6 +19,8 @@ def check(estate: Estate, source: Source) -> None:
                 f"`{path[-1]}` is the server's own, the administrator's, an agent's or `me`: "
                 "choose another id",
             )
+        elif why := misleading(str(path[-1])):
+            source.key_fault(path, f"`{path[-1]}` cannot be a name: {why}: choose another id")
 
 
 def check_groups(estate: Estate, source: Source) -> None:

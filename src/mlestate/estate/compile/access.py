@@ -5,7 +5,7 @@ Nobody is given a role directly: people come and go in groups, and assignments s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ...catalog.management import ROOT_ID
@@ -22,12 +22,13 @@ from .identities import assignment_id, object_id, role_id
 from .principals import group
 
 DEFINITIONS = "/providers/Microsoft.Authorization/roleDefinitions"
-# A role about one kind of resource only is given on that resource.
+# What is about one kind of resource is given on that resource; all else on the workspace.
 _OWN_SCOPE = {
     "microsoft.storage": "storage",
     "microsoft.keyvault": "vault",
     "microsoft.containerregistry": "registry",
 }
+_INSIGHTS = "microsoft.insights/components/"
 # Who may do one of these makes things beside the workspace, or lets others in.
 _WIDE = ("microsoft.resources/deployments/write", "microsoft.authorization/roleassignments/write")
 
@@ -71,8 +72,8 @@ def assignments(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desired
     standing = Standing(workspaces)
     for audience, role, environment in grants(estate):
         principal = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
-        for scope, name, workspace in _given(estate, audience, role, environment, standing):
-            key = of_assignment(audience, workspace, role, name) if workspace else ""
+        for scope, name, workspace, what in _given(estate, audience, role, environment, standing):
+            key = of_assignment(audience, workspace, role, what) if workspace else ""
             yield assignment(scope, definition(estate, name), principal, key)
 
 
@@ -108,15 +109,16 @@ def definition(estate: Estate, name: str) -> str:
 
 def _given(
     estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
-) -> Iterator[tuple[str, str, Workspace | None]]:
-    """Each scope with the Azure role that is given on it, and the workspace that it is of."""
+) -> Iterator[tuple[str, str, Workspace | None, str]]:
+    """Each scope with the Azure role that is given on it, the workspace that it is of, and what it
+    is of that."""
     if audience.solutions is None:
         for name in given(estate, (), role, environment):
-            yield from ((scope, name, None) for scope in standing.subscriptions(environment))
+            yield from ((scope, name, None, name) for scope in standing.subscriptions(environment))
         # Live data is read account by account, also by those who look after the estate.
         for workspace in standing.within(environment):
             if reads_live(estate, workspace.solution.ladder, role, environment):
-                yield workspace.id("storage"), LIVE_READER, workspace
+                yield workspace.id("storage"), LIVE_READER, workspace, LIVE_READER
         return
     for solution in audience.solutions:
         rungs = audience.within(solution)
@@ -124,45 +126,76 @@ def _given(
         live = (LIVE_READER,) if reads_live(estate, rungs, role, environment) else ()
         for workspace in standing.of(solution.id, environment):
             for name in dict.fromkeys((*names, *live)):
-                if scope := _scope(estate, workspace, name):
-                    yield scope, name, workspace
+                for scope, what in _scopes(estate, workspace, name):
+                    yield scope, name, workspace, what
 
 
 def eligible_at(
     estate: Estate, audience: Audience, role: str, environment: str, standing: Standing
-) -> Iterator[tuple[str, str, Eligible, Workspace | None]]:
-    """Each scope with the Azure role that may be activated on it, on which terms, and where."""
+) -> Iterator[tuple[str, str, Eligible, Workspace | None, str]]:
+    """Each scope with the Azure role that may be activated on it, on which terms, where, and what
+    it is of that."""
     if audience.solutions is None:
         for each in eligible(estate, (), role, environment):
             for name in each.eligible:
                 for scope in standing.subscriptions(environment):
-                    yield scope, name, each, None
+                    yield scope, name, each, None, name
         return
     for solution in audience.solutions:
         found = eligible(estate, audience.within(solution), role, environment)
         for workspace in standing.of(solution.id, environment):
             for each in found:
                 for name in each.eligible:
-                    if place := _scope(estate, workspace, name):
-                        yield place, name, each, workspace
+                    for place, what in _scopes(estate, workspace, name):
+                        yield place, name, each, workspace, what
 
 
-def _scope(estate: Estate, workspace: Workspace, name: str) -> str | None:
-    kind = _kind(_role(estate, name))
+def _scopes(estate: Estate, workspace: Workspace, name: str) -> Iterator[tuple[str, str]]:
+    """Where in a workspace's group the role is given, and what it is called there: it is another
+    thing at each of several scopes."""
+    first, *more = _kinds(estate, name)
+    if scope := _scope(workspace, first):
+        yield scope, name
+    for kind in more:
+        # Who has something else as well is not given the whole group for what is not there.
+        if (scope := _scope(workspace, kind)) and scope != workspace.group:
+            yield scope, f"{name} on {kind}"
+
+
+def _scope(workspace: Workspace, kind: str) -> str | None:
     if kind == "vault" and workspace.settings.key_vault:
         return None  # whose vault it is says who reads it
     missing = kind == "registry" and not workspace.settings.container_registry
     return workspace.group if kind == "group" or missing else workspace.id(kind)
 
 
-def _kind(role: Role) -> str:
-    """The narrowest scope at which the role can do what it is for."""
+def _kinds(estate: Estate, name: str) -> list[str]:
+    """The narrowest scopes at which the role can do what it is for."""
+    role = _role(estate, name)
     data = [action for each in role.permissions for action in each.data_actions]
     plain = [action for each in role.permissions for action in each.actions]
+    custom = name in estate.custom_roles
+    # Azure's own are for one thing: those on data have other actions to find it with.
     providers = {action.split("/", 1)[0].lower() for action in data or plain}
-    if len(providers) == 1 and (own := _OWN_SCOPE.get(providers.pop())):
-        return own
-    return "group" if any(gives(role, action, False) for action in _WIDE) else "workspace"
+    if not custom and len(providers) == 1 and (own := _OWN_SCOPE.get(providers.pop())):
+        return [own]
+    if any(gives(role, action, False) for action in _WIDE):
+        return ["group"]
+    return _each_at(plain, data) if custom else ["workspace"]
+
+
+def _each_at(plain: Iterable[str], data: Iterable[str]) -> list[str]:
+    """Wherever one of the actions has something to do; in the workspace first."""
+    found = {_at(action) for action in (*plain, *data)}
+    if any(action.startswith("*") for action in data):
+        found.update(_OWN_SCOPE.values())
+    return sorted(found, key=["workspace", *_OWN_SCOPE.values(), "insights"].index)
+
+
+def _at(action: str) -> str:
+    if action.lower().startswith(_INSIGHTS):
+        return "insights"
+    return _OWN_SCOPE.get(action.split("/", 1)[0].lower(), "workspace")
 
 
 def _role(estate: Estate, name: str) -> Role:

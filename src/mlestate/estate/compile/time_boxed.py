@@ -22,12 +22,12 @@ def eligibilities(estate: Estate, workspaces: list[Workspace]) -> Iterator[Desir
     standing = Standing(workspaces)
     for audience, role, environment in grants(estate):
         group = object_id(estate.id, "Group", group_name(estate, audience, role, environment))
-        for scope, name, terms, workspace in eligible_at(
+        for scope, name, terms, workspace, what in eligible_at(
             estate, audience, role, environment, standing
         ):
             given = definition(estate, name)
             yield from _terms(estate, scope, given, terms)
-            key = of_assignment(audience, workspace, role, f"eligible {name}") if workspace else ""
+            key = of_assignment(audience, workspace, role, f"eligible {what}") if workspace else ""
             yield _eligibility(scope, given, group, key)
 
 

@@ -33,7 +33,7 @@ def privileged_everywhere(subject: Subject) -> Iterator[Hit]:
 def privileged_in_solutions(subject: Subject) -> Iterator[Hit]:
     """Of roles that people hold in projects, teams or divisions."""
     estate = subject.estate
-    held = {role for one in audiences(estate) if one.solutions for role in one.members}
+    held = {role for one in audiences(estate) if one.solutions for role in subject.held(one)}
     for path, roles in _roles(subject):
         for role, gives_there in roles.items():
             for environment, names in _privileged(subject, gives_there).items():
@@ -45,7 +45,7 @@ def privileged_in_solutions(subject: Subject) -> Iterator[Hit]:
 def live_data_writable(subject: Subject) -> Iterator[Hit]:
     """The same hands work where nothing is live and write what is."""
     estate, done = subject.estate, set()
-    people = _held_by_people(estate)
+    people = _held_by_people(subject)
     for audience, role, environment in grants(estate):
         key = (role, environment)
         if environment not in subject.live or key in done or role not in people:
@@ -65,7 +65,7 @@ def live_data_writable(subject: Subject) -> Iterator[Hit]:
 
 def same_in_live(subject: Subject) -> Iterator[Hit]:
     """People who may do as much in a live environment as where they try things out."""
-    people = _held_by_people(subject.estate)
+    people = _held_by_people(subject)
     for path, roles in _roles(subject):
         for role, there in roles.items():
             others = {
@@ -81,12 +81,22 @@ def same_in_live(subject: Subject) -> Iterator[Hit]:
 
 
 def one_person_group(subject: Subject) -> Iterator[Hit]:
+    """Groups in it counted with who is in them; of an empty one a directory may know who is."""
     estate = subject.estate
     for group in estate.groups:
-        inside = [name for name, one in estate.people.items() if group in one.groups]
-        inside += [name for name, one in estate.service_principals.items() if group in one.groups]
-        if len(inside) == 1:
-            yield Hit(("groups", group), f"group `{group}` is `{inside[0]}` alone")
+        inside = _inside(estate, group)
+        if len(inside) == 1 and inside.isdisjoint(estate.groups):
+            yield Hit(("groups", group), f"group `{group}` is `{min(inside)}` alone")
+
+
+def _inside(estate: Estate, group: str) -> set[str]:
+    """The people and programs in a group, and the groups in it of which none is known."""
+    found = {name for name, one in estate.people.items() if group in one.groups}
+    found |= {name for name, one in estate.service_principals.items() if group in one.groups}
+    for name, inner in estate.groups.items():
+        if group in inner.groups:
+            found |= _inside(estate, name) or {name}
+    return found
 
 
 def _privileged(subject: Subject, roles: Mapping[str, Gives]) -> dict[str, tuple[str, ...]]:
@@ -119,13 +129,13 @@ def _roles(subject: Subject) -> Iterator[tuple[Path, Mapping[str, Mapping[str, G
         yield (*rung.path, "roles"), rung.level.roles
 
 
-def _held_by_people(estate: Estate) -> set[str]:
+def _held_by_people(subject: Subject) -> set[str]:
     """The roles that anybody but programs holds."""
     return {
         role
-        for one in audiences(estate)
-        for role, holders in one.members.items()
-        if set(holders) - estate.service_principals.keys()
+        for one in audiences(subject.estate)
+        for role, holders in subject.held(one).items()
+        if holders - subject.estate.service_principals.keys()
     }
 
 

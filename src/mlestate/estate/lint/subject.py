@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from ...core.access import Role
+from ..layout.audiences import Audience
 from ..layout.layers import Rung, layers
 from ..layout.places import Workspace, workspaces
 from ..layout.pointers import Pointers
@@ -64,6 +65,14 @@ class Subject:
             one = getattr(layer.settings, collection).get(name)
             if one is not None and (not key or getattr(one, key) is not None):
                 found = (*layer.path, collection, name, *([key] if key else []))
+        return found
+
+    def held(self, one: Audience) -> dict[str, set[str]]:
+        """Its roles with all who hold them: members, and guests who are still here."""
+        found = {role: set(holders) for role, holders in one.members.items()}
+        for id, guest in one.guests.items():
+            if self.today <= guest.until:
+                found.setdefault(guest.role, set()).add(id)
         return found
 
     def is_live(self, store: Datastore) -> bool:

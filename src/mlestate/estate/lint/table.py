@@ -7,6 +7,7 @@ from . import (
     attached,
     cost,
     custom_roles,
+    data_actions,
     denials,
     guests,
     live,
@@ -158,6 +159,13 @@ RULES = (
         "A custom role with an action of Azure ML that there is not.",
         "mend the name: as it stands it gives nothing, and Azure refuses the role",
         custom_roles.unknown_action,
+    ),
+    Rule(
+        "misplaced-action",
+        "medium",
+        "A custom role or denial with an action on data among those on resources, or the reverse.",
+        "move it to that list: where it stands it gives, leaves out or denies nothing",
+        data_actions.misplaced_action,
     ),
     Rule(
         "storage-in-other-region",

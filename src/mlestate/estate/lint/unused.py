@@ -32,7 +32,7 @@ def unused_group(subject: Subject) -> Iterator[Hit]:
 
 
 def unused_role(subject: Subject) -> Iterator[Hit]:
-    held = {role for one in audiences(subject.estate) for role in one.members}
+    held = {role for one in audiences(subject.estate) for role in subject.held(one)}
     for name in subject.estate.roles:
         if name not in held:
             yield Hit(("roles", name), f"nobody holds role `{name}`")
@@ -67,7 +67,7 @@ def unused_region(subject: Subject) -> Iterator[Hit]:
 
 
 def _named(subject: Subject) -> set[str]:
-    """Whoever holds a role or owns something."""
+    """Whoever holds a role, owns something, or answers for a guest."""
     holders = {
         holder
         for one in audiences(subject.estate)
@@ -79,7 +79,8 @@ def _named(subject: Subject) -> set[str]:
     given = {one for each in subject.estate.assignments.values() for one in each.to}
     denied = {one for each in subject.estate.denials.values() for one in (*each.to, *each.except_)}
     above = {one for group in subject.estate.groups.values() for one in group.groups}
-    return holders | owners | given | denied | above
+    sponsors = {guest.sponsor for one in audiences(subject.estate) for guest in one.guests.values()}
+    return holders | owners | given | denied | above | sponsors
 
 
 def _time_boxed(subject: Subject) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -24,13 +25,15 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class Drift(msgspec.Struct, frozen=True):
-    """`extra` is there and no file's; `total` is what was applied."""
+    """`extra` is there and no file's; `total` is what was applied. `called` are the names of those
+    who are there, by object id in lower case."""
 
     record: Record
     changed: list[Changed]
     extra: list[str]
     total: int
     names: dict[str, Desired]
+    called: Mapping[str, str] = {}
 
     @property
     def exit_code(self) -> int:
@@ -50,7 +53,7 @@ def drift(record: Record, port: Port, workers: Workers = map, today: date = date
         Changed(step.desired, tuple(_turned(each) for each in step.reasons)) for step in now.changes
     ]
     extra = [each for each in now.extra if each.lower() not in left | found.foreign]
-    return Drift(record, changed, extra, len(applied), applied)
+    return Drift(record, changed, extra, len(applied), applied, now.names)
 
 
 def choose(port: Port, estate: str) -> Record:

@@ -6,6 +6,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...catalog.management import ROOT_ID
+from ...core.role_ids import folded
 from ..desired import DENIALS, LOCKS, Desired, Json
 
 Needs = Mapping[str, set[str]]
@@ -37,7 +38,7 @@ def names_of(desired: Iterable[Desired]) -> dict[str, str]:
     known, objects = {}, {}
     for each in desired:
         key = each.id.lower()
-        known[key] = key
+        known[key] = known[_word(key)] = key
         # An assignment names its principal by object id, so that this leads to the address too.
         if object_id := each.body.get("objectId"):
             objects[str(object_id).lower()] = key
@@ -55,7 +56,7 @@ def reversed_of(needs: Needs) -> dict[str, set[str]]:
 
 def references(document: Mapping[str, Json], names: Mapping[str, str]) -> set[str]:
     """The ids of those that a document speaks of."""
-    return {names[key] for word in strings(document) if (key := word.lower()) in names}
+    return {names[key] for word in strings(document) if (key := _word(word)) in names}
 
 
 def above(key: str) -> Iterator[str]:
@@ -72,6 +73,12 @@ def strings(value: Json) -> Iterator[str]:
     elif isinstance(value, Iterable):
         for each in value:
             yield from strings(each)
+
+
+def _word(word: str) -> str:
+    """As it compares: a role has an id in each subscription."""
+    lowered = word.lower()
+    return folded(lowered) if "/roledefinitions/" in lowered else lowered
 
 
 def _locked(desired: Sequence[Desired]) -> Iterator[tuple[str, list[str]]]:
@@ -91,7 +98,7 @@ def _locked(desired: Sequence[Desired]) -> Iterator[tuple[str, list[str]]]:
 def _needed(desired: Desired, names: Mapping[str, str]) -> Iterator[str]:
     own = desired.id.lower()
     for word in (*desired.needs, *strings(desired.body)):
-        target = names.get(word.lower())
+        target = names.get(_word(word))
         if target and target != own:
             yield target
     for key in above(own):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -57,6 +58,32 @@ def _way_out(error: PlatformError) -> str:
     if error.code != "InvalidResourceLocation":
         return ""
     return "; give it another name, by `{region}` in `naming`, or delete it first"
+
+
+def namesake(desired: Desired, there: Container[str]) -> str:
+    """The id in lower case of a principal of another kind that has the name: names are unique over
+    all of them. Empty for none."""
+    if desired.type not in _WORDS:
+        return ""
+    name = desired.id.rpartition("/")[2].lower()
+    kinds = (each.removeprefix(_DIRECTORY).lower() for each in _WORDS if each != desired.type)
+    ids = (f"/estate/v1/{kind}/{name}" for kind in kinds)
+    return next((id for id in ids if id in there), "")
+
+
+def taken(other: str, document: Document, ours: bool) -> str:
+    """What to do about a namesake; `ours` are those that an earlier file made."""
+    kind, _, name = other.removeprefix("/estate/v1/").partition("/")
+    word = {type.lower(): word for type, word in _WORDS.items()}[f"{_DIRECTORY}{kind}"]
+    wrong = f"`{name}` is there as a {word}, and nobody else can have the name"
+    if ours:
+        return f"{wrong}: `--prune` deletes it first; or choose another id"
+    if document.get("managedBy"):
+        return f"{wrong}; it is a directory's: choose another id"
+    return (
+        f"{wrong}: `mlestate delete {word} {name}`, then apply, and what was given to it by hand "
+        "is gone; or choose another id"
+    )
 
 
 def _another_principal(desired: Desired, actual: Document | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -12,11 +12,13 @@ from ...core.founders import is_founder
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
 from ..spec import Estate
+from . import companions
+from .companions import type_of
 from .compare import Difference, differences, forgotten, same
 from .graph import Needs, dependencies, ordered
 from .lookup import look_up
 from .moves import reason, relocated, successors
-from .obstacles import obstacle
+from .obstacles import namesake, obstacle, taken
 from .ownership import Owned
 from .removals import Removal, removals
 from .revoking import emptied
@@ -36,9 +38,9 @@ Actual = Mapping[str, Document]
 class Step(msgspec.Struct, frozen=True):
     """A write. `reasons` says, for a change, which fields differ and how; `why`, for a move, what
     made it move from `sources`, some of which were in other `regions`; `obstacle`, why the server
-    will not do it. `adopts`: it is there already, and was none of the file's so far. `owner` is a
-    directory elsewhere whose it is: it is kept, and `reasons` say what the file would have
-    otherwise."""
+    will not do it. `adopts`: it is there already, and was none of the file's so far. `replaces`
+    has its name, and is deleted right before. `owner` is a directory elsewhere whose it is: it is
+    kept, and `reasons` say what the file would have otherwise."""
 
     desired: Desired
     action: Action
@@ -49,6 +51,7 @@ class Step(msgspec.Struct, frozen=True):
     owner: str = ""
     regions: Mapping[str, str] = {}
     adopts: bool = False
+    replaces: str = ""
 
     @property
     def key(self) -> str:
@@ -62,7 +65,8 @@ class Step(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`steps` in the order of making; `removals` in that of removing, done only with `prune` where
-    they revoke no access. `extra` is there, and neither in the file nor any file's; it stays."""
+    they revoke no access. `extra` is there, and neither in the file nor any file's; it stays.
+    `names` are those of who is there, by object id in lower case."""
 
     steps: list[Step]
     removals: list[Removal] = []
@@ -70,6 +74,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     needs: Needs = {}
     prune: bool = False
     notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = {}
 
     @property
     def changes(self) -> list[Step]:
@@ -119,7 +124,7 @@ def plan(
     named = {each.id.lower() for each in desired}
     things = ours.owned.things if ours else {}
     gone = [each for key, each in things.items() if not (key in named or _own(key))]
-    actual, seen = _look([*desired, *gone], port, workers)
+    actual, seen = _look(desired, gone, port, workers)
     needs = dependencies(desired)
     others = ours.others if ours else frozenset()
     gone = [each for each in gone if _is_there(each, actual) and each.id.lower() not in others]
@@ -130,6 +135,8 @@ def plan(
         step(each, actual.get(each.id.lower()), said.get(each.id.lower(), ()))
         for each in ordered(desired, needs)
     ]
+    ends = {each.id.lower() for each in gone}
+    steps = [_renaming(each, actual, ends, prune) for each in steps]
     steps = _moving(steps, gone, moved, ours, actual)
     if ours:
         steps = [_adopting(each, things, actual) for each in steps]
@@ -143,6 +150,7 @@ def plan(
         needs=needs,
         prune=prune,
         notes=_notes(ours),
+        names=_called(actual),
     )
 
 
@@ -171,13 +179,18 @@ def owner_of(actual: Document) -> str:
     return str(actual.get("managedBy") or "")
 
 
-def _look(wanted: Sequence[Desired], port: Port, workers: Workers) -> tuple[Actual, Actual]:
-    """What there is of the wanted, and all that the snapshot shows."""
-    types = sorted({each.type for each in wanted})
-    seen = port.snapshot(types) if isinstance(port, Bulk) else {}
+def _look(
+    desired: Sequence[Desired], gone: Sequence[Desired], port: Port, workers: Workers
+) -> tuple[Actual, Actual]:
+    """What there is of these, and of what may be in their way; and all that is of their types."""
+    wanted = [*desired, *gone]
+    types = {each.type for each in wanted}
+    beside = companions.of(desired, gone)
+    seen = port.snapshot(sorted(types | beside)) if isinstance(port, Bulk) else {}
     # What the snapshot does not show may still be there: it is looked up before it is called new.
     unseen = [each.id for each in wanted if each.id.lower() not in seen]
-    return look_up(unseen, port, workers) | dict(seen), seen
+    found = look_up(unseen, port, workers) | dict(seen)
+    return found, {key: each for key, each in seen.items() if type_of(key) not in beside - types}
 
 
 def _after(desired: Sequence[Desired], actual: Actual) -> Actual:
@@ -190,6 +203,16 @@ def _is_there(desired: Desired, actual: Actual) -> bool:
     if found is None or owner_of(found):
         return False  # what a directory owns now is not ours to remove
     return _property(found, "provisioningState") != "Deleting"
+
+
+def _renaming(step: Step, actual: Actual, gone: Collection[str], prune: bool) -> Step:
+    """Where somebody of another kind has the name, it is made once they are gone."""
+    if step.action != "create" or not (other := namesake(step.desired, actual)):
+        return step
+    if prune and other in gone:
+        return msgspec.structs.replace(step, replaces=other)
+    why = taken(other, actual[other], other in gone)
+    return msgspec.structs.replace(step, obstacle=why)
 
 
 def _moving(
@@ -249,6 +272,14 @@ def _extra(known: set[str], seen: Actual) -> list[str]:
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}
     )
+
+
+def _called(actual: Actual) -> Mapping[str, str]:
+    return {
+        str(object_id).lower(): key.rpartition("/")[2]
+        for key, document in actual.items()
+        if (object_id := document.get("objectId"))
+    }
 
 
 def _own(key: str) -> bool:

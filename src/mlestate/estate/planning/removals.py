@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from ...catalog.schedule_requests import ACTIVATIONS
 from ..desired import Desired, Document
 from ..port import Port, Workers
+from .companions import type_of
 from .contents import Contents, ask, guarded, name
 from .graph import above, dependencies, names_of, ordered, references
+from .in_use import in_use
 from .revoking import GROUPS, Locked, revoked
 
 _REGIONS = "Mlestate.Organization/regions"
@@ -19,7 +22,7 @@ class Removal(msgspec.Struct, frozen=True):
     """`contents` is what is lost with it; `dependants` speak of it and stay; `successors` is what
     it has become. `needs` are other removals that it stands in or speaks of: they come later.
     `revokes`: it gives access that no file gives any more, and goes with any apply. `locked` says
-    what will make the server refuse that."""
+    what will make the server refuse that; `in_use`, what somebody gave of it by hand."""
 
     desired: Desired
     contents: Contents = Contents()
@@ -28,6 +31,7 @@ class Removal(msgspec.Struct, frozen=True):
     needs: frozenset[str] = frozenset()
     revokes: bool = False
     locked: str = ""
+    in_use: str = ""
 
     @property
     def key(self) -> str:
@@ -50,7 +54,7 @@ def removals(
     now = _as_it_is(gone, actual)
     needs = dependencies(now)
     inside = _contents(now, owned, port, workers)
-    used = _dependants(now, actual)
+    used, by_hand = _dependants(now, actual), in_use(now, actual)
     bare = {each.id.lower() for each in gone if each.type == GROUPS} - moved.keys()
     locked, all_locked = (Locked(gone, actual, only) for only in (True, prune))
 
@@ -66,9 +70,10 @@ def removals(
             frozenset(needs[key]),
             revokes,
             (all_locked if revokes else locked).why(key),
+            by_hand.get(key, ""),
         )
 
-    given = {each.id.lower() for each in revoked(gone, moved)}
+    given = {each.id.lower() for each in revoked(gone, moved, actual)}
     return [one(each, each.id.lower() in given) for each in reversed(ordered(now, needs))]
 
 
@@ -98,7 +103,7 @@ def _dependants(now: Sequence[Desired], actual: Mapping[str, Document]) -> dict[
     going = set(names.values())
     found: dict[str, list[str]] = {}
     for key, document in actual.items():
-        if key in going or not going.isdisjoint(above(key)):
+        if key in going or type_of(key) == ACTIVATIONS or not going.isdisjoint(above(key)):
             continue
         # Its own address speaks of what it stands in alone.
         for target in sorted(references(document, names)):

@@ -5,36 +5,49 @@ It holds no data, and to leave it would leave a door open that the file says is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from ...catalog import role_policies
+from ...catalog.break_glass import GLASS
+from ...catalog.schedule_requests import ELIGIBILITIES, Status
 from ..desired import LOCKS, Desired, Document
 from .compare import Difference
 from .contents import name
 from .graph import above
 from .moves import Pairs
 
-_ASSIGNMENTS = "microsoft.authorization/roleassignments"
+# What lets somebody in, or lets them in when they ask: who may come to hold a role has access.
+_GIVING = frozenset(
+    each.lower() for each in ("Microsoft.Authorization/roleAssignments", ELIGIBILITIES, GLASS)
+)
+# They give nothing: without them what is within reach is had on the usual terms, by asking.
+_TERMS = frozenset(each.name.lower() for each in role_policies.TERMS)
 GROUPS = "mlestate/groups"
 _LOCK = "/providers/microsoft.authorization/locks/"
 
 
 def scope_of(key: str) -> str:
-    """What a role assignment is on, by its id in lower case; empty for all else."""
-    scope, found, _ = key.partition(f"/providers/{_ASSIGNMENTS}/")
-    return scope if found else ""
+    """What access is given on, by the id in lower case of what gives it; empty for all else."""
+    return _scope_of(key, _GIVING)
 
 
-def revoked(gone: Sequence[Desired], moved: Pairs) -> list[Desired]:
-    """The role assignments that the file gives nowhere. What is given where a thing moved to stays
-    with what that was, as long as that does."""
+def use_of(key: str) -> str:
+    """As `scope_of`, of the terms as well on which it is given."""
+    return _scope_of(key, _GIVING | _TERMS)
+
+
+def revoked(gone: Sequence[Desired], moved: Pairs, actual: Mapping[str, Document]) -> list[Desired]:
+    """The access that the file gives nowhere. What is given where a thing moved to stays with what
+    that was, as long as that does."""
     left = {each.id.lower() for each in gone}
     return [
         each
         for each in gone
-        if each.type.lower() == _ASSIGNMENTS
+        if each.type.lower() in _GIVING
         and not (each.id.lower() in moved and scope_of(each.id.lower()) in left)
+        and not _is_over(actual[each.id.lower()])
     ]
 
 
@@ -76,6 +89,17 @@ class Locked:
         if self._locks[scope] in self._going:
             return f"`{name(scope)}` is locked by an earlier file: `--prune` takes that lock away"
         return f"`{name(scope)}` is locked: take that lock off for this apply"
+
+
+def _scope_of(key: str, types: Collection[str]) -> str:
+    scope, _, rest = key.rpartition("/providers/")
+    return scope if rest.rpartition("/")[0] in types else ""
+
+
+def _is_over(document: Document) -> bool:
+    """Of what somebody has taken back the request is still there."""
+    said = document.get("properties")
+    return isinstance(said, Mapping) and said.get("status") == Status.REVOKED.value
 
 
 def _names(document: Document) -> list[str]:

@@ -9,9 +9,8 @@ from ..desired import LOCKS
 from .contents import Contents, guarded, name
 from .graph import above
 from .removals import Removal
-from .revoking import scope_of
+from .revoking import scope_of, use_of
 
-_ASSIGNMENT = "microsoft.authorization/roleassignments"
 # What they hold is held by what stands in them, and is asked for there.
 _CONTAINERS = frozenset(
     {"microsoft.resources/subscriptions", "microsoft.resources/subscriptions/resourcegroups"}
@@ -72,18 +71,21 @@ def _within(id: str, removal: Removal, known: Collection[str]) -> bool:
 
 def _holds(holder: Removal, inner: Removal) -> bool:
     """Whether what stands in a thing that stays is part of how that can be used. A lock is not, and
-    would hold fast what is to go; of a container, only who may use it is."""
+    would hold fast what is to go; of a container, only who may use it is,
+    and on which terms."""
     if inner.revokes or inner.desired.type == LOCKS:
         return False
     if holder.desired.type.lower() not in _CONTAINERS:
         return True
-    return scope_of(inner.key) == holder.key
+    return use_of(inner.key) == holder.key
 
 
 def objection(removal: Removal, contents: Contents, named: Collection[str] = ()) -> str:
     """Why it must stay, with these contents; empty where it may go."""
     kind = removal.desired.type.lower()
-    users = [each for each in removal.dependants if _ASSIGNMENT not in each.lower()]
+    users = [each for each in removal.dependants if not scope_of(each.lower())]
+    if removal.in_use:
+        return f"`{removal.in_use}` gives it, or rests on it, and no file made that: take that back"
     if guarded(kind) and users:
         return f"`{name(users[0])}` uses it, and stays"
     if kind in _CONTAINERS and contents.inside:

@@ -133,7 +133,11 @@ def _struct(node: yaml.Node, want: Any, source: Source, path: Path) -> Any:
     fields, hints = _shape(want)
     found = {}
     for key, value in _entries(node, source, path):
-        if field := fields.get(key):
+        if (instead := _instead(want).get(key)) and _names_none(value):
+            source.place((*path, key), spot(value))
+            source.misread((*path, key), f"`{key}` names nobody: {instead}")
+            found[fields[key].name] = ()
+        elif field := fields.get(key):
             found[field.name] = decode(value, hints[field.name], source, (*path, key))
         else:
             _unknown(source, (*path, key), key, fields)
@@ -159,6 +163,20 @@ def _shape(want: Any) -> tuple[dict[str, msgspec.structs.FieldInfo], dict[str, A
     return fields, get_type_hints(want)
 
 
+@cache
+def _instead(want: Any) -> dict[str, str]:
+    """By the keys of lists that are not to be empty: what to write instead."""
+    fields, _ = _shape(want)
+    hints = get_type_hints(want, include_extras=True)
+    said = {key: getattr(hints[one.name], "__metadata__", ()) for key, one in fields.items()}
+    extra = {key: meta.extra for key, metas in said.items() for meta in metas if meta.extra}
+    return {key: str(each["instead"]) for key, each in extra.items() if "instead" in each}
+
+
+def _names_none(node: yaml.Node) -> bool:
+    return _nothing(node) or (isinstance(node, yaml.SequenceNode) and not node.value)
+
+
 def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yaml.Node]]:
     if not isinstance(node, yaml.MappingNode):
         hint = ": write `{}` for an empty one" if path and _nothing(node) else ""
@@ -166,9 +184,13 @@ def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yam
         return []
     entries: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
-        here = (*path, key)
         place = spot(key_node)
+        if not isinstance(key_node, yaml.ScalarNode) or not key_node.value:
+            source.place_key((*path, ""), place)
+            source.key_fault((*path, ""), _no_key(key_node))
+            continue
+        key = key_node.value
+        here = (*path, key)
         if key in entries:
             # The first stays where it is; the fault is shown at the second.
             source.place_key((*here, "again"), place)
@@ -178,10 +200,16 @@ def _entries(node: yaml.Node, source: Source, path: Path) -> list[tuple[str, yam
         if key_node.tag.endswith(":merge"):
             source.key_fault(here, _MERGE)
             continue
-        if not isinstance(key_node, yaml.ScalarNode) or not key_node.tag.endswith(":str"):
+        if not key_node.tag.endswith(":str"):
             source.key_fault(here, f'the key {_shown(key_node)} is not text: write "{key}"')
         entries[key] = value
     return list(entries.items())
+
+
+def _no_key(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return "there is nothing before the `:`: write a key there"
+    return f"{_shown(node)} stands where a key is to be: a key is one word, so write an entry each"
 
 
 def _plain(node: yaml.Node) -> Any:

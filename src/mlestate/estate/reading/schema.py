@@ -85,14 +85,12 @@ def _value(said: Mapping[str, Any]) -> dict[str, Any]:
         return {**said, "enum": [word for word in said["enum"] if word is not None]}
     if said.get("type") == "array":
         one = _value(said["items"])
-        return {**_without(_without(said, "type"), "items"), "anyOf": [one, _list(one)]}
+        least = {key: said[key] for key in said if key == "minItems"}
+        outer = {key: said[key] for key in said if key not in ("type", "items", "minItems")}
+        return {**outer, "anyOf": [one, {"type": "array", "items": one, **least}]}
     if isinstance(said.get("additionalProperties"), dict):
         return {**said, "additionalProperties": _value(said["additionalProperties"])}
     return dict(said)
-
-
-def _list(one: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": one}
 
 
 def _telling(default: Any) -> bool:

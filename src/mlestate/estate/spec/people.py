@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from .shape import Spec, says
+from .shape import Spec, names_some, says
 
 
 class CustomRole(Spec, frozen=True, kw_only=True):
-    """A role of the estate's own, beside Azure's built-in ones."""
+    """A role of the estate's own, beside Azure's built-in ones: given on the workspace, and on what
+    belongs to it, wherever one of its actions has something to do."""
 
     description: Annotated[str, says("What it is for.")] = ""
     actions: Annotated[tuple[str, ...], says("What it allows, wildcards included.")] = ()
@@ -50,7 +51,10 @@ class Eligible(Spec, frozen=True, kw_only=True):
     hours: Annotated[int, says("For how long at a time; up to 24.")] = 8
     approvers: Annotated[
         tuple[str, ...],
-        says("Groups or people who must approve; left out, it is active at once."),
+        names_some(
+            "Groups or people who must approve; left out, it is active at once.",
+            "name somebody, or leave `approvers` out where it is to be active without an approval",
+        ),
     ] = ()
 
 

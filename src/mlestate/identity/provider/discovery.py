@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import jwt
 import msgspec
@@ -14,6 +16,7 @@ from ..generation import Clock
 from .wanted import Provider
 from .wire import Wire
 
+_ADDRESS = re.compile(r"[!-~]+")
 _KEPT = 3600.0
 # A stranger's key id costs the provider no more than a request in so many seconds.
 _AGAIN = 10.0
@@ -84,11 +87,11 @@ class Discovery:
         """What the token says that it is signed with. Raises Unauthenticated."""
         try:
             header: Mapping[str, Any] = jwt.get_unverified_header(token)
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, RecursionError):
             raise Unauthenticated("what the provider sent is no token") from None
         offered = set(self.metadata().id_token_signing_alg_values_supported) & ALGORITHMS
         algorithm = header.get("alg")
-        if algorithm not in offered:
+        if not isinstance(algorithm, str) or algorithm not in offered:
             raise Unauthenticated(f"the provider signs by `{str(algorithm)[:20]}`, not as it says")
         kid = str(header.get("kid") or "")
         found = self._find(kid) or self._reloaded(kid)
@@ -129,17 +132,30 @@ class Discovery:
                 f"the provider calls itself `{found.issuer[:200]}`, not `{self._provider.issuer}`: "
                 "write `oidc.issuer` just so"
             )
-        secure = self._provider.issuer.startswith("https://")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if secure and not getattr(found, name).startswith("https://"):
-                raise Unavailable(f"the provider's `{name}` is not under https://")
+            self._hold_address(name, getattr(found, name))
+        if found.userinfo_endpoint:
+            self._hold_address("userinfo_endpoint", found.userinfo_endpoint)
         return found
+
+    def _hold_address(self, name: str, address: str) -> None:
+        secure = self._provider.issuer.startswith("https://")
+        if secure and not address.startswith("https://"):
+            raise Unavailable(f"the provider's `{name}` is not under https://")
+        try:
+            parts = urlsplit(address)
+            good = bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets or a port that are none
+            good = False
+        if not good or not _ADDRESS.fullmatch(address):
+            raise Unavailable(f"the provider's `{name}` is no address")
 
 
 def _keys(document: Mapping[str, Any]) -> list[tuple[str, jwt.PyJWK]]:
     """Those that can sign, of a kind that is known."""
     found: list[tuple[str, jwt.PyJWK]] = []
-    for each in document.get("keys") or []:
+    said = document.get("keys")
+    for each in said if isinstance(said, list) else []:
         if (
             not isinstance(each, dict)
             or each.get("use", "sig") != "sig"
@@ -148,6 +164,6 @@ def _keys(document: Mapping[str, Any]) -> list[tuple[str, jwt.PyJWK]]:
             continue
         try:
             found.append((str(each.get("kid") or ""), jwt.PyJWK(each)))
-        except jwt.PyJWTError:
-            continue  # of a kind that came after this program
+        except (jwt.PyJWTError, ValueError, TypeError):
+            continue  # of a kind that came after this program, or no key at all
     return found

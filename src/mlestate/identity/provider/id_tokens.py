@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 import jwt
+import msgspec
 from jwt.types import Options
 
 from ...core.errors import Unauthenticated
@@ -23,6 +25,7 @@ _CHECKED: Options = {
     "verify_sub": False,
     "verify_jti": False,
 }
+_NUL = b"\\u0000"
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -77,7 +80,7 @@ class IdTokens:
             )
         except (jwt.PyJWTError, RecursionError) as error:
             raise Unauthenticated(f"the provider's token is not good: {error}") from None
-        return claims
+        return kept(claims)
 
     def _hold_party(self, claims: Claims) -> None:
         """A token for several is for us alone if it says so."""
@@ -87,8 +90,25 @@ class IdTokens:
             raise Unauthenticated("the provider's token was given to another client")
 
 
+def kept(claims: Claims) -> Claims:
+    """The claims, where every text of them can be kept and compared. Raises Unauthenticated."""
+    try:
+        raw = msgspec.json.encode(claims)
+    except (UnicodeEncodeError, OverflowError, RecursionError):
+        raw = _NUL
+    if _NUL in raw:
+        raise Unauthenticated("the provider says what is no text")
+    return claims
+
+
 def _number(claims: Claims, name: str, otherwise: float | None = None) -> float:
     found = claims.get(name, otherwise)
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise Unauthenticated(f"the provider's token has no number as `{name}`")
-    return float(found)
+    try:
+        number = float(found)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise Unauthenticated(f"the provider's token has no time as `{name}`")
+    return number

@@ -10,22 +10,22 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from ...core.activity import UNASKED, Asked
-from ...core.errors import Unauthenticated, Unavailable
+from ...core.errors import Unauthenticated
 from ...core.principals import Principal
 from ...core.provisioned import PendingLogin
 from ...store import provisioned
 from ...store.database import Database
 from ..credentials import hashed
 from ..generation import Clock
-from ..sessions import Sessions, pkce_challenge
+from ..sessions import MOST_OF_ONE, MOST_WAITING, Sessions, pkce_challenge
+from ..throttle import whence
 from .discovery import Discovery, Metadata
-from .id_tokens import IdTokens
+from .id_tokens import IdTokens, kept
 from .people import People
 from .wanted import Provider
 from .wire import Wire
 
 LIFETIME = 900.0
-_MOST_WAITING = 5000
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -54,21 +54,21 @@ class ProviderLogins:
         self._discovery = Discovery(provider, self._wire, clock)
         self._tokens = IdTokens(provider, self._discovery, clock)
 
-    def close(self) -> None:
-        self._wire.close()
-
-    def begin(self, purpose: Mapping[str, str], browser: str, redirect_uri: str) -> str:
-        """The address to send the browser to. `browser` is a word that it keeps in a cookie."""
+    def begin(
+        self, purpose: Mapping[str, str], browser: str, redirect_uri: str, address: str = ""
+    ) -> str:
+        """Where to send the browser to, which came from that address. `browser` is a word that it
+        keeps in a cookie."""
         metadata, now = self._discovery.metadata(), self._clock()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        begun, ends = hashed(whence(address)), now + LIFETIME
         pending = PendingLogin(
-            hashed(browser), nonce, verifier, redirect_uri, dict(purpose), now + LIFETIME
+            hashed(browser), nonce, verifier, redirect_uri, dict(purpose), ends, begun
         )
         with self._database.write() as connection:
             provisioned.sweep(connection, now)
-            # Anybody may begin a login; nobody may fill the disk with them.
-            if provisioned.waiting(connection) >= _MOST_WAITING:
-                raise Unavailable("Too many logins are under way. Try again in some minutes.")
+            # Anybody may begin a login; nobody may fill the disk with them, or the room of others.
+            provisioned.make_room_to_wait(connection, begun, MOST_OF_ONE, MOST_WAITING)
             provisioned.wait(connection, hashed(state), pending)
         asked = {
             "response_type": "code",
@@ -83,14 +83,20 @@ class ProviderLogins:
         mark = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
         return f"{metadata.authorization_endpoint}{mark}{urlencode(asked)}"
 
-    def finish(self, answer: Mapping[str, str], browser: str, asked: Asked = UNASKED) -> Finished:
-        """What the browser brought back. Raises Unauthenticated where it is of no login that this
-        browser began, and Unavailable where the provider does not answer."""
+    def begun(self, state: str, browser: str) -> PendingLogin:
+        """The login that a browser comes back from, used up by that. Raises Unauthenticated where
+        this browser began none."""
         with self._database.write() as connection:
-            pending = provisioned.take_waiting(connection, hashed(answer.get("state", "")))
+            pending = provisioned.take_waiting(connection, hashed(state))
         same = pending is not None and secrets.compare_digest(pending.browser, hashed(browser))
         if pending is None or not same or self._clock() >= pending.expires:
             raise Unauthenticated("This login is too old, or was begun elsewhere: begin it anew.")
+        return pending
+
+    def finish(
+        self, pending: PendingLogin, answer: Mapping[str, str], asked: Asked = UNASKED
+    ) -> Finished:
+        """What the browser brought back. Raises Unavailable where the provider does not answer."""
         try:
             person = self._person(answer, pending, asked)
         except Unauthenticated as fault:
@@ -159,7 +165,7 @@ class ProviderLogins:
         more = self._wire.get(metadata.userinfo_endpoint, token)
         if more.get("sub") != claims.get("sub"):
             raise Unauthenticated(f"{self.provider.shown} tells of somebody else.")
-        return {**more, **claims}
+        return kept({**more, **claims})
 
     def _refused(self, error: str, description: str) -> Unauthenticated:
         if error in ("invalid_client", "unauthorized_client"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -104,8 +105,10 @@ class People:
                 names += [_text(claims, self._provider.username)]
             elif claims.get("email_verified") is True:
                 names += [_text(claims, "email")]
-        for name in filter(None, names):
-            person = principals.by_name(connection, name_of(name))
+        for said in filter(None, names):
+            person = None
+            with suppress(PlatformError):  # nobody has a name that cannot be one
+                person = principals.by_name(connection, name_of(said))
             if person is not None:
                 yield person
 
@@ -120,7 +123,10 @@ class People:
             raise _refused(
                 f"{self._provider.shown} does not say your name (claim `{self._provider.username}`)"
             )
-        name = name_of(username)
+        try:
+            name = name_of(username)
+        except PlatformError as error:
+            raise _refused(f"{error}: ask an administrator of the estate") from None
         if principals.by_name(connection, name) is not None:
             raise _refused(
                 f"`{name}` is somebody else here already: ask an administrator of the estate"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ...core.errors import Invalid
+from .. import private_file
 
 SECRET_FILE, SECRET_VARIABLE = "oidc.secret", "MLESTATE_OIDC_SECRET"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -60,6 +60,5 @@ def secret(data: Path, environment: Mapping[str, str]) -> str:
     file = data / SECRET_FILE
     if not file.exists():
         return ""
-    if file.stat().st_mode & 0o077:
-        raise Invalid(f"`{file}` may be read by others: `chmod 600 {file}`")
+    private_file.hold(file)
     return file.read_text().strip()

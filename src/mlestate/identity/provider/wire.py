@@ -1,7 +1,8 @@
-"""Requests to the provider: short, bounded, and not led elsewhere."""
+"""Requests to the provider: short in all, bounded, and not led elsewhere."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,19 +11,17 @@ import msgspec
 
 from ...core.errors import Unavailable
 
-_TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
+SECONDS = 10.0
 _LARGEST = 1 << 20
 
 
 class Wire:
-    """`name` is what people call the provider. Raises Unavailable where it does not answer."""
+    """`name` is what people call the provider. Raises Unavailable where it has not answered within
+    these seconds, however slowly it drips."""
 
-    def __init__(self, name: str):
-        self._name = name
-        self._http = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)
-
-    def close(self) -> None:
-        self._http.close()
+    def __init__(self, name: str, seconds: float = SECONDS):
+        self._name, self._seconds = name, seconds
+        self._certificates = httpx2.create_ssl_context()
 
     def get(self, address: str, token: str = "") -> dict[str, Any]:
         headers = {"authorization": f"Bearer {token}"} if token else {}
@@ -40,18 +39,26 @@ class Wire:
 
     def _ask(self, method: str, address: str, **parts: Any) -> tuple[int, bytes]:
         try:
-            with self._http.stream(method, address, **parts) as answer:
-                content = b""
-                for part in answer.iter_bytes():
-                    content += part
-                    if len(content) > _LARGEST:
-                        raise Unavailable(f"{self._name} sends too much at `{address}`")
-                return answer.status_code, content
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return asyncio.run(self._whole(method, address, **parts))
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
             # The request is not said again: its form has secrets in it.
             raise Unavailable(
                 f"{self._name} does not answer at `{address}` ({type(error).__name__}): try again"
             ) from None
+
+    async def _whole(self, method: str, address: str, **parts: Any) -> tuple[int, bytes]:
+        client = httpx2.AsyncClient(verify=self._certificates, follow_redirects=False, timeout=None)
+        async with (
+            asyncio.timeout(self._seconds),
+            client,
+            client.stream(method, address, **parts) as answer,
+        ):
+            content = b""
+            async for part in answer.aiter_bytes():
+                content += part
+                if len(content) > _LARGEST:
+                    raise Unavailable(f"{self._name} sends too much at `{address}`")
+            return int(answer.status_code), content
 
     def _object(self, content: bytes, address: str) -> dict[str, Any]:
         try:

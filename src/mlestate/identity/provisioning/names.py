@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 import uuid
 
-from ...core.errors import Invalid
+from ...core.errors import Conflict, Invalid
+from ...core.founders import is_reserved
+from ...core.principals import LONGEST_NAME
+from ...core.user_names import misleading
 
 _ODD = re.compile(r"[^\w.@+-]+")
-_LONGEST = 128
 
 
 def name_of(handle: str) -> str:
-    """`Data Scientists` is `Data-Scientists`; what looks like an object id gets a prefix."""
-    name = _ODD.sub("-", handle.strip()).strip("-").lstrip(".@+-")[:_LONGEST]
+    """`Data Scientists` is `Data-Scientists`; what looks like an object id gets a prefix. Raises
+    Invalid, and Conflict for a name of the server's own."""
+    name = _ODD.sub("-", handle.strip()).strip("-").lstrip(".@+-")[:LONGEST_NAME]
     if not name:
         raise Invalid(
             f"`{handle[:100]}` has no letter or digit to be named by", code="invalidValue"
         )
+    if why := misleading(name):
+        raise Invalid(f"`{handle[:100]}` cannot be a name here: {why}", code="invalidValue")
+    if is_reserved(name):
+        raise Conflict(f"`{name}` has another owner, the server itself", code="uniqueness")
     try:
         uuid.UUID(name)
     except ValueError:
@@ -27,4 +34,4 @@ def name_of(handle: str) -> str:
 
 def put_aside(name: str, object_id: str) -> str:
     """What somebody who was taken away is called, once another has their name."""
-    return f"{name[: _LONGEST - 9]}-{object_id[:8]}"
+    return f"{name[: LONGEST_NAME - 9]}-{object_id[:8]}"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ...core.activity import By
-from ...core.errors import Conflict, Invalid, NotFound
+from ...core.errors import Conflict, Invalid, NotFound, Unavailable
 from ...core.principals import Kind, Principal
 from ...core.provisioned import Provisioned
 from ...core.scim.filters import Filter
@@ -28,6 +28,8 @@ from .names import name_of, put_aside
 
 COLLECTIONS: dict[Kind, str] = {"User": "users", "Group": "groups"}
 _MOST_MEMBERS = 100_000
+# How often a change is worked out anew because others were faster.
+_TRIES = 5
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -87,19 +89,31 @@ class Provisioning:
             return _one(connection, kind, principal.id)
 
     def change(self, by: By, kind: Kind, object_id: str, edit: Callable[[Seen], Wanted]) -> Seen:
-        """`edit` is called within the transaction, with the state that it changes."""
-        with self._generation.changing() as connection:
-            seen = _one(connection, kind, object_id)
-            wanted = edit(seen)
-            name = name_of(wanted.handle)
-            other = principals.by_name(connection, name)
-            if other is not None and other.id != object_id:
-                raise _taken(name, provisioned.of(connection, other.id) is not None)
-            self._hold_external_id(connection, wanted, object_id)
-            principal = msgspec.structs.replace(seen.principal, name=name)
-            moved = self._write(connection, principal, seen.own.created, wanted)
-            self._record(connection, by, "write", principal, code=200, **moved)
-            return _one(connection, kind, object_id)
+        """`edit` is called with the state that it changes, outside the transaction: what takes long
+        keeps nobody waiting. Where somebody else changes that meanwhile, it is called again."""
+        for _ in range(_TRIES):
+            before = self.get(kind, object_id)
+            wanted = edit(before)
+            name = before.principal.name
+            if wanted.handle != before.own.handle:
+                name = name_of(wanted.handle)
+            with self._generation.changing() as connection:
+                if _one(connection, kind, object_id) == before:
+                    return self._changed(connection, by, before, name, wanted)
+        raise Unavailable(f"`{name}` is being changed by others: try again")
+
+    def _changed(
+        self, connection: Connection, by: By, before: Seen, name: str, wanted: Wanted
+    ) -> Seen:
+        object_id, kind = before.principal.id, before.principal.kind
+        other = principals.by_name(connection, name)
+        if other is not None and other.id != object_id:
+            raise _taken(name, provisioned.of(connection, other.id) is not None)
+        self._hold_external_id(connection, wanted, object_id)
+        principal = msgspec.structs.replace(before.principal, name=name)
+        moved = self._write(connection, principal, before.own.created, wanted)
+        self._record(connection, by, "write", principal, code=200, **moved)
+        return _one(connection, kind, object_id)
 
     def delete(self, by: By, kind: Kind, object_id: str) -> None:
         """Access ends now. What the principal was given is kept for a while, for the case that
@@ -192,12 +206,12 @@ class Provisioning:
         if len(members) > _MOST_MEMBERS:
             raise Invalid(f"a group has up to {_MOST_MEMBERS} members", code="tooMany")
         known = {id for id, _ in provisioned.member_ids(connection, group.id)}
-        for member in set(members) - known:
-            own = provisioned.of(connection, member)
-            if own is None or own.source != "scim" or own.deleted is not None:
-                raise Invalid(
-                    f"`{member[:64]}` is nobody whom the directory made here", code="invalidValue"
-                )
+        new = set(members) - known
+        if strangers := new - provisioned.living(connection, new):
+            raise Invalid(
+                f"`{min(strangers)[:64]}` is nobody whom the directory made here",
+                code="invalidValue",
+            )
         if text := ring(connection, group, members):
             raise Invalid(text, code="invalidValue")
         before = guest_rules.guests_in(connection, [group.id, *members])

@@ -21,15 +21,24 @@ def datastore(said: str, prod: bool = False) -> tuple[str, str]:
 
 
 def guest(
-    until: str = "2027-03-31", role: str = "scientist", environments: str = "[dev]"
+    until: str = "2027-03-31",
+    role: str = "scientist",
+    environments: str = "[dev]",
+    sponsor: str = "ana",
 ) -> tuple[str, str]:
-    said = f"name: Acme, sponsor: ana, until: {until}, role: {role}, environments: {environments}"
+    who = f"name: Acme, sponsor: {sponsor}, until: {until}"
+    said = f"{who}, role: {role}, environments: {environments}"
     return "      fraud:\n", f"      fraud:\n        guests: {{acme: {{{said}}}}}\n"
 
 
 # Rule: what is changed, the words at which it is found, and what is said.
 Case = tuple[str, tuple[tuple[str, str], ...], str, str]
 TYPO = "Microsoft.MachineLearningServices/workspaces/jbos/*"
+BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/"
+JOBS = "Microsoft.MachineLearningServices/workspaces/jobs/read"
+READ_ALL = "[Microsoft.MachineLearningServices/workspaces/*/read]"
+SECRET = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
+KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
 CASES: list[Case] = [
     (
         "live-write",
@@ -170,6 +179,37 @@ CASES: list[Case] = [
         (("Services/workspaces/*/read]", f"Services/workspaces/*/read, {TYPO}]"),),
         TYPO,
         f"`{TYPO}` of `runner` is no operation of Azure ML",
+    ),
+    (
+        "misplaced-action",
+        (("Services/workspaces/*/read]", f"Services/workspaces/*/read, {BLOBS}read]"),),
+        BLOBS,
+        f"`{BLOBS}read` of `runner` is an action on data, and does nothing in `actions`: it "
+        "belongs in `dataActions`",
+    ),
+    (
+        "misplaced-action",
+        (("Services/workspaces/*/read]", f"Services/workspaces/*/read], dataActions: [{JOBS}]"),),
+        JOBS,
+        f"`{JOBS}` of `runner` is an action on no data, and does nothing in `dataActions`: it "
+        "belongs in `actions`",
+    ),
+    (
+        "misplaced-action",
+        (("groups:\n", f"denials: {{freeze: {{at: one, actions: [{BLOBS}*]}}}}\ngroups:\n"),),
+        BLOBS,
+        f"`{BLOBS}*` of `freeze` is an action on data, and does nothing in `actions`",
+    ),
+    (
+        "misplaced-action",
+        (
+            (
+                "Services/workspaces/*/read]",
+                f"Services/workspaces/*/read], dataActions: [{BLOBS}*], notDataActions: [{KEYS}]",
+            ),
+        ),
+        KEYS,
+        f"`{KEYS}` of `runner` is an action on no data, and does nothing in `notDataActions`",
     ),
     (
         "hands-out-keys",
@@ -326,6 +366,25 @@ def test_a_rule_finds_what_it_is_for_where_it_stands(
         ("storage-elsewhere", (datastore(BLOB),)),
         ("write-through", (datastore("blob: {account: fraud/dev, container: raw}"),)),
         ("live-brought-down", (datastore(f"{BLOB}, access: none"),)),
+        # Who comes from outside holds a role; who answers for them does something.
+        (
+            "unused-role",
+            (
+                ("roles:\n", "roles:\n  outside: {dev: Reader}\n"),
+                guest(role="outside"),
+            ),
+        ),
+        (
+            "unused-person",
+            (
+                ("  ben: {", "  sam: {name: Sam}\n  ben: {"),
+                guest(sponsor="sam"),
+            ),
+        ),
+        # Everything, or data and more: some of it is where it belongs.
+        ("misplaced-action", ((READ_ALL, "['*']"),)),
+        ("misplaced-action", ((READ_ALL, f"{READ_ALL}, dataActions: [Microsoft.Storage/*]"),)),
+        ("misplaced-action", ((READ_ALL, f"{READ_ALL}, dataActions: [{BLOBS}*, {SECRET}]"),)),
         # What an account is called by its own name, or by an id, is known as well.
         (
             "wildcard-action",
@@ -357,3 +416,33 @@ def test_what_many_workspaces_have_is_said_once():
     more = "".join(f"      p{i}: {{members: {{scientist: science}}}}\n" for i in range(5))
     changes = (("    projects:\n", f"    projects:\n{more}"), datastore(OUTSIDE))
     assert len([one for one in linted(*changes) if one.rule == "storage-elsewhere"]) == 1
+
+
+ONE = (
+    "  science: {name: Science}",
+    "  science: {name: Science}\n  leads: {name: Leads, groups: IN}",
+)
+BEN = "  ben: {name: Ben, groups: [science]}\n"
+
+
+@pytest.mark.parametrize(
+    ("leads", "ben", "alone"),
+    [
+        # Two are in `science`, one of them by a group that is in it.
+        ("[science]", "  ben: {name: Ben, groups: [leads]}\n", {"leads"}),
+        # One is in it twice.
+        ("[science]", "  ben: {name: Ben}\n", {"leads", "science"}),
+        # Of a group that names nobody a directory may know who is in it.
+        ("[science]", "", set()),
+        ("[]", "", {"science"}),
+    ],
+)
+def test_who_makes_a_group_up_is_counted_with_the_groups_in_it(
+    leads: str, ben: str, alone: set[str]
+):
+    ana = ("ana: {name: Ana, groups: [science]}", "ana: {name: Ana, groups: [science, leads]}")
+    changes = [(ONE[0], ONE[1].replace("IN", leads)), (BEN, ben)]
+    if "groups" not in ben and ben:
+        changes.append(ana)
+    found = [one for one in linted(*changes) if one.rule == "one-person-group"]
+    assert {one.path.partition(".")[2] for one in found} == alone
