@@ -88,3 +88,12 @@ def test_offers_are_the_same_for_all_who_see_the_subscription(two: Two):
     register = Request("POST", f"{SUBSCRIPTION}/providers/Microsoft.Storage/register", {})
     assert two.made("eve", register).json()["registrationState"] == "Registered"
     assert two.ask("stranger", register).status == 403
+
+
+def test_containers_are_shown_to_those_who_may_read_them(two: Two):
+    service = f"{A.group}/providers/Microsoft.Storage/storageAccounts/stquokka/blobServices/default"
+    [one, *_] = rows(two, "admin", f"{service}/containers")
+    assert two.get("admin", f"{service}/containers/{one['name']}").json()["id"] == one["id"]
+    assert two.get("admin", f"{service}/containers/numbat-none").status == 404
+    for target in (service, f"{service}/containers", one["id"], f"{service}/containers/none"):
+        assert two.get("stranger", target).status == 403

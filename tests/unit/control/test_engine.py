@@ -280,3 +280,11 @@ def test_every_write_is_on_record_in_a_chain(estate: Estate):
         found = activity.events(connection)
     assert [e.action.rpartition("/")[2] for e in found] == ["delete", "write", "write"]
     assert {e.name for e in found} == {"admin"}
+
+
+def test_a_managed_identity_says_its_tenant_and_no_principal(estate: Estate):
+    body = {"location": "here", "identity": {"type": "SystemAssigned"}, "properties": {}}
+    estate.put(WORKSPACE, body)
+    seen = View(tenant="t")
+    shown = estate.engine.get(estate.admin, WORKSPACE, {}, seen).document
+    assert shown["identity"] == {"type": "SystemAssigned", "tenantId": "t"}
