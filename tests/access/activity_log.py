@@ -39,6 +39,11 @@ def brief(found: list[Any]) -> list[tuple[str, str, str]]:
     ]
 
 
+def by_role(event: Any) -> tuple[str, str]:
+    """The role that decided, and where it is held."""
+    return event["authorization"]["role"], event["properties"].get("grantedAt", "")
+
+
 def live(two: Two) -> None:
     two.put(LIVE, {"location": REGION, "tags": {"live": "true"}})
     two.grant(LIVE, BLOB_OWNER, two.person("fay"))

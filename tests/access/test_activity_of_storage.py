@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import time
 
-from tests.access.activity_log import BLOB, BOX, LIVE, READER, brief, events, live, of
+from tests.access.activity_log import (
+    BLOB,
+    BOX,
+    LIVE,
+    READER,
+    STORAGE,
+    brief,
+    by_role,
+    events,
+    live,
+    of,
+)
 from tests.access.asking import REGION, Request
-from tests.access.two_workspaces import BLOB_OWNER, SCIENTIST, A, Two
+from tests.access.delegating import delegated
+from tests.access.test_assignments import custom
+from tests.access.two_workspaces import BLOB_OWNER, SCIENTIST, SUBSCRIPTION, A, Place, Two
 
 
 class TestStorage:
@@ -25,6 +38,10 @@ class TestStorage:
         ]
         read = found[1]["properties"]
         assert (read["requests"], read["bytes"]) == ("3", "27")
+        assert {each["authorization"]["role"] for each in found} == {
+            "Storage Blob Data Owner",
+            "Storage Blob Data Reader",
+        }
 
     def test_all_that_is_done_to_containers_and_the_account_of_live_data(self, fresh: Two):
         live(fresh)
@@ -125,7 +142,46 @@ class TestStorage:
         assert fresh.ask("", Request("GET", f"{BLOB}?{token}")).status == 200
         read = of(fresh, LIVE)[0]
         assert (read["caller"], read["properties"]["via"]) == ("bo", "signature")
+        assert by_role(read) == ("AzureML Data Scientist", A.workspace.lower())
         assert "sig" not in read["httpRequest"]["uri"]
+
+    def test_whoever_is_refused_with_a_signature_of_their_own_is_told_of(self, fresh: Two):
+        live(fresh)
+        blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+        token = delegated(fresh, "bo", Place("live"), "/stlive/sales")
+        assert fresh.ask("", Request("DELETE", f"{BLOB}?{token}")).status == 403
+        copied = {"x-ms-copy-source": f"https://localhost:8443{BLOB}"}
+        writing = delegated(fresh, "bo", A, letters="w")
+        mine = f"{A.blobs}/{fresh.bo.container}/numbat/copy.csv?{writing}"
+        assert fresh.ask("", Request("PUT", mine, None, copied)).status == 403
+        assert brief(of(fresh, BOX, status="Failed"))[-2:] == [
+            ("bo", f"{blobs}/delete", "Failed"),
+            ("bo", f"{blobs}/read", "Failed"),
+        ]
+
+    def test_so_is_who_asks_too_much_of_one_that_was_given_to_them(self, fresh: Two):
+        box, containers = fresh.bo.container, f"{STORAGE}/blobServices/containers"
+        written, _, folder = fresh.bo.written.partition("8443")[2].partition("?")
+        outside = written.partition("/dcid.")[0]
+        for method, target, action in (
+            ("DELETE", f"{A.blobs}/{box}?restype=container&{fresh.bo.sas}", "/delete"),
+            ("PUT", f"{A.blobs}/{box}?restype=container&comp=acl&{fresh.bo.sas}", "/write"),
+            ("PUT", f"{outside}/other.txt?{folder}", "/blobs/write"),
+        ):
+            assert fresh.ask("", Request(method, target)).status == 403, target
+            newest = events(fresh, "caller eq 'bo'")[0]
+            assert newest["status"]["value"] == "Failed", target
+            assert newest["operationName"]["value"] == f"{containers}{action}"
+
+    def test_so_is_who_would_replace_what_they_may_only_add(self, fresh: Two):
+        live(fresh)
+        adds = f"{STORAGE}/blobServices/containers/blobs/add/action"
+        guid = custom(fresh, [SUBSCRIPTION], dataActions=[adds])
+        fresh.grant(LIVE, guid, fresh.person("ada"))
+        put = Request("PUT", BLOB, b"a", {"x-ms-blob-type": "BlockBlob"})
+        assert fresh.ask("ada", put).status == 403
+        blobs = f"{STORAGE}/blobServices/containers/blobs"
+        assert brief(of(fresh, BOX))[-1] == ("ada", f"{blobs}/write", "Failed")
 
     def test_who_lists_artifacts_or_is_told_where_they_are(self, fresh: Two):
         run, tags = fresh.bo.run, {"dataclass": "confidential"}
@@ -145,6 +201,9 @@ class TestStorage:
             assert "x.txt" in fresh.made("rea", Request("GET", target)).text or "list?" in target
             more = self.told(fresh) - before
             assert more >= 1, target
+        for who in ("bo", "rea"):
+            newest = events(fresh, f"caller eq '{who}' and resourceUri eq '{A.account}'")[0]
+            assert by_role(newest) == ("AzureML Data Scientist", A.workspace.lower())
 
     def told(self, two: Two) -> int:
         """How many requests of rea's for artifacts the log knows of."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +10,7 @@ import pytest
 from mlestate.blob import sas
 from mlestate.runtime.protocol import Claim
 from tests.access.asking import REGION, Answer, Request
+from tests.access.delegating import delegated
 from tests.access.leaks import leaked
 from tests.access.two_workspaces import (
     AUTHORIZATION,
@@ -132,42 +132,18 @@ class TestSignatures:
     def test_a_delegation_key_opens_what_its_own_principal_may(self, two: Two):
         for who, place, status in (("bo", A, 200), ("eve", B, 403)):
             target = csv(two)
-            assert anonymous(two, f"{target}?{self._delegated(two, who, place)}").status == status
+            assert anonymous(two, f"{target}?{delegated(two, who, place)}").status == status
 
     def test_a_refused_signature_says_what_it_takes_and_not_who_signed(self, two: Two):
         blob = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-        target = f"{csv(two)}?{self._delegated(two, 'eve', B)}"
+        target = f"{csv(two)}?{delegated(two, 'eve', B)}"
         said = anonymous(two, target).text
         assert f"perform `{blob}/read` there themselves" in said
         assert "`Storage Blob Data Reader` has it" in said
         assert "eve" not in said
-        read_only = f"{csv(two)}?{self._delegated(two, 'bo', A)}"
+        read_only = f"{csv(two)}?{delegated(two, 'bo', A)}"
         said = anonymous(two, read_only, "DELETE").text
         assert f"do not allow `{blob}/delete`: it takes `d`" in said
-
-    def _delegated(self, two: Two, who: str, place: Place) -> str:
-        """A signature for bo's container by a key that somebody got from an account."""
-        now = datetime.now(UTC)
-        start, expiry = (f"{now + timedelta(hours=h):%Y-%m-%dT%H:%M:%SZ}" for h in (-1, 1))
-        info = f"<KeyInfo><Start>{start}</Start><Expiry>{expiry}</Expiry></KeyInfo>"
-        target = f"{place.blobs}?restype=service&comp=userdelegationkey"
-        told = two.made(who, Request("POST", target, info.encode(), {"x-ms-version": "2021-08-06"}))
-        value = told.text.partition("<Value>")[2].partition("<")[0]
-        tenant = told.text.partition("<SignedTid>")[2].partition("<")[0]
-        fields = {
-            "sv": "2021-08-06",
-            "sr": "c",
-            "sp": "r",
-            "se": expiry,
-            "skoid": two.ids[who],
-            "sktid": tenant,
-            "skt": start,
-            "ske": expiry,
-            "sks": "b",
-            "skv": "2021-08-06",
-        }
-        text = sas._service_text(fields, f"/blob/st{A.mark}/{two.bo.container}")
-        return urlencode({**fields, "sig": sas._sign(sas._key(value), text)})
 
 
 class TestCopies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -135,6 +136,47 @@ def test_a_log_that_was_written_anew_from_the_start_is_found(database: Database)
             record(connection, an_event(number * 2))
     assert checked(database).faults == ()
     assert checked(database, before).faults[0].seq == 20
+
+
+def test_what_came_later_with_the_numbers_of_what_is_gone(database: Database) -> None:
+    """As where an older database was put back, and the estate ran before anybody looked."""
+    before = anchored(database)
+    tampered(database, "delete from activity where seq > 14")
+    with database.write() as connection:
+        for at in (NOW + 1, NOW + 2, NOW + 3):
+            record(connection, msgspec.structs.replace(an_event(1), at=at))
+    [fault] = checked(database, before).faults
+    assert fault.what == (
+        "the end is cut off: 15 to 20 are gone; "
+        "the events 15 to 17 that are there came later, with the same numbers"
+    )
+    with database.write() as connection:
+        for _ in range(6):
+            record(connection, msgspec.structs.replace(an_event(1), at=NOW + 4))
+    [fault] = checked(database, before).faults
+    assert fault.what.endswith("the log was written anew from 15 on")
+
+
+@pytest.mark.parametrize("seq", [-4, 0])
+def test_a_row_that_is_none_of_its_events(database: Database, seq: int) -> None:
+    tampered(database, f"update activity set seq = {seq} where seq = 20")
+    [fault] = checked(database).faults
+    assert (fault.seq, fault.what) == (seq, "it is no event of the log")
+    assert checked(database).count == 19
+
+
+def test_a_field_that_is_of_another_kind(tmp_path: Path) -> None:
+    """SQLite keeps anything in any column."""
+    database = Database(f"sqlite:///{tmp_path}/one.db", key=KEY)
+    database.create(metadata)
+    with database.write() as connection:
+        record(connection, an_event(1), an_event(2))
+    for change in ("at = 'noon'", "resource = x'00'"):
+        tampered(database, f"update activity set {change} where seq = 1")
+        assert "no event" in checked(database).faults[0].what
+    with database.turn() as connection:
+        assert isinstance(forget(connection, CELL, 9.0, NOW, SIGN, None), Fault)
+    database.close()
 
 
 def test_a_head_that_was_forged_is_found(database: Database) -> None:

@@ -11,9 +11,11 @@ from sqlalchemy import text
 from mlestate.core.activity import Event
 from mlestate.store import schema
 from mlestate.store.activity import metadata, record
+from mlestate.store.activity.reading import Sought, find
 from mlestate.store.activity.shape import oddities
 from mlestate.store.database import Database
 from mlestate.store.migrations import migrate
+from tests import postgres
 
 
 @pytest.fixture
@@ -89,13 +91,12 @@ def test_a_trigger_that_drops_what_it_does_not_like(database: Database) -> None:
             " 'begin if new.name = ''eva'' then return null; end if; return new; end'",
             "create trigger quiet before insert on activity for each row execute function quiet()",
         ]
-    assert altered(database, *made) == ["there is a trigger, `quiet`, which mlestate did not make"]
+    found = altered(database, *made)
+    assert "there is a trigger, `quiet`, which mlestate did not make" in found
 
 
 @pytest.mark.postgres
 def test_a_rule_a_policy_and_a_table_below(postgres_server: str) -> None:
-    from tests import postgres
-
     database = Database(postgres.fresh_database(postgres_server))
     database.create(metadata)
     found = altered(
@@ -108,6 +109,64 @@ def test_a_rule_a_policy_and_a_table_below(postgres_server: str) -> None:
     database.close()
     for what in ("rule, `quiet`", "policy, `shy`", "table below it, `more`", "plain tables"):
         assert any(what in each for each in found), what
+
+
+# What a name in a question is compared by.
+HIDING = (
+    "create function hid(text, varchar) returns boolean language sql as"
+    " $$ select $1 operator(pg_catalog.=) $2::text and $1 <> 'eva' $$",
+    "create operator = (leftarg = text, rightarg = varchar, function = hid)",
+)
+GENERATED = (
+    "drop index activity_by_place",
+    "alter table activity drop column place",
+    'alter table activity add column place text collate "C" generated always as (resource) stored',
+    "create index activity_by_place on activity (place, at)",
+)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("statements", "what"),
+    [
+        (list(HIDING), ["function, `hid`", "operator, `=`"]),
+        (["create type mood as enum ('sad')"], ["type, `mood`"]),
+        (["create domain number as bigint"], ["type, `number`"]),
+        (["create view more as select 1"], ["view, `more`"]),
+        (['create collation odd from "C"'], ["collation, `odd`"]),
+        (["alter table activity add column more text"], ["column `more`"]),
+        (["alter table activity alter column name set default 'ana'"], ["column `name`"]),
+        (['alter table activity alter column name type text collate "C"'], ["column `name`"]),
+        (["alter table activity_marks alter column name type varchar(9)"], ["the columns"]),
+        (["alter table activity alter column seq drop default"], ["column `seq`"]),
+        (list(GENERATED), ["column `place`"]),
+    ],
+)
+def test_what_stands_beside_the_tables_and_how_columns_are_made(
+    postgres_server: str, statements: list[str], what: list[str]
+) -> None:
+    database = Database(postgres.fresh_database(postgres_server), schema="cell")
+    database.create(metadata)
+    found = altered(database, *statements)
+    database.close()
+    assert len(found) == len(what)
+    assert all(each in said for each, said in zip(what, found, strict=True)), found
+
+
+@pytest.mark.postgres
+def test_an_operator_of_the_schema_hides_nothing_from_who_asks(postgres_server: str) -> None:
+    database = Database(postgres.fresh_database(postgres_server), schema="cell")
+    database.create(metadata)
+    with database.write() as connection:
+        for who in ("ana", "eva"):
+            record(connection, Event(at=1.0, principal="p", name=who, action="a", resource="/x/y"))
+    altered(database, *HIDING)
+    asked = Sought(callers=["eva"], scopes=["/x"], since=0.0)
+    with database.read() as connection:
+        assert [one.event.name for one in find(connection, "", asked)] == ["eva"]
+        # What follows finds its tables as before.
+        assert connection.execute(text("select count(*) from activity")).scalar_one() == 2
+    database.close()
 
 
 def test_an_index_whose_definition_was_mended_by_hand(tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, text, update
 
 from mlestate.core.errors import Invalid, Unavailable
+from mlestate.store import schema
 from mlestate.store.blobs import lock_names
 from mlestate.store.database import Connection, Database
+from mlestate.store.prepare import check, prepare
+from mlestate.store.tracking.postgres import PostgresDatabase
 from tests import postgres
 
 metadata = MetaData()
@@ -70,7 +73,7 @@ def test_a_damaged_file_is_said_to_be_so(tmp_path: Path) -> None:
     file = tmp_path / "estate.db"
     file.write_bytes(b"not a database " * 1000)
     database = Database(f"sqlite:///{file}")
-    with pytest.raises(Unavailable, match=r"is damaged .*restore a backup"):
+    with pytest.raises(Unavailable, match=r"is damaged: .*restore a backup"):
         database.create(metadata)
     database.close()
 
@@ -92,14 +95,75 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         assert value(connection) == 0
 
 
-def test_a_database_that_cannot_be_reached_is_one_clear_refusal(database_url: str) -> None:
+def test_a_database_that_cannot_be_reached_is_one_clear_refusal(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     lost = Database(
         "sqlite:////nowhere/at/all.db"
         if database_url.startswith("sqlite")
         else "postgresql+psycopg://test@127.0.0.1:1/none"
     )
-    with pytest.raises(Unavailable, match="does not answer"), lost.write():
+    with pytest.raises(Unavailable) as told, lost.write():
         pass
+    # Anybody may ask: where it is, and what its driver says, is in the log.
+    assert str(told.value) == "the database does not answer, try again"
+    [line] = [each.getMessage() for each in caplog.records]
+    assert "nowhere" in line or '"127.0.0.1", port 1 failed' in line
+    assert "\n" not in line
+
+
+def test_the_same_of_runs_and_metrics() -> None:
+    with pytest.raises(Unavailable) as told:
+        PostgresDatabase("postgresql://test@127.0.0.1:1/none", "cell")
+    assert str(told.value) == "The tracking database does not answer; try again."
+
+
+@pytest.mark.parametrize("which", [schema.ESTATE, schema.REGION], ids=lambda one: one.name)
+def test_it_is_ready_with_all_of_its_tables(database_url: str, which: schema.Schema) -> None:
+    database = Database(database_url)
+    prepare(database, which)
+    check(database, which)
+    with database.write() as connection:
+        connection.execute(text("drop table activity"))
+    with pytest.raises(Unavailable, match="lacks tables"):
+        check(database, which)
+    with (
+        pytest.raises(Unavailable, match="does not have what it should"),
+        database.read() as reader,
+    ):
+        reader.execute(text("select * from activity"))
+    database.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "taken",
+    ["insert on all tables in schema cell", "usage on schema cell", "delete on cell.outbox"],
+)
+def test_who_may_not_write_is_not_ready(postgres_server: str, taken: str) -> None:
+    url = postgres.fresh_database(postgres_server)
+    owner = Database(url, schema="cell")
+    prepare(owner, schema.REGION)
+    name = f"u{url[-12:]}"
+    with owner.write() as connection:
+        for said in (
+            f"create role {name} login",
+            f"grant usage on schema cell to {name}",
+            f"grant all on all tables in schema cell to {name}",
+        ):
+            connection.execute(text(said))
+    theirs = f"options=-crole%3D{name}%20-csearch_path%3Dcell"
+    user = Database(f"{url}?{theirs}")
+    check(user, schema.REGION)
+    with owner.write() as connection:
+        connection.execute(text(f"revoke {taken} from {name}"))
+    with pytest.raises(Unavailable):
+        check(user, schema.REGION)
+    if "outbox" not in taken:
+        with pytest.raises(Unavailable, match="does not let"), user.write() as connection:
+            connection.execute(text("insert into activity_marks values ('a', 1, '', 1.0, '')"))
+    for database in (owner, user):
+        database.close()
 
 
 @pytest.mark.postgres

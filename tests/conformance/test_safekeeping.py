@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 from sqlalchemy import delete, insert, select, text
+from sqlalchemy.event import listen
 
 from mlestate.control.safekeeping import Safekeeping
 from mlestate.core.activity import Event, place, plain_hash
@@ -18,6 +19,7 @@ from mlestate.store.activity.marks import BEGUN, HEAD, Mark, sealing_key, signer
 from mlestate.store.activity.tables import marks
 from mlestate.store.cells import ESTATE, Cells
 from mlestate.store.database import Database
+from tests import postgres
 
 REGION, OTHER = "westeurope", "northeurope"
 SECRET = b"the estate's secret"
@@ -44,7 +46,7 @@ class House:
         self.keeping = Safekeeping(self.cells, SIGN, LedgerFile(self.folder / NAME, SIGN))
         self.keeping.open(self.now)
 
-    def happen(self, cell: str, *numbers: int) -> None:
+    def happen(self, cell: str, *numbers: float) -> None:
         with self.cells.named(cell).write() as connection:
             for number in numbers:
                 record(connection, an_event(number))
@@ -82,7 +84,7 @@ class House:
                         connection.execute(insert(table), rows)
 
 
-def an_event(number: int) -> Event:
+def an_event(number: float) -> Event:
     resource = f"/subscriptions/s/resourcegroups/g/x/{number}"
     return Event(at=float(number), principal="p", name="ana", action="write", resource=resource)
 
@@ -232,6 +234,58 @@ def test_the_mark_of_where_a_log_began_is_gone(house: House) -> None:
     assert (cell, "the mark of where its events began" in what) == (REGION, True)
 
 
+@pytest.mark.parametrize(
+    ("statements", "what"),
+    [
+        (["drop table activity"], "the table of the log is not there"),
+        (["alter table activity rename to old"], "the table of the log is not there"),
+        (
+            ["alter table activity rename to old", "create view activity as select 1 as seq"],
+            "the table of the log is not there",
+        ),
+        (
+            ["alter table activity rename column name to who"],
+            "the table of the log has not the columns that it was made with",
+        ),
+    ],
+    ids=["dropped", "moved", "a-view", "a-column"],
+)
+def test_a_log_that_cannot_be_read_is_tampered_with(
+    house: House, statements: list[str], what: str
+) -> None:
+    for statement in statements:
+        house.tamper(REGION, statement)
+    assert house.faults() == [(REGION, what)]
+    house.wait()
+    assert house.faults() == [(REGION, what)]
+    [estate, region] = house.keeping.verify()
+    assert (estate.count, region.count) == (80, 0)
+
+
+def test_marks_that_cannot_be_read(house: House) -> None:
+    house.tamper(ESTATE, "drop table activity_marks")
+    found = house.faults()
+    assert (REGION, "the head of it that the estate kept is gone") in found
+    assert (ESTATE, "the table of the log's marks is not there") in found
+
+
+@pytest.mark.postgres
+def test_a_log_that_the_server_may_not_read(postgres_server: str, tmp_path: Path) -> None:
+    house = House(postgres.fresh_database(postgres_server), tmp_path)
+    role = f"u{house.url[-12:]}"
+    for said in (
+        f"create role {role}",
+        f"grant usage on schema {REGION} to {role}",
+        f"grant select on all tables in schema {REGION} to {role}",
+        f"revoke select on {REGION}.activity from {role}",
+    ):
+        house.tamper(REGION, said)
+    engine = house.cells.regions[REGION].engine
+    listen(engine, "begin", lambda one: one.exec_driver_sql(f"SET LOCAL ROLE {role}"))
+    assert house.faults() == [(REGION, "the table of the log may not be read")]
+    house.cells.close()
+
+
 class TestAccepting:
     def test_databases_of_a_backup_go_on_and_the_log_says_so(self, house: House) -> None:
         before = house.copy()
@@ -271,6 +325,13 @@ class TestTheFile:
         assert house.faults() == [
             (ESTATE, f"the file `{NAME}`, which says how far the log reached, is gone")
         ]
+
+    def test_a_folder_in_its_place(self, house: House) -> None:
+        (house.folder / NAME).unlink()
+        (house.folder / NAME).mkdir()
+        house.wait()
+        what = f"the file `{NAME}` cannot be read: Is a directory"
+        assert house.faults() == [(ESTATE, what)]
 
     @pytest.mark.parametrize("change", [(b'"seq":80', b'"seq":70'), (b"{", b"")])
     def test_written_by_somebody_else(self, house: House, change: tuple[bytes, bytes]) -> None:

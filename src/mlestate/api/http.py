@@ -26,6 +26,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 Refusal = Callable[[PlatformError], Response]
 # Behind an even number of backslashes it is one; behind an odd number, these six letters.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# A backslash, or a character of two halves; and what is a half once these are taken out.
+_WHOLE = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..")
+_HALF = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _log = structlog.get_logger(__name__)
 
 # Store work is synchronous; so many threads do it at once (decision 13).
@@ -87,7 +90,8 @@ async def read_json(request: Request) -> Any:
     try:
         found = msgspec.json.decode(raw) if raw.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid(f"the body is not JSON: {error}", code="InvalidRequestContent") from None
+        why = why_not_json(raw, error)
+        raise Invalid(f"the body is not JSON: {why}", code="InvalidRequestContent") from None
     if may_be_deep(raw) and too_deep(found):
         raise Invalid("the body is nested too deeply", code="InvalidRequestContent")
     return found
@@ -108,6 +112,12 @@ def hold_no_nul(body: bytes) -> None:
     """Raises Invalid where JSON has a NUL in a text: PostgreSQL has no such text."""
     if b"\\u0000" in body and _NUL.search(body):
         raise Invalid("a text of the body has a NUL character (`\\u0000`): leave it out")
+
+
+def why_not_json(body: bytes, error: Exception) -> str:
+    """The decoder's own words, where they are right: half a character at the end is no cut."""
+    half = _HALF.search(_WHOLE.sub(b"", body))
+    return f"`{half[0].decode()}` is half a character" if half else str(error)
 
 
 def bearer(request: Request) -> str:

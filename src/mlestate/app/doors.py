@@ -46,7 +46,9 @@ from ..control.safekeeping import Safekeeping
 from ..control.searching import Searching
 from ..control.views import Views
 from ..core.access import Caller
+from ..store import schema
 from ..store.cells import Cells
+from ..store.prepare import check
 from ..tracking.job_runs import JobRuns
 from .identities import Identities
 from .joints import letters
@@ -198,12 +200,11 @@ class Doors:
         return self.estate.regions[region].blobs
 
     def missing(self) -> dict[str, str]:
-        """Which database does not answer."""
+        """Which database does not answer, or cannot be written."""
         cells, found = self.estate.cells, dict[str, str]()
         for name, database in {"estate": cells.estate, **cells.regions}.items():
             try:
-                with database.read() as connection:
-                    connection.exec_driver_sql("SELECT 1")
+                check(database, schema.ESTATE if database is cells.estate else schema.REGION)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
                 found[name] = type(error).__name__
         return found

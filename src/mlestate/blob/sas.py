@@ -33,15 +33,11 @@ _NARROWING = ("srh", "srq", "sduoid", "suoid")
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What the request touches. `names` are what a client may have called the account.
-
-    `prefix` is what a list is limited to.
-    """
+    """What the request touches. `names` are what a client may have called the account."""
 
     names: tuple[str, ...]
     container: str = ""
     blob: str = ""
-    prefix: str = ""
 
 
 class Right(msgspec.Struct, frozen=True):
@@ -194,10 +190,6 @@ def _bound(query: Mapping[str, str], target: Target, account: str, secret: bytes
     text = _bound_text(account, target.container, query)
     _need_signature(query, [_derived(secret, "bound")], [text])
     right = msgspec.json.decode(_decode(query["si"]), type=Right)
-    if right.folder and not reaches(right.folder, target.blob, target.prefix):
-        raise Forbidden(
-            f"The signature is for `{right.folder}` only.", code="AuthorizationPermissionMismatch"
-        )
     return Signed(
         "bound",
         query.get("sp", ""),

@@ -94,7 +94,7 @@ def accept(data: Path) -> int:
     from ..app.at_rest import accept
 
     for fault in accept(data, time.time()):
-        print(f"{_cell(fault.cell)}, event {fault.seq}: {fault.what}")
+        print(in_a_line(f"{_place(fault.cell, fault.seq)}: {fault.what}"))
     print("the log goes on from what is there, and says so")
     return 0
 
@@ -110,7 +110,7 @@ def told(found: Document, form: str) -> int:
 def verdict(found: Document) -> str:
     faults = [fault for cell in found["value"] for fault in cell["faults"]]
     lines = [f"{_cell(each['cell'])}: {each['count']:,} events" for each in found["value"]]
-    lines += [f"{_cell(each['cell'])}, event {each['seq']}: {each['what']}" for each in faults]
+    lines += [f"{_place(each['cell'], each['seq'])}: {each['what']}" for each in faults]
     return "\n".join([*map(in_a_line, lines), "tampered with" if faults else "whole"])
 
 
@@ -209,6 +209,11 @@ def _kept(head: Path | None) -> dict[str, Any]:
         return {"value": json.loads(read_text(head))["value"]}
     except (ValueError, KeyError, TypeError):
         raise Invalid(f"`{head}` is not what `mlestate audit head` printed") from None
+
+
+def _place(region: str, seq: int) -> str:
+    """Of a fault: an event, or the log as a whole."""
+    return f"{_cell(region)}, event {seq}" if seq else _cell(region)
 
 
 def _cell(region: str) -> str:

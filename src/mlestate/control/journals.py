@@ -10,7 +10,7 @@ from typing import Any
 from ..core import activity
 from ..core.activity import FAILED, Asked, By, Event
 from ..core.errors import Forbidden, PlatformError, Refused
-from ..core.ids import parse
+from ..core.ids import parse, split_blob
 from ..store.activity.journal import Journal
 from ..store.cells import ESTATE
 from .plane import Plane
@@ -74,7 +74,7 @@ class Journals:
         """Of a region's things the region's, also of what no type of ours is, such as a container;
         the estate's own where it is not known."""
         try:
-            id = parse(scope)
+            id = parse(split_blob(scope)[0])
         except PlatformError:
             return ESTATE
         around = reversed((*id.ancestors, id))

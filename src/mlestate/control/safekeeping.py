@@ -13,16 +13,18 @@ from ..catalog.activity_logs import ACTIVITY_LOGS, DAY, USUAL, days
 from ..core.activity import By, Event, event, scrubbed
 from ..core.errors import Conflict, Unavailable
 from ..core.ids import parse
+from ..core.times import iso
 from ..store.activity import chain, marks, record, shape
 from ..store.activity.chain import Verdict
-from ..store.activity.ledger import NAME, Entry, Ledger, LedgerFile
-from ..store.activity.marks import BEGUN, HEAD, Fault, Mark, Sign
+from ..store.activity.ledger import NAME, Clock, Entry, Ledger, LedgerFile
+from ..store.activity.marks import BEGUN, FLOOR, HEAD, Fault, Mark, Sign
 from ..store.cells import ESTATE, Cells
-from ..store.database import Database
+from ..store.database import Altered, Database
 from ..store.resources import Resources
 
 _SETTINGS = parse(f"/providers/{ACTIVITY_LOGS.name}/default")
 ACCEPT = f"{ACTIVITY_LOGS.name}/accept/action"
+DROP = f"{ACTIVITY_LOGS.name}/drop/action"
 _STRANGE = f"it has events that `{NAME}` does not know of"
 _BEGUN_GONE = "the mark of where its events began to be sealed was changed, or is gone"
 _log = structlog.get_logger(__name__)
@@ -111,13 +113,30 @@ class Safekeeping:
         return [*found, *(_unknown(cell, last[cell]) for cell in gone)]
 
     def forget(self, now: float) -> int:
-        """Drop what is older than the estate keeps it; how many."""
-        before, count = now - self._kept_days() * DAY, 0
+        """Drop what is older than the estate keeps it, in whole days; how many. Nothing while the
+        clock has not gone on for a day without a jump: what is old by a wrong clock is not old."""
+        if not self._steady(now):
+            return 0
+        before, count = now // DAY * DAY - self._kept_days() * DAY, 0
         ledger = self._read()
         for region, entry in (ledger.cells if ledger else {}).items():
             while region in self._regions() and (some := self._forget(region, entry, before, now)):
                 count += some
         return count
+
+    def _steady(self, now: float) -> bool:
+        with self._lock:
+            ledger = self._read()
+            if ledger is None:
+                return False
+            clock = (ledger.clock or Clock(now, now)).looked_at(now, DAY)
+            if ledger.clock is not None and ledger.clock.since != clock.since:
+                _log.warning(
+                    "the clock jumped, or nobody looked: no old event is dropped for a day",
+                    seconds=now - ledger.clock.seen,
+                )
+            self._file.write(replace(ledger, clock=clock))
+        return now - clock.since >= DAY
 
     def _hold_used(self) -> None:
         """One that is empty, or another's, knows nothing of what is in the estate."""
@@ -273,15 +292,17 @@ class Safekeeping:
 
     def _verified(self, region: str, ledger: Ledger | Fault, outside: list[Mark]) -> Verdict:
         entry = ledger.cells.get(region) if isinstance(ledger, Ledger) else None
-        kept = {keeper: self._kept(keeper, HEAD, region) for keeper in self._keepers(region)}
+        kept = {keeper: self._seen(keeper, HEAD, region) for keeper in self._keepers(region)}
         anchors = [*kept.values(), entry.head if entry else None]
         anchors += [one for one in outside if one.cell == region]
+        own = self._seen(region, BEGUN, region)
         with self._cells.named(region).read() as connection:
-            own = marks.kept(connection, BEGUN, region)
+            faults = [Fault(region, 0, odd) for odd in shape.oddities(connection)]
+            if shape.unreadable(connection):
+                return Verdict(region, 0, 0, 0, "", tuple(faults))
             begun = entry.begun if entry else own
             here = [each for each in anchors if each is not None]
             found = chain.verify(connection, region, here, self._sign, begun)
-            faults = [Fault(region, 0, odd) for odd in shape.oddities(connection)]
         if isinstance(ledger, Fault):
             faults += [ledger] if region == ESTATE else []
         elif entry is None:
@@ -294,10 +315,20 @@ class Safekeeping:
     def _forget(self, region: str, entry: Entry, before: float, now: float) -> int:
         with self._cells.named(region).turn() as connection:
             found = chain.forget(connection, region, before, now, self._sign, entry.begun)
+            if isinstance(found, int) and found:
+                floor = marks.kept(connection, FLOOR, region)
+                record(connection, _dropped(now, found, floor.seq if floor else 0, before))
         if isinstance(found, int):
             return found
         self._tell(found)
         return 0
+
+    def _seen(self, keeper: str, kind: str, cell: str) -> Mark | None:
+        """The same; what cannot be looked at is not there."""
+        try:
+            return self._kept(keeper, kind, cell)
+        except Altered:
+            return None
 
     def _kept(self, keeper: str, kind: str, cell: str) -> Mark | None:
         with self._cells.named(keeper).read() as connection:
@@ -316,8 +347,13 @@ class Safekeeping:
 
 
 def _accepted(now: float, faults: list[Fault]) -> Event:
-    said = "; ".join(f"{_word(each.cell)}, event {each.seq}: {each.what}" for each in faults)
+    said = "; ".join(f"{_place(each)}: {each.what}" for each in faults)
     return event(By(), now, ACCEPT, str(_SETTINGS), message=scrubbed(said))
+
+
+def _dropped(now: float, count: int, last: int, before: float) -> Event:
+    said = f"{count} events up to number {last} are from before {iso(before)}: they were dropped"
+    return event(By(), now, DROP, str(_SETTINGS), message=said)
 
 
 def _gone(head: Mark, keeper: str) -> Fault:
@@ -332,3 +368,7 @@ def _unknown(cell: str, seq: int) -> Verdict:
 
 def _word(cell: str) -> str:
     return cell or "the estate"
+
+
+def _place(fault: Fault) -> str:
+    return f"{_word(fault.cell)}, event {fault.seq}" if fault.seq else _word(fault.cell)

@@ -137,7 +137,6 @@ class Work:
         self, action: str, id: ResourceId, code: int = 200, operation: str = "", **known: Any
     ) -> None:
         """What was done, or what begins where it is an operation; `known` are fields of `About`."""
-        given = self.caller.rights.through(action, str(id))
         event = activity.event(
             activity.by(self.caller, self.view.asked),
             self.at,
@@ -146,8 +145,6 @@ class Work:
             status=ACCEPTED if operation else SUCCEEDED,
             operation=operation,
             correlation=self.correlation,
-            role=given.role.name if given else "",
-            held=given.scope if given else "",
             code=code,
             **known,
         )

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .access import Caller
+from .access import Caller, Rights
 
 ACCEPTED, SUCCEEDED, FAILED = "Accepted", "Succeeded", "Failed"
 # How what is told with its body begins: worked out from its end, and not an event of its own.
@@ -51,7 +51,8 @@ UNASKED = Asked()
 
 
 class By(msgspec.Struct, frozen=True):
-    """Who does something, and by which request. `via` tells how, where not by a token."""
+    """Who does something, and by which request. `via` tells how, where not by a token; by which
+    role is looked up in `rights`."""
 
     id: str = ITSELF
     name: str = ITSELF
@@ -59,6 +60,7 @@ class By(msgspec.Struct, frozen=True):
     job: str = ""
     asked: Asked = Asked()
     via: str = ""
+    rights: Rights | None = None
 
 
 class About(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -133,7 +135,8 @@ def event(
     correlation: str = "",
     **known: Any,
 ) -> Event:
-    """`id` is the resource's, as it is spelled; `known` are fields of `About`."""
+    """`id` is the resource's, as it is spelled; `known` are fields of `About`, which need the role
+    only where it is not the one that gives the action there."""
     asked, id = by.asked, scrubbed(id)
     about = About(
         id=id if id != id.lower() else "",
@@ -144,7 +147,7 @@ def event(
         uri=asked.uri,
         address=asked.address,
         client_request=asked.client_request,
-        **known,
+        **(through(by.rights, action, id) | known),
     )
     return Event(
         at=at,
@@ -169,7 +172,13 @@ def one_of_many(
 
 
 def by(caller: Caller, asked: Asked, via: str = "") -> By:
-    return By(caller.id, caller.name, caller.kind, caller.job, asked, via)
+    return By(caller.id, caller.name, caller.kind, caller.job, asked, via, caller.rights)
+
+
+def through(rights: Rights | None, action: str, scope: str, data: bool = False) -> dict[str, str]:
+    """Of an `About`: the role that gives it there, and where it is held; empty where none does."""
+    given = rights.through(action, scope, data) if rights and action else None
+    return {"role": given.role.name if given else "", "held": given.scope if given else ""}
 
 
 def seal(key: bytes, before: str, seq: int, event: Event) -> str:

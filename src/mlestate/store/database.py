@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from . import misfit
 _PATIENCE = 15
 _KEY = "mlestate_key"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+# Plain logging: a command that opens a database itself then says it to its user.
+_log = logging.getLogger(__name__)
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -39,6 +42,10 @@ def keep_private(file: Path) -> None:
     for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
         if each.exists():
             each.chmod(0o600)
+
+
+class Altered(Unavailable):
+    """Somebody took a table away, or the right to use it."""
 
 
 class Database:
@@ -79,7 +86,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot; nothing in it is committed."""
-        with _told(self.engine.url.database), self._reader.connect() as connection:
+        with _told(self.engine), self._reader.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -88,7 +95,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed (and on disk) when the block ends, else undone."""
-        with _told(self.engine.url.database), self.engine.connect() as connection:
+        with _told(self.engine), self.engine.connect() as connection:
             if self.is_sqlite:
                 # A writer takes its lock at once: two that upgrade later would deadlock.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -103,7 +110,7 @@ class Database:
             with self.write() as connection:
                 yield connection
             return
-        with _told(self.engine.url.database), self.engine.connect() as connection:
+        with _told(self.engine), self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -126,7 +133,7 @@ class Database:
     @contextmanager
     def altering(self) -> Iterator[Connection]:
         """A turn in which tables may be dropped and made anew, as SQLite needs for most changes."""
-        with _told(self.engine.url.database), self.engine.connect() as connection:
+        with _told(self.engine), self.engine.connect() as connection:
             if self.is_sqlite:
                 # Or the drop of a table would empty those that refer to it.
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -166,6 +173,25 @@ def lock(connection: Connection, key: str) -> None:
 
 
 @contextmanager
+def builtins_alone(connection: Connection) -> Iterator[str]:
+    """Functions and operators are the server's own in the block. In PostgreSQL those of the schema
+    count as well, and who may make them there would decide what a question finds. Tables are found
+    where a statement is put together from them, not in plain text. Yields the schema, which is
+    empty where there is none, or none that may be looked into."""
+    if connection.dialect.name == "sqlite":
+        yield ""
+        return
+    asked = "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path')"
+    schema, before = connection.exec_driver_sql(asked).one()
+    connection.exec_driver_sql("SET LOCAL search_path TO pg_catalog")
+    connection.execution_options(schema_translate_map={None: schema})
+    # After an error the transaction ends, and with it the setting.
+    yield schema or ""
+    connection.execution_options(schema_translate_map=None)
+    connection.execute(select(func.set_config("search_path", before, True)))
+
+
+@contextmanager
 def attempt(connection: Connection) -> Iterator[None]:
     """Within a transaction: what the block did is undone, alone, when it fails."""
     connection.exec_driver_sql("SAVEPOINT attempt")
@@ -179,24 +205,32 @@ def attempt(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _told(file: str | None) -> Iterator[None]:
-    """A database that is away, full, locked for too long or damaged: who asks is told so."""
+def _told(engine: Engine) -> Iterator[None]:
+    """A database that is away, full, locked for too long, altered or damaged: who asks is told so.
+    Where it is and what its driver says are for the log: anybody may ask."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         if misfit.too_much(error.orig):
             raise Invalid(misfit.TOO_MUCH) from error
         if misfit.unfit(error.orig):
             raise Invalid(misfit.UNFIT) from error
-        raise Unavailable(f"the database does not answer, try again: {error.orig}") from error
-    except DatabaseError as error:
-        if misfit.unfit(error.orig):
-            raise Invalid(misfit.UNFIT) from error
-        if getattr(error.orig, "sqlite_errorname", "") not in _DAMAGED:
+        why = _why(error)
+        if not why:
             raise
-        raise Unavailable(
-            f"the database `{file}` is damaged ({error.orig}): stop, and restore a backup"
-        ) from error
+        where = engine.url.render_as_string()
+        _log.warning("the database `%s` %s: %s", where, why, misfit.in_a_line(error.orig))
+        kind = Altered if misfit.altered(error.orig) else Unavailable
+        raise kind(f"the database {why}") from error
+
+
+def _why(error: DatabaseError) -> str:
+    """Empty where the fault is ours."""
+    if misfit.altered(error.orig):
+        return "does not have what it should, or does not let the server use it: see the log"
+    if getattr(error.orig, "sqlite_errorname", "") in _DAMAGED:
+        return "is damaged: stop, and restore a backup"
+    return "does not answer, try again" if isinstance(error, OperationalError) else ""
 
 
 def _refuse(context: ExceptionContext) -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, inspect, select
+import logging
+
+from sqlalchemy import bindparam, insert, inspect, select, text
 
 from ..core.errors import Unavailable
 from .database import Connection, Database
 from .schema import Schema, metadata, version
+
+_log = logging.getLogger(__name__)
+_TABLES = text(
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN :tables"
+).bindparams(bindparam("tables", expanding=True))
+_WRITABLE = text("""
+    SELECT count(*) FROM pg_class c
+    WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(:tables)
+    AND relkind = 'r' AND has_table_privilege(c.oid, 'SELECT')
+    AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+    AND has_table_privilege(c.oid, 'DELETE') AND NOT pg_is_in_recovery()
+    AND current_setting('default_transaction_read_only') = 'off'
+""")
 
 
 def prepare(database: Database, schema: Schema) -> None:
@@ -32,6 +47,18 @@ def prepare(database: Database, schema: Schema) -> None:
             for revision, fill in schema.fills.items():
                 if int(seen) < int(revision):
                     fill(connection)
+
+
+def check(database: Database, schema: Schema) -> None:
+    """Raises Unavailable where it does not answer, lacks a table, or may not be written."""
+    tables = [name for part in (*schema.parts, metadata) for name in part.tables]
+    there = _TABLES if database.is_sqlite else _WRITABLE
+    with database.read() as connection:
+        found = connection.execute(there, {"tables": tables}).scalar_one()
+    if found != len(tables):
+        why = f"the {schema.name} database lacks tables, or may not be written"
+        _log.warning("%s: `%s`", why, database.engine.url.render_as_string())
+        raise Unavailable(why)
 
 
 def _seen(connection: Connection) -> str | None:

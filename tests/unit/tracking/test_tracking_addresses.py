@@ -337,6 +337,7 @@ def test_a_range_of_an_artifact(house: House) -> None:
         (b'{"run_id":"x","key":"m","value":1,"timestamp":99999999999999999999}', "timestamp"),
         (b'{"run_id":"x","key":"a/../b","value":1,"timestamp":1}', "resolve"),
         (b'{"run_id":"x","key":"m\\u0000","value":1,"timestamp":1}', "NUL character"),
+        (b'{"run_id":"\\ud800"}', "`\\ud800` is half a character"),
         (b'{"run_id":"\xff"}', "not JSON"),
         (b"[" * 100_000, "Invalid|not JSON|deep"),
     ],

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import structlog
 
 from ...blob.buffers import Buffers
-from ...core.errors import Invalid, PlatformError
+from ...core.errors import Forbidden, Invalid, PlatformError
 from ..straight import Take, take_of
 from ..trail import trail_of
 from . import batch, blob, blocks, container, errors, services
 from .answer import Answer, header_value
-from .authorize import Access, authorize
+from .authorize import Access, authorize, denial
 from .call import Call
 from .ports import Ports
 from .recorded import record
@@ -152,7 +152,12 @@ class BlobApp:
         _need_known(request)
         cell = self._ports.cell(access.account.region)
         call = Call(request, access, cell, self._ports, self._part, document, upload)
-        answer = HANDLERS[rule.operation](call)
+        try:
+            answer = HANDLERS[rule.operation](call)
+        except Forbidden as error:
+            who = access.caller or access.bound
+            told = error.refused or denial(who, access.account, request.address, rule)
+            raise error.of(told) from None
         record(self._ports, request, access, rule, answer)
         return answer
 

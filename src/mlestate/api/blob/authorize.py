@@ -10,7 +10,7 @@ import msgspec
 
 from ...blob import sas, shared_key
 from ...core.access import Caller, refusal, refused
-from ...core.errors import Forbidden, Unauthenticated
+from ...core.errors import Forbidden, Refused, Unauthenticated
 from ...core.roles import smallest
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
@@ -64,13 +64,30 @@ def by_caller(account: Account | None, caller: Caller, address: Address, rule: R
             return Access(account, caller=caller)
         if rule.create_action and caller.rights.allows(rule.create_action, scope, rule.data):
             return Access(account, create_only=True, caller=caller)
-    scope = scope_of(account.id, address.container) if account is not None else ""
-    raise _refused(caller, address, rule, account).of(refused(caller, _needed(rule).action, scope))
+    raise _refused(caller, address, rule, account).of(denial(caller, account, address, rule))
 
 
 def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
     account = _account(ports, request.address)
     signed = _verified(ports, request, account)
+    try:
+        return _by_signed(ports, request, account, signed, rule)
+    except Forbidden as error:
+        bound = ports.caller(signed) if signed.principal else None
+        raise error.of(error.refused or denial(bound, account, request.address, rule)) from None
+
+
+def denial(
+    who: Caller | None, account: Account | None, address: Address, rule: Rule
+) -> Refused | None:
+    """What the activity log is told of a refusal: nothing where nobody is known."""
+    id = resource_of(account, address) if account is not None else ""
+    return refused(who, _needed(rule).action, id) if who is not None else None
+
+
+def _by_signed(
+    ports: Ports, request: Request, account: Account | None, signed: sas.Signed, rule: Rule
+) -> Access:
     _need_reach(signed, request, rule)
     create_only = _need_letters(signed, rule)
     if account is not None and not signed.principal:
@@ -83,6 +100,12 @@ def by_signature(ports: Ports, request: Request, rule: Rule) -> Access:
 def scope_of(account: str, container: str) -> str:
     """The ARM id that rights on a container, or on the account, are granted at."""
     return f"{account}/blobServices/default/containers/{container}" if container else account
+
+
+def resource_of(account: Account, address: Address) -> str:
+    """What the activity log calls it: the account, a container, or a blob by its name."""
+    container = scope_of(account.id, address.container)
+    return f"{container}/blobs/{address.blob}" if address.blob else container
 
 
 def _allowed(caller: Caller, rule: Rule, scope: str) -> bool:
@@ -115,7 +138,7 @@ def _verified(ports: Ports, request: Request, account: Account | None) -> sas.Si
     address = request.address
     signed = sas.verify(
         request.query,
-        sas.Target(address.names, address.container, address.blob, request.query.get("prefix", "")),
+        sas.Target(address.names, address.container, address.blob),
         address.account,
         account.keys if account is not None else (),
         ports.secret,
@@ -146,8 +169,14 @@ def _need_reach(signed: sas.Signed, request: Request, rule: Rule) -> None:
                 code="AuthorizationResourceTypeMismatch",
             )
         return
-    reaches = (Level.BLOB,) if signed.resource != "c" else (Level.BLOB, Level.CONTAINER)
-    if not rule.by_service_sas or level(request) not in reaches:
+    folder = signed.right.folder if signed.right else ""
+    prefix = request.query.get("prefix", "")
+    if folder and not sas.reaches(folder, request.address.blob, prefix):
+        raise Forbidden(
+            f"The signature is for `{folder}` only.", code="AuthorizationPermissionMismatch"
+        )
+    levels = (Level.BLOB,) if signed.resource != "c" else (Level.BLOB, Level.CONTAINER)
+    if not rule.by_service_sas or level(request) not in levels:
         raise _mismatch("The signature is not for this operation.")
 
 

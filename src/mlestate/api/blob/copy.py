@@ -11,7 +11,7 @@ from ...core.errors import Forbidden, Invalid, NotFound
 from ...store.blob_tables import Blob
 from . import rules
 from .answer import Answer, version, written
-from .authorize import Access, authorize, by_caller
+from .authorize import Access, authorize, by_caller, denial
 from .call import Call, new_of
 from .recorded import record
 from .request import Request, build, need_text
@@ -108,8 +108,9 @@ def _readable(call: Call, asked: Request) -> Access:
     same = asked.address.account == call.access.account.name.lower()
     if call.access.signed is None and same:
         return call.access
+    source = call.ports.accounts.find(asked.address.account)
     raise Forbidden(
         f"The copy source is not readable with this authorization: it takes `{rule.action}` there. "
         "Send a signature in its address, or a token as `x-ms-copy-source-authorization`.",
         code="CannotVerifyCopySource",
-    )
+    ).of(denial(call.access.bound, source, asked.address, rule))

@@ -8,7 +8,7 @@ from typing import Any
 from ...core import activity
 from ...core.activity import By
 from .answer import Answer
-from .authorize import Access, scope_of
+from .authorize import Access, resource_of
 from .ports import Ports
 from .request import Request
 from .rules import Rule
@@ -24,11 +24,8 @@ def record(
     action = rule.action or rule.told
     if not account.guarded or not action or rule.operation in _SILENT:
         return
-    address = request.address
-    id = scope_of(account.id, address.container) + (
-        f"/blobs/{address.blob}" if address.blob else ""
-    )
-    by, known = _by(request, access), _through(access, rule, id)
+    id = resource_of(account, request.address)
+    by, known = _by(request, access), dict[str, Any](_through(access, rule, id))
     known["code"] = answer.status if answer else 200
     if rule.writes:
         ports.record.did(account.region, by, action, id, **known)
@@ -37,11 +34,16 @@ def record(
     ports.record.read(account.region, by, action, id, size=size, **known)
 
 
-def _through(access: Access, rule: Rule, id: str) -> dict[str, Any]:
-    """By which role, where it was not a signature or a key that opened it."""
-    caller = access.caller
-    given = caller.rights.through(rule.action, id, rule.data) if caller else None
-    return {"role": given.role.name, "held": given.scope} if given else {}
+def _through(access: Access, rule: Rule, id: str) -> dict[str, str]:
+    """By which role of whoever is known. What a signature derives from is asked about where it
+    is."""
+    action, scope, data = rule.action, id, rule.data
+    if access.signed is not None and (right := access.signed.right):
+        action, scope, data = right.action, right.scope, right.data
+    who = access.caller or access.bound
+    rights = who.rights if who else None
+    found = activity.through(rights, action, scope, data)
+    return found if found["role"] else activity.through(rights, rule.create_action, id, rule.data)
 
 
 def _by(request: Request, access: Access) -> By:

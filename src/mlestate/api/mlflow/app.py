@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from ...core.access import Caller, Rights
-from ...core.activity import NoRecord, Record, by
+from ...core.activity import NoRecord, Record, by, through
 from ...core.errors import Invalid, MethodNotAllowed, NotFound, PlatformError, Unauthenticated
 from ...store.tracking import TrackingStore
 from ...tracking import experiments
@@ -174,9 +174,10 @@ class MlflowApp:
         tell = self._record.read if reads else self._record.did
 
         async def record(id: str) -> None:
-            who = by(request.caller, request.trail.asked)
-            work = partial(tell, request.workspace.region, who, action, id, code=200)
-            await in_thread(work)
+            who, home = by(request.caller, request.trail.asked), request.workspace
+            # Where the right was asked about; an artifact's blob is elsewhere.
+            given = through(request.caller.rights, action, home.id)
+            await in_thread(partial(tell, home.region, who, action, id, code=200, **given))
 
         return record
 

@@ -16,7 +16,7 @@ from ...core.errors import Invalid, TooLarge
 from ...store.tracking import TrackingStore
 from ...tracking.ports import Artifacts, Models, Names, Workspace
 from ...tracking.registry import Registry
-from ..http import hold_no_nul
+from ..http import hold_no_nul, why_not_json
 from ..trail import Trail
 from .address import Roots
 
@@ -172,7 +172,7 @@ def decode(body: bytes, type: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise Invalid(f"Invalid request: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"The request is not JSON: {error}") from None
+        raise Invalid(f"The request is not JSON: {why_not_json(body, error)}") from None
     except RecursionError:
         raise Invalid("The request is nested too deeply.") from None
 

@@ -11,7 +11,7 @@ from ...blob.cell import Cell
 from ...control.engine import Engine
 from ...control.writing import Conditions
 from ...core import ids
-from ...core.activity import Record
+from ...core.activity import Record, through
 from ...core.errors import NotFound
 from ...core.resource import Resource
 from ...core.times import iso
@@ -179,7 +179,8 @@ class RunHistory:
         """Who lists live or confidential data, or is told where it is, is in the activity log."""
         if id := self._accounts.guarded_id(spot.account, spot.container, spot.path):
             region, _ = self._home(asked)
-            self._record.read(region, asked.by, _READ_ARTIFACT, id, code=200)
+            given = through(asked.caller.rights, _READ_ARTIFACT, str(asked.workspace))
+            self._record.read(region, asked.by, _READ_ARTIFACT, id, code=200, **given)
 
     def _spot(self, asked: Asked, path: str, write: bool = False) -> Spot:
         region, workspace = self._home(asked)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy.exc import DBAPIError
 
-from ...core.activity import place, plain_hash, seal
-from ..database import key_of, take_turn
+from ...core.activity import Event, place, plain_hash, seal
+from ...core.errors import Invalid
+from ..database import builtins_alone, key_of, take_turn
+from ..misfit import in_a_line
 from .marks import FLOOR, HEAD, Fault, Mark, Sign, keep, kept
 from .reading import event_of
 from .tables import activity
 
+_log = logging.getLogger(__name__)
 _AT_ONCE, _SOME = 10_000, 500
 _MOST_FAULTS = 100
 _FORGED = "the head that was kept of it is not the estate's own"
@@ -38,7 +43,21 @@ def verify(
     connection: Connection, cell: str, anchors: Iterable[Mark], sign: Sign, begun: Mark | None
 ) -> Verdict:
     """Of one cell. `anchors` are heads of it that were kept elsewhere; `begun` is where its events
-    began to be sealed, None where all are."""
+    began to be sealed, None where all are. A log that cannot be read is a fault, too; only of a
+    database that does not answer there is no verdict."""
+    try:
+        with builtins_alone(connection):
+            return _verify(connection, cell, anchors, sign, begun)
+    except (DBAPIError, Invalid) as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        _log.warning("the activity log of `%s` cannot be read: %s", cell, in_a_line(error))
+        return Verdict(cell, 0, 0, 0, "", (Fault(cell, 0, "the log cannot be read"),))
+
+
+def _verify(
+    connection: Connection, cell: str, anchors: Iterable[Mark], sign: Sign, begun: Mark | None
+) -> Verdict:
     by_number: dict[int, list[Mark]] = {}
     for anchor in anchors:
         by_number.setdefault(anchor.seq, []).append(anchor)
@@ -70,6 +89,11 @@ class _Walk:
         self.unsealed = begun.seq if begun else 0
         self.before, self.last = (self.floor.hash, self.floor.seq) if self.floor else ("", 0)
         self.count = self.first = 0
+        # By the newest head that is known: a later event with a number up to its own took that
+        # of another.
+        known = [one for some in anchors.values() for one in some if one.genuine(sign)]
+        self.known = max(known, key=lambda one: one.seq, default=None)
+        self.again = 0
         self.faults: list[Fault] = []
         if begun is not None:
             anchors.setdefault(begun.seq, []).append(begun)
@@ -80,6 +104,13 @@ class _Walk:
 
     def step(self, row: Any) -> None:
         event = event_of(row)
+        if row.seq <= self.last or not _is_event(event):
+            self._fault(row.seq, "it is no event of the log")
+        else:
+            self._walk(row, event)
+
+    def _walk(self, row: Any, event: Event) -> None:
+        self._notice(row)
         if row.seq > self.unsealed:
             hash = seal(self.key, self.before, row.seq, event)
         else:
@@ -103,11 +134,18 @@ class _Walk:
             else:
                 self._fault(anchor.seq, _FORGED)
         if end > self.last:
-            gone = f"{self.last + 1} to {end} are" if end > self.last + 1 else f"{end} is"
-            self._fault(end, f"the end is cut off: {gone} gone")
+            self._fault(end, self._cut_off(self.again or self.last + 1, end))
         head = self.before if self.count else ""
         found = tuple(self.faults[:_MOST_FAULTS])
         return Verdict(self.cell, self.count, self.first, self.last, head, found)
+
+    def _cut_off(self, first: int, end: int) -> str:
+        gone = f"{first} to {end} are" if end > first else f"{end} is"
+        used = ""
+        if self.again:
+            some = f"{first} to {self.last}" if self.last > first else str(first)
+            used = f"; the events {some} that are there came later, with the same numbers"
+        return f"the end is cut off: {gone} gone{used}"
 
     def _broken(self, seq: int) -> str:
         if seq > self.last + 2:
@@ -116,15 +154,33 @@ class _Walk:
             return f"{self.last + 1} before it is gone"
         return "it was changed, moved or forged, or one before it was taken out"
 
+    def _notice(self, row: Any) -> None:
+        late = self.known is not None and row.seq <= self.known.seq and row.at > self.known.at
+        if late and not self.again:
+            self.again = row.seq
+
     def _hold(self, seq: int, hash: str) -> None:
         for anchor in self.anchors.pop(seq, ()):
             if not anchor.genuine(self.sign):
                 self._fault(seq, _FORGED)
             elif anchor.hash != hash:
-                self._fault(seq, "it is not the one whose hash was kept: the log was written anew")
+                since = f" from {self.again} on" if self.again else ""
+                what = f"it is not the one whose hash was kept: the log was written anew{since}"
+                self._fault(seq, what)
 
     def _fault(self, seq: int, what: str) -> None:
         self.faults.append(Fault(self.cell, seq, what))
+
+
+def _older(at: Any, before: float) -> bool:
+    """What has no time is looked at: it is no event."""
+    return not isinstance(at, float) or at < before
+
+
+def _is_event(event: Event) -> bool:
+    """SQLite keeps anything in any column."""
+    texts = (event.principal, event.name, event.action, event.resource, event.correlation)
+    return isinstance(event.at, float) and all(isinstance(each, str) for each in texts)
 
 
 def head(connection: Connection, cell: str, at: float, sign: Sign) -> Mark | None:
@@ -161,7 +217,7 @@ def forget(
     oldest = _IN_ORDER.limit(_AT_ONCE)
     with connection.execute(oldest, execution_options={"yield_per": _SOME}) as rows:
         for row in rows:
-            if walk.faults or row.at >= before or row.seq == newest:
+            if walk.faults or row.seq == newest or not _older(row.at, before):
                 break
             walk.step(row)
     if walk.faults:

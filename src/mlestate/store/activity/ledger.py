@@ -23,18 +23,32 @@ class Entry(msgspec.Struct, frozen=True):
     settled: bool = False
 
 
+class Clock(msgspec.Struct, frozen=True):
+    """When it was last looked at, and since when it has gone on without a jump."""
+
+    since: float
+    seen: float
+
+    def looked_at(self, now: float, jump: float) -> Clock:
+        steady = self.since <= now <= self.seen + jump
+        return Clock(self.since if steady else now, now)
+
+
 class Ledger(msgspec.Struct, frozen=True):
     """By cell; a cell that is not in it has no events yet."""
 
     cells: dict[str, Entry] = {}
     signature: str = ""
+    clock: Clock | None = None
 
     def altered(self, entries: Mapping[str, Entry]) -> Ledger:
-        return Ledger(self.cells | dict(entries))
+        return msgspec.structs.replace(self, cells=self.cells | dict(entries))
 
     @property
     def words(self) -> str:
-        return f"ledger|{msgspec.json.encode(self.cells, order='sorted').decode()}"
+        # Files of before have no clock, and their signatures hold.
+        said = (self.cells,) if self.clock is None else (self.cells, self.clock)
+        return "|".join(("ledger", *(_sorted(each) for each in said)))
 
 
 class LedgerFile:
@@ -57,7 +71,9 @@ class LedgerFile:
             found = msgspec.json.decode(self._path.read_bytes(), type=Ledger)
         except FileNotFoundError:
             return Fault("", 0, f"the file `{NAME}`, which says how far the log reached, is gone")
-        except msgspec.DecodeError:
+        except OSError as error:
+            return Fault("", 0, f"the file `{NAME}` cannot be read: {error.strerror}")
+        except (msgspec.DecodeError, UnicodeDecodeError):
             found = Ledger()
         signature = self._sign(found.words)
         if not hmac.compare_digest(found.signature.encode(), signature.encode()):
@@ -75,6 +91,10 @@ class LedgerFile:
             os.fsync(file.fileno())
         draft.replace(self._path)
         _sync(self._path.parent)
+
+
+def _sorted(said: object) -> str:
+    return msgspec.json.encode(said, order="sorted").decode()
 
 
 def _sync(folder: Path) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from ...core.activity import DENIED, FAILED, STARTED, SUCCEEDED, Event, place
+from ..database import builtins_alone
 from ..resources import array, under
 from .tables import activity
 
@@ -74,6 +75,11 @@ class Found(msgspec.Struct, frozen=True):
 
 def find(connection: Connection, cell: str, sought: Sought) -> list[Found]:
     """A page of one cell."""
+    with builtins_alone(connection):
+        return _find(connection, cell, sought)
+
+
+def _find(connection: Connection, cell: str, sought: Sought) -> list[Found]:
     wanted = and_(true(), *_conditions(sought, cell))
     ways = _ways(connection, sought.scopes)
     if len(ways) > 1:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Table, create_engine
 
+from ..database import builtins_alone
+from . import catalog
 from .tables import activity, marks, metadata
 
 _TABLES = (activity.name, marks.name)
@@ -21,8 +23,33 @@ _MADE = "SELECT type, sql FROM sqlite_master WHERE name = ?"
 
 def oddities(connection: Connection) -> list[str]:
     """What is not as it was made, in words; nothing is written."""
-    found = _in_sqlite if connection.dialect.name == "sqlite" else _in_postgres
-    return list(found(connection))
+    if why := unreadable(connection):
+        return [why]
+    if connection.dialect.name == "sqlite":
+        return list(_in_sqlite(connection))
+    with builtins_alone(connection) as schema:
+        return list(catalog.oddities(connection, schema))
+
+
+def unreadable(connection: Connection) -> str:
+    """Why its events cannot even be read; empty where they can."""
+    with builtins_alone(connection) as schema:
+        for table, called in ((activity, "the log"), (marks, "the log's marks")):
+            if connection.dialect.name == "sqlite":
+                why = _not_in_sqlite(connection, table)
+            else:
+                why = catalog.unreadable(connection, schema, table)
+            if why:
+                return f"the table of {called} {why}"
+    return ""
+
+
+def _not_in_sqlite(connection: Connection, table: Table) -> str:
+    if [row.type for row in connection.exec_driver_sql(_MADE, (table.name,))] != ["table"]:
+        return "is not there"
+    rows = connection.exec_driver_sql(f"PRAGMA table_xinfo('{table.name}')").all()
+    whole = {row.name for row in rows} >= set(table.c.keys())
+    return "" if whole else "has not the columns that it was made with"
 
 
 def _in_sqlite(connection: Connection) -> Iterator[str]:
@@ -68,51 +95,3 @@ def _indexes(connection: Connection, table: str) -> dict[str, Any]:
         keys = [(each.name, each.desc, each.coll) for each in columns if each.key]
         found[row.name] = (row.unique, row.origin, row.partial, keys)
     return found
-
-
-# Of the cell's own schema, which is the first that names are looked up in.
-_HERE = "c.relnamespace = current_schema()::regnamespace"
-_STRANGE = f"""
-    SELECT 'trigger', tgname::text FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
-    WHERE NOT tgisinternal AND {_HERE}
-    UNION ALL
-    SELECT 'rule', rulename::text FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
-    WHERE {_HERE}
-    UNION ALL
-    SELECT 'policy', polname::text FROM pg_policy JOIN pg_class c ON c.oid = polrelid
-    WHERE {_HERE} AND c.relname = ANY(:tables)
-    UNION ALL
-    SELECT 'constraint', conname::text FROM pg_constraint JOIN pg_class c ON c.oid = conrelid
-    WHERE contype IN ('c', 'f', 'u', 'x', 't') AND {_HERE} AND c.relname = ANY(:tables)
-    UNION ALL
-    SELECT 'table below it', inhrelid::regclass::text FROM pg_inherits
-    JOIN pg_class c ON c.oid = inhparent WHERE {_HERE} AND c.relname = ANY(:tables)
-"""
-_PLAIN = f"""
-    SELECT count(*) FROM pg_class c WHERE {_HERE} AND relname = ANY(:tables)
-    AND relkind = 'r' AND relpersistence = 'p' AND NOT relrowsecurity AND NOT relispartition
-"""
-_INDEXES = f"""
-    SELECT i.relname, (indisvalid AND indisready AND indislive AND indpred IS NULL
-    AND indexprs IS NULL AND a.amname = 'btree') AS plain,
-    (SELECT array_agg(attname::text ORDER BY place) FROM unnest(indkey) WITH ORDINALITY
-     AS k(attnum, place) JOIN pg_attribute t USING (attnum) WHERE t.attrelid = indrelid) AS columns
-    FROM pg_index JOIN pg_class c ON c.oid = indrelid JOIN pg_class i ON i.oid = indexrelid
-    JOIN pg_am a ON a.oid = i.relam WHERE {_HERE} AND c.relname = :table
-"""
-
-
-def _in_postgres(connection: Connection) -> Iterator[str]:
-    tables = {"tables": list(_TABLES)}
-    for what, name in connection.execute(text(_STRANGE), tables):
-        yield f"there is a {what}, `{name}`, which mlestate did not make"
-    if connection.execute(text(_PLAIN), tables).scalar_one() != len(_TABLES):
-        yield "the tables of the log are not plain tables any more"
-    for table in (activity, marks):
-        expected = {str(each.name): [c.name for c in each.columns] for each in table.indexes}
-        expected[f"{table.name}_pkey"] = [column.name for column in table.primary_key]
-        rows = connection.execute(text(_INDEXES), {"table": table.name}).all()
-        indexes = {row.relname: row.columns if row.plain else None for row in rows}
-        for name in sorted(expected.keys() | indexes.keys()):
-            if indexes.get(name) != expected.get(name):
-                yield f"the index `{name}` is not as it was made"

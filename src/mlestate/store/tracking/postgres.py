@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +16,8 @@ from ...core.errors import Invalid, Unavailable
 from .. import misfit
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
+
+_log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=2048)
@@ -54,12 +57,15 @@ def _told() -> Iterator[None]:
     """PostgreSQL has no text with a NUL in it, and may be away for a while: who asks is told so."""
     try:
         yield
-    except psycopg.OperationalError as error:
-        if misfit.too_much(error):
-            raise Invalid(misfit.TOO_MUCH) from error
-        raise Unavailable("The tracking database does not answer; try again.") from error
     except (psycopg.DataError, OverflowError, UnicodeEncodeError) as error:
         raise Invalid(misfit.UNFIT) from error
+    except psycopg.Error as error:
+        if misfit.too_much(error):
+            raise Invalid(misfit.TOO_MUCH) from error
+        if not (misfit.altered(error) or isinstance(error, psycopg.OperationalError)):
+            raise
+        _log.warning("the tracking database does not serve: %s", misfit.in_a_line(error))
+        raise Unavailable("The tracking database does not answer; try again.") from error
 
 
 class PostgresDatabase:

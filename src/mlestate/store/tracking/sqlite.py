@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from ..database import keep_private
 from .schema import SQLITE_TYPES, migrate
 from .session import Row, Session
 
+_log = logging.getLogger(__name__)
 _PRAGMAS = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=15000;
 PRAGMA wal_autocheckpoint=4000; PRAGMA case_sensitive_like=ON;
@@ -73,7 +75,8 @@ def _told(error: Exception) -> Exception:
     if misfit.too_much(error):
         return Invalid(misfit.TOO_MUCH)
     if isinstance(error, _AWAY):
-        return Unavailable(f"The tracking database does not answer; try again: {error}")
+        _log.warning("the tracking database does not serve: %s", misfit.in_a_line(error))
+        return Unavailable("The tracking database does not answer; try again.")
     return error
 
 
