@@ -56,7 +56,18 @@ def _asked(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:
         permission = kind.permission(action.name)
         who = "bo" if _scientist(permission) else "admin"
         yield who, Case(Request("POST", f"{id}/{action.name}", {}), _STATUS.get(permission, 200))
-    yield "admin", Case(Request("POST", f"{id}/numbatize", {}), 404)
+
+
+def unserved(bo: Bo) -> Iterator[Request]:
+    """Actions, collections and types that nothing has."""
+    for kind in CATALOG:
+        if kind.name == SHARED:
+            continue
+        id, _ = bo.documents[kind.name]
+        yield Request("POST", f"{id}/numbatize", {})
+        yield Request("GET", f"{id}/numbats")
+        for method, body in (("GET", None), ("PUT", {}), ("DELETE", None)):
+            yield Request(method, f"{id}/numbats/one", body)
 
 
 def _removals(bo: Bo, kind: ResourceType) -> Iterator[tuple[str, Case]]:

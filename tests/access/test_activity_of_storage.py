@@ -115,7 +115,7 @@ class TestStorage:
         live(fresh)
         assert fresh.get("stranger", BLOB).status == 403
         assert fresh.get("stranger", f"{A.workspace}/models/x/versions/1").status == 403
-        assert fresh.get("stranger", "/subscriptions/nowhere/providers/a.b/c/d").status == 403
+        assert fresh.get("stranger", "/subscriptions/nowhere/resourceGroups/rg").status == 403
         cells = [each["properties"]["cell"] for each in events(fresh, "caller eq 'stranger'")][:3]
         assert cells == ["estate", REGION, REGION]
 

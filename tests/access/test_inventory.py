@@ -51,6 +51,14 @@ def test_a_stranger_is_not_told_which_subscriptions_there_are(two: Two):
     assert two.get("admin", f"{ELSEWHERE}/locations").code == "SubscriptionNotFound"
 
 
+def test_a_page_token_that_is_none_of_ours_is_refused(two: Two):
+    for token in ("zz", "/subscriptions/zz", f"{A.group}%00"):
+        answer = two.get("admin", f"{SUBSCRIPTION}/resources?$top=1&$skipToken={token}")
+        assert answer.status == 400, token
+    link = two.get("admin", f"{SUBSCRIPTION}/resources?$top=1").json()["nextLink"]
+    assert two.get("admin", link.partition("8443")[2]).status == 200
+
+
 def test_what_a_list_shows_is_less_than_the_resource_itself(two: Two):
     one = rows(two, "bo", f"{SUBSCRIPTION}/resources")[0]
     assert set(one) <= {"id", "name", "type", "location", "kind", "sku", "identity", "tags"}
@@ -80,3 +88,12 @@ def test_offers_are_the_same_for_all_who_see_the_subscription(two: Two):
     register = Request("POST", f"{SUBSCRIPTION}/providers/Microsoft.Storage/register", {})
     assert two.made("eve", register).json()["registrationState"] == "Registered"
     assert two.ask("stranger", register).status == 403
+
+
+def test_containers_are_shown_to_those_who_may_read_them(two: Two):
+    service = f"{A.group}/providers/Microsoft.Storage/storageAccounts/stquokka/blobServices/default"
+    [one, *_] = rows(two, "admin", f"{service}/containers")
+    assert two.get("admin", f"{service}/containers/{one['name']}").json()["id"] == one["id"]
+    assert two.get("admin", f"{service}/containers/numbat-none").status == 404
+    for target in (service, f"{service}/containers", one["id"], f"{service}/containers/none"):
+        assert two.get("stranger", target).status == 403

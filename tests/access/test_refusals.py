@@ -10,7 +10,7 @@ import msgspec
 
 from mlestate.api.addresses import table
 from mlestate.core.roles import by_name
-from tests.access.arm_cases import arm_cases
+from tests.access.arm_cases import arm_cases, unserved
 from tests.access.asking import Answer, Request
 from tests.access.blob_cases import blob_cases
 from tests.access.cases import cases
@@ -69,6 +69,14 @@ def test_every_refusal_names_the_action_and_a_role_that_would_do(fresh: Two):
             faults += [f"{name}: {fault}" for fault in _misled(fresh, request)]
         faults += [f"{name}: tells {other}" for other in _others(fresh, request, answer)]
     assert not faults, "\n".join(faults)
+
+
+def test_what_nobody_has_is_not_found_by_anybody(two: Two):
+    """No role would help: none is named, and all are told the same."""
+    for request in unserved(two.bo):
+        told = [two.ask(who, request) for who in ("admin", "gil")]
+        assert [each.status for each in told] == [404, 404], request
+        assert told[0].body == told[1].body
 
 
 def _misled(two: Two, request: Request) -> Iterator[str]:

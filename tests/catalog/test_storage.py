@@ -26,6 +26,15 @@ def test_an_account_says_where_its_blobs_are():
     }
 
 
+def test_an_account_says_what_clients_read_of_every_account():
+    shown = show(write(ACCOUNT, {"properties": {"networkAcls": {"defaultAction": "Deny"}}}))
+    assert shown["encryption"]["keySource"] == "Microsoft.Storage"
+    assert shown["networkAcls"]["defaultAction"] == "Deny"
+    assert shown["networkAcls"]["ipRules"] == []
+    assert (shown["minimumTlsVersion"], shown["statusOfPrimary"]) == ("TLS1_2", "available")
+    assert shown["creationTime"] == shown["keyCreationTime"]["key1"]
+
+
 def test_unknown_kinds_and_sizes_are_refused_together():
     body = {"kind": "Tape", "sku": {"name": "Tiny"}, "tags": {"n" * 129: ""}}
     assert set(faults(ACCOUNT, body)) == {"$.kind", "$.sku.name", f"$.tags.{'n' * 129}"}

@@ -118,6 +118,42 @@ def resources() -> None:
     az("group wait -n rg-tags --deleted --interval 1")
 
 
+def accounts() -> None:
+    """From a name that is free to one that is taken, with all that is changed in between."""
+    az("group create -n rg-accounts -l westeurope")
+    assert az("storage account check-name -n stmadebyaz")["nameAvailable"] is True
+    assert az("acr check-name -n crmadebyaz")["nameAvailable"] is True
+    one = "-g rg-accounts -n stmadebyaz"
+    made = az(f"storage account create {one} --sku Premium_LRS")
+    assert made["sku"] == {"name": "Premium_LRS", "tier": "Premium"}
+    assert made["encryption"]["keySource"] == "Microsoft.Storage"
+    taken = az("storage account check-name -n stmadebyaz")
+    assert (taken["nameAvailable"], taken["reason"]) == (False, "AlreadyExists")
+    assert az("storage account check-name -n Up")["reason"] == "AccountNameInvalid"
+    az(f"storage account update {one} --tags x=y")
+    assert az(f"storage account update {one} --allow-shared-key-access true")["tags"] == {"x": "y"}
+    rules = az("storage account network-rule list -g rg-accounts --account-name stmadebyaz")
+    assert rules["ipRules"] == []
+    before = az(f"storage account keys list {one}")
+    after = az(f"storage account keys renew {one} --key primary")
+    assert [key["keyName"] for key in after] == ["key1", "key2"]
+    assert after[0]["value"] != before[0]["value"]
+    assert after[1]["value"] == before[1]["value"]
+    place = "-g rg-accounts --storage-account stmadebyaz"
+    assert az(f"storage container-rm list {place}") == []
+    assert az(f"storage container-rm exists {place} -n quoll") == {"exists": False}
+    refused(f"storage container-rm create {place} -n quoll", "by the blob protocol")
+    service = "storage account blob-service-properties show -g rg-accounts -n stmadebyaz"
+    assert az(service)["name"] == "default"
+    az("group delete -n rg-accounts -y")
+
+
+def what_is_not_there() -> None:
+    (category,) = az("monitor activity-log list-categories")
+    assert category["value"] == "Administrative"
+    refused("provider operation show --namespace Microsoft.Storage", "are not listed here")
+
+
 def blobs(folder: Path) -> None:
     """An owner of the estate opens no blob until a role on the data says so."""
     account = next(
@@ -136,6 +172,8 @@ def blobs(folder: Path) -> None:
     az(f"storage blob upload -f {there} -c numbat -n a/b.txt {end}")
     refused(f"storage blob upload -f {there} -c numbat -n a/b.txt {end}", "already exists")
     assert [one["name"] for one in az(f"storage blob list -c numbat {end}")] == ["a/b.txt"]
+    by_arm = f"storage container-rm exists -g rg-fraud-dev --storage-account {account['name']}"
+    assert az(f"{by_arm} -n numbat") == {"exists": True}
     az(f"storage blob download -c numbat -n a/b.txt -f {back} {end}")
     assert back.read_text() == "numbat"
 
@@ -145,4 +183,6 @@ if __name__ == "__main__":
     people()
     tags()
     resources()
+    accounts()
+    what_is_not_there()
     blobs(Path.cwd())

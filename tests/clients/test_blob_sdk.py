@@ -17,7 +17,13 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient, ContentSettings
+from azure.storage.blob import (
+    BlobBlock,
+    BlobServiceClient,
+    ContainerClient,
+    ContentSettings,
+    StandardBlobTier,
+)
 
 from tests.blob_house import KEY
 from tests.clients.conftest import Blobs
@@ -53,6 +59,28 @@ def test_the_client_checks_md5_on_the_way_up_and_down(box: ContainerClient) -> N
     stream = io.BytesIO(data)
     blob.upload_blob(stream, validate_content=True)
     assert blob.download_blob(validate_content=True).readall() == data
+
+
+def test_a_tier_is_kept_and_told_wherever_it_was_set(box: ContainerClient) -> None:
+    blob = box.upload_blob("tiered", b"x", standard_blob_tier=StandardBlobTier.COOL)
+    before = blob.get_blob_properties()
+    assert (before.blob_tier, before.blob_tier_inferred) == ("Cool", None)
+    assert before.blob_tier_change_time is not None
+    blob.set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    after = blob.get_blob_properties()
+    assert (after.blob_tier, after.etag) == ("Archive", before.etag)
+    blob.set_http_headers(ContentSettings("text/plain"))
+    blob.upload_blob(b"y", overwrite=True)
+    other = box.get_blob_client("other")
+    other.upload_blob_from_url(blob.url, standard_blob_tier=StandardBlobTier.COLD)
+    box.upload_blob("plain", b"z")
+    listed = {one.name: (one.blob_tier, one.blob_tier_inferred) for one in box.list_blobs()}
+    assert listed == {"tiered": ("Archive", None), "other": ("Cold", None), "plain": ("Hot", True)}
+    box.set_standard_blob_tier_blobs(StandardBlobTier.COOL, "tiered", "plain")
+    assert {one.blob_tier for one in box.list_blobs()} == {"Cool", "Cold"}
+    with pytest.raises(HttpResponseError) as refused:
+        blob.set_standard_blob_tier("Frozen")
+    assert refused.value.error_code == "InvalidHeaderValue"
 
 
 def test_checks_that_we_cannot_do_are_refused(box: ContainerClient) -> None:

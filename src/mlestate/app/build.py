@@ -17,8 +17,8 @@ from starlette.types import ASGIApp
 from ..api import addresses
 from ..catalog import CATALOG
 from ..client.webhook import Sender, networks
+from ..control.activity_log import CATEGORIES, ActivityLog, categories
 from ..control.activity_log import COLLECTION as EVENTS
-from ..control.activity_log import ActivityLog
 from ..control.announcing import Announce
 from ..control.answering import Answering
 from ..control.conventions import CONVENTIONS
@@ -55,6 +55,7 @@ from .doors import Doors
 from .identities import Identities
 from .joints.accounts import Accounts
 from .joints.belongings import Belongings
+from .joints.blob_services import BlobServices
 from .joints.cores import Cores
 from .joints.ending import Ending
 from .joints.job_desk import JobDesk
@@ -211,8 +212,9 @@ class Estate:
         views = ScheduleViews(
             self.schedules, self.held_now, Targets(self.plane).called, people.by_ids, self.clock
         ).computed()
-        post = self.post.computed()
-        return {**cores, **views, **post, COLLECTION: permissions, EVENTS: log.page}
+        post = self.post.computed() | BlobServices(self.plane).computed()
+        events = {EVENTS: log.page, CATEGORIES: categories}
+        return {**cores, **views, **post, **events, COLLECTION: permissions}
 
     def holds(self, name: str) -> bool:
         return name in self.cells.regions_under("")

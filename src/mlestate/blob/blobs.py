@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from ..core.errors import Invalid, Stale
+from ..core.errors import Conflict, Invalid, Stale
 from ..store import blob_blocks
 from ..store import blobs as rows
-from ..store.blob_tables import Blob, Container, Copied, Headers, Segment
+from ..store.blob_tables import Blob, Container, Copied, Headers, Segment, Tier
 from ..store.blobs import Connection
 from . import leases
 from .bodies import Body
@@ -19,16 +19,19 @@ from .cell import Cell, Place, blob_at, held_container, locked_blob
 from .conditions import NONE, Conditions
 
 BLOCK, APPEND = "BlockBlob", "AppendBlob"
+TIERS = ("Hot", "Cool", "Cold", "Archive")
 _METADATA_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TAG = re.compile(r"[\w +\-./:=]*", re.ASCII)
 
 
 class New(msgspec.Struct, frozen=True):
-    """What a write says beside the bytes."""
+    """What a write says beside the bytes. Without a `tier`, that of the blob which it replaces
+    stays."""
 
     headers: Headers = Headers()
     metadata: dict[str, str] = {}
     tags: dict[str, str] = {}
+    tier: str = ""
 
 
 PLAIN = New()
@@ -94,11 +97,29 @@ def set_metadata(
     cell: Cell, place: Place, metadata: dict[str, str], conditions: Conditions = NONE
 ) -> Blob:
     check_metadata(metadata)
-    return _change(cell, place, conditions, metadata=metadata)
+    return _change(cell, place, conditions, lambda _: {"metadata": metadata})
 
 
 def set_headers(cell: Cell, place: Place, headers: Headers, conditions: Conditions = NONE) -> Blob:
-    return _change(cell, place, conditions, headers=headers)
+    """The tier is none of the headers, and stays."""
+
+    def changes(found: Blob) -> dict[str, Any]:
+        return {"headers": msgspec.structs.replace(headers, tier=found.headers.tier)}
+
+    return _change(cell, place, conditions, changes)
+
+
+def set_tier(cell: Cell, place: Place, tier: str, conditions: Conditions = NONE) -> None:
+    """Like tags, the tier is no part of the version. No lease keeps it from being set."""
+    check_tier(tier)
+    with cell.database.write() as connection:
+        blob = locked_blob(connection, place)
+        conditions.for_write(blob)
+        if blob.kind != BLOCK:
+            raise Conflict("Only block blobs have tiers.", code="InvalidBlobType")
+        leases.guard_read(blob, conditions.lease, cell.clock())
+        headers = msgspec.structs.replace(blob.headers, tier=Tier(tier, cell.clock()))
+        rows.change_blob(connection, blob.id, headers=headers)
 
 
 def set_tags(cell: Cell, place: Place, tags: dict[str, str], conditions: Conditions = NONE) -> None:
@@ -162,7 +183,7 @@ def replace(
         etag=cell.etag(),
         created=found.created if found else now,
         modified=now,
-        headers=new.headers,
+        headers=msgspec.structs.replace(new.headers, tier=_tier(new, kind, found, now)),
         metadata=new.metadata,
         tags=new.tags,
         appended=0,
@@ -170,6 +191,15 @@ def replace(
         copy=copy,
     )
     return rows.put_blob(connection, blob, parts)
+
+
+def check_tier(tier: str) -> None:
+    if tier not in TIERS:
+        raise Invalid(
+            f"`{tier}` is no access tier: it is one of {', '.join(TIERS)}.",
+            code="InvalidHeaderValue",
+            target="x-ms-access-tier",
+        )
 
 
 def check_metadata(metadata: dict[str, str]) -> None:
@@ -192,6 +222,17 @@ def check_tags(tags: dict[str, str]) -> None:
             raise Invalid(f"The value of tag `{key}` is not allowed.", code="InvalidTag")
 
 
+def _tier(new: New, kind: str, found: Blob | None, now: float) -> Tier | None:
+    if kind != BLOCK:
+        if new.tier:
+            raise Invalid("Only block blobs have tiers.", code="UnsupportedHeader")
+        return None
+    if not new.tier:
+        return found.headers.tier if found else None
+    check_tier(new.tier)
+    return Tier(new.tier, now)
+
+
 def _locked(cell: Cell, connection: Connection, place: Place, conditions: Conditions) -> Blob:
     blob = locked_blob(connection, place)
     conditions.for_write(blob)
@@ -199,10 +240,13 @@ def _locked(cell: Cell, connection: Connection, place: Place, conditions: Condit
     return blob
 
 
-def _change(cell: Cell, place: Place, conditions: Conditions, **changes: Any) -> Blob:
+def _change(
+    cell: Cell, place: Place, conditions: Conditions, change: Callable[[Blob], dict[str, Any]]
+) -> Blob:
+    """`change` says the new values, from the blob as it is."""
     with cell.database.write() as connection:
         blob = _locked(cell, connection, place, conditions)
-        changes |= {"etag": cell.etag(), "modified": cell.clock()}
+        changes = change(blob) | {"etag": cell.etag(), "modified": cell.clock()}
         rows.change_blob(connection, blob.id, **changes)
     return msgspec.structs.replace(blob, **changes)
 

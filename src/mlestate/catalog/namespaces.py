@@ -40,6 +40,7 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
         "locations/usages",
         "locations/quotas",
     ),
+    "Microsoft.Insights": ("eventcategories", "eventtypes/values"),
     "Microsoft.Resources": (
         "providers",
         "resources",
@@ -49,6 +50,10 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
         "subscriptions/tagNames",
         "tags",
         "tenants",
+    ),
+    "Microsoft.Storage": (
+        "storageAccounts/blobServices",
+        "storageAccounts/blobServices/containers",
     ),
 }
 
@@ -80,6 +85,8 @@ def _types(namespace: str, places: Sequence[str]) -> Iterable[dict[str, Any]]:
     for kind in CATALOG:
         if kind.namespace == namespace:
             yield _type(kind.name, places if kind.tracked else (), _capabilities(kind))
+    if any(kind.unique_in for kind in CATALOG if kind.namespace == namespace):
+        yield _type(f"{namespace}/checkNameAvailability", (), "None")
     for name in _BESIDE.get(namespace, ()):
         yield _type(f"{namespace}/{name}", (), "None")
 

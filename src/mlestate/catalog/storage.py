@@ -53,6 +53,8 @@ class StorageAccount(Struct, frozen=True, rename="camel"):
     """`allow_shared_key_access` off means that neither keys nor account SAS open anything."""
 
     access_tier: AccessTier | None = None
+    encryption: dict[str, Any] | None = None
+    network_acls: dict[str, Any] | None = None
     allow_shared_key_access: bool | None = None
     allow_blob_public_access: bool | None = None
     is_hns_enabled: bool | None = None
@@ -137,7 +139,31 @@ def keys_made(account: Resource) -> dict[str, str]:
 
 def _render_account(resource: Resource, view: View) -> dict[str, Any]:
     endpoints = {"blob": storage_address.blob_endpoint(resource.name, view)}
-    return {"primaryEndpoints": endpoints, KEYS_MADE: keys_made(resource)}
+    born = iso(resource.created.at)
+    own = {
+        "primaryEndpoints": endpoints,
+        KEYS_MADE: keys_made(resource),
+        "creationTime": born,
+        "statusOfPrimary": "available",
+    }
+    return own | _always(resource.properties, born)
+
+
+def _always(said: dict[str, Any], born: str) -> dict[str, Any]:
+    """What clients read of every account, whether or not anybody wrote it."""
+    service = {"enabled": True, "keyType": "Account", "lastEnabledTime": born}
+    encryption = {"keySource": "Microsoft.Storage", "services": {"blob": service}}
+    network = {
+        "bypass": "AzureServices",
+        "defaultAction": "Allow",
+        "ipRules": [],
+        "virtualNetworkRules": [],
+    }
+    return {
+        "encryption": encryption | (said.get("encryption") or {}),
+        "networkAcls": network | (said.get("networkAcls") or {}),
+        **filled(said, minimumTlsVersion="TLS1_2"),
+    }
 
 
 def _complete_vault(change: Change) -> dict[str, Any]:
@@ -179,10 +205,17 @@ STORAGE_ACCOUNTS = ResourceType(
     name_rule=names.STORAGE,
     tracked=True,
     unique_in="storage",
+    unfit_name="AccountNameInvalid",
     created=200,
     envelope={"kind": "StorageV2", "sku": {"name": "Standard_LRS", "tier": "Standard"}},
     actions=(Action(name="listKeys"), Action(name="regenerateKey", body=Renewal)),
-    read_only=("primaryEndpoints", "primaryLocation", KEYS_MADE),
+    read_only=(
+        "primaryEndpoints",
+        "primaryLocation",
+        "statusOfPrimary",
+        "creationTime",
+        KEYS_MADE,
+    ),
     fixed=("isHnsEnabled",),
     check=_check_account,
     complete=_complete_account,
@@ -196,6 +229,7 @@ VAULTS = ResourceType(
     name_rule=names.VAULT,
     tracked=True,
     unique_in="vault",
+    unfit_name="AccountNameInvalid",
     read_only=("tenantId", "vaultUri"),
     complete=_complete_vault,
     render=_render_vault,

@@ -25,7 +25,6 @@ class Acting:
         id, kind = address.id, self.plane.kind(address.id)
         action = kind.action(address.tail)
         if action is None:
-            caller.need(f"{kind.name}/{address.tail}/action", str(id))
             raise NotFound(f"`{kind.name}` has no action `{address.tail}`", code="NotFound")
         self.plane.need(caller, kind, action.name, id)
         self.plane.locks.hold(id, "action")

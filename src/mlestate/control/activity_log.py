@@ -18,11 +18,12 @@ from ..core.ids import Address
 from ..core.user_names import names_of
 from ..store.activity.reading import Found, Sought, find
 from .activity_documents import documents
-from .plane import Plane
+from .plane import Plane, not_offered
 from .reading import Page
 
 READ = "Microsoft.Insights/eventtypes/values/read"
 COLLECTION = "Microsoft.Insights/eventtypes/values"
+CATEGORIES = "Microsoft.Insights/eventcategories"
 PAGE, LARGEST_PAGE = 200, 1000
 _GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups/([^/]+)(?:/|$)")
 _DIRECTORY = ("mlestate.Identity/users/read", "mlestate.Identity/servicePrincipals/read")
@@ -30,6 +31,13 @@ _DIRECTORY = ("mlestate.Identity/users/read", "mlestate.Identity/servicePrincipa
 _NO_PRINCIPALS = ("(unknown)", "key of ")
 # The object ids of whom one of these is the name, or the object id.
 People = Callable[[Sequence[str]], Sequence[str]]
+
+
+def categories(_caller: Caller, address: Address, _asked: Mapping[str, str]) -> Page:
+    """Those that events here have; told to everybody, and above all subscriptions alone."""
+    if address.id.steps:
+        raise not_offered(f"{address.id.type}/{CATEGORIES}")
+    return Page([{"value": "Administrative", "localizedValue": "Administrative"}])
 
 
 class ActivityLog:

@@ -14,6 +14,7 @@ from ..core.ids import Address, ResourceId
 from ..core.resource import View
 from ..store.operations import Operation
 from .acting import Acting
+from .availability import CHECK, Availability
 from .conventions import Conventions
 from .creations import Creations, Experiments, NoExperiments
 from .inventory import Inventory
@@ -64,7 +65,7 @@ class Engine:
         creations = Creations(self.conventions, experiments or NoExperiments())
         self.writing = Writing(plane, self.reading, creations)
         self.many = Many(plane, self.writing)
-        self.acting = Acting(plane)
+        self.acting, self.availability = Acting(plane), Availability(plane)
         self.polling = Polling(plane)
 
     def address(self, path: str) -> Address:
@@ -84,14 +85,14 @@ class Engine:
             return Found(operation=self.polling.find(caller, region, address.id.name))
         if (document := self._computed_one(caller, address)) is not None:
             return Found(document=document)
-        self._need_known(caller, address.id, "read")
+        self._need_known(address.id)
         resource, document = self.reading.get(caller, address.id, view.at(address.id))
         return Found(document=document, etag=resource.etag)
 
     def several(self, caller: Caller, paths: Sequence[str], view: View) -> list[dict[str, Any]]:
         """The documents of those paths where there is one. Refused as a whole where the caller may
         not read one of them, before anything is looked up."""
-        ids = [self._resource(caller, path).id for path in paths]
+        ids = [self._resource(path).id for path in paths]
         return self.reading.several(caller, ids, view)
 
     def put(
@@ -105,7 +106,7 @@ class Engine:
     ) -> Outcome:
         if is_tags(address := self.address(path)):
             return Outcome(document=self.tagging.put(caller, address.id, body, view))
-        id = self._resource(caller, path, "write").id
+        id = self._resource(path).id
         return self.writing.put(caller, id, body, when, view.at(id), conventional)
 
     def put_many(
@@ -119,38 +120,40 @@ class Engine:
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         if is_tags(address := self.address(path)):
             return Outcome(document=self.tagging.patch(caller, address.id, body, view))
-        id = self._resource(caller, path, "write").id
+        id = self._resource(path).id
         return self.writing.patch(caller, id, body, when, view.at(id))
 
     def delete(self, caller: Caller, path: str, when: Conditions, view: View) -> Outcome:
         if is_tags(address := self.address(path)):
             self.tagging.delete(caller, address.id, view)
             return Outcome()
-        id = self._resource(caller, path, "delete").id
+        id = self._resource(path).id
         return self.writing.delete(caller, id, when, view.at(id))
 
     def act(self, caller: Caller, path: str, body: Any, view: View) -> Outcome:
         address = self.address(path)
         if address.namespace and address.tail.lower() in REGISTER:
             return Outcome(document=self.namespaces.register(caller, address))
+        if address.namespace and address.tail.lower() == CHECK:
+            return Outcome(document=self.availability.check(caller, address, body))
         if address.is_resource or address.namespace:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
-        self._need_known(caller, address.id, f"{address.tail}/action")
+        self._need_known(address.id)
         return self.acting.act(caller, address, body, view)
 
     def _allowed(self, caller: Caller, path: str, body: Any) -> Item | PlatformError:
         """Before anything is looked up, as for one alone."""
         try:
-            asked = self._resource(caller, path, "write").id
+            asked = self._resource(path).id
             kind = self.plane.kind(asked)
             id = self.writing.allowed(caller, kind, "write", asked)
         except PlatformError as error:
             return error
         return Item(kind, id, body, asked)
 
-    def known(self, caller: Caller, path: str, verb: str) -> ResourceId:
-        """The id that a path is. Refuses a collection, and to strangers all types that are not."""
-        return self._resource(caller, path, verb).id
+    def known(self, path: str) -> ResourceId:
+        """The id that a path is. Refuses a collection, and types that are not."""
+        return self._resource(path).id
 
     def refused(self, caller: Caller, method: str, path: str) -> Refused:
         """What a request wanted that was refused for another reason than a missing right."""
@@ -195,7 +198,6 @@ class Engine:
         if listed := self._listed.get(collection):
             return listed(caller, address, asked, view)
         if collection not in self.plane.catalog and collection not in self.computed:
-            caller.need(f"{address.collection}/read", str(address.id))
             raise not_offered(address.collection)
         return self._page(caller, address, asked, view)
 
@@ -216,15 +218,14 @@ class Engine:
         }
         return {name.lower(): page for name, page in found.items()}
 
-    def _resource(self, caller: Caller, path: str, verb: str = "read") -> Address:
+    def _resource(self, path: str) -> Address:
         address = self.address(path)
         if not address.is_resource:
             raise MethodNotAllowed(f"`{path}` is a collection: name one resource in it")
-        self._need_known(caller, address.id, verb)
+        self._need_known(address.id)
         return address
 
-    def _need_known(self, caller: Caller, id: ResourceId, verb: str) -> None:
-        """Of a type that there is. A stranger is not told even that."""
+    def _need_known(self, id: ResourceId) -> None:
+        """Of a type that there is. Everybody may know which there are, and no role would help."""
         if id.type.lower() not in self.plane.catalog:
-            caller.need(f"{id.type}/{verb}", str(id))
             raise not_offered(id.type)

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from ..core import odata
+from ..core import ids, odata
 from ..core.access import Caller
 from ..core.areas import Area
-from ..core.errors import Invalid
+from ..core.errors import Invalid, PlatformError
 from ..core.ids import Address, ResourceId
 from ..core.resource import Resource, View
 from ..core.resource_type import ResourceType
@@ -99,7 +99,7 @@ class Inventory:
         if self.plane.load(id) is None:
             raise missing(self.plane.kind(id), id)
         size, place = page_size(asked, _PAGE), asked.get("$skiptoken", "")
-        if not place.isprintable():
+        if place and not _is_place(place):
             raise Invalid("the page token is not one of ours: start again", target="$skipToken")
         where = odata.parse(asked.get("$filter", ""))
         found = self._merged(Sought(id.key, readable, where, place, size + 1))
@@ -135,6 +135,15 @@ class Inventory:
             "provisioningState": resource.state,
         }
         return document | {name: value for name, value in also.items() if name.lower() in expanded}
+
+
+def _is_place(token: str) -> bool:
+    """Whether it could be where a page ended: the key of what is in a group."""
+    try:
+        id = ids.parse(token)
+    except PlatformError:
+        return False
+    return token.isprintable() and id.key == token and bool(id.group)
 
 
 class _TagName(msgspec.Struct):

@@ -36,6 +36,10 @@ _INSTEAD = {
         ),
         _BY_REQUEST.format("roleAssignmentScheduleRequest"),
     ),
+    "microsoft.authorization/provideroperations": "The operations of resource providers are not "
+    "listed here: `mlestate get role-definition` shows what the roles have",
+    "microsoft.storage/storageaccounts/blobservices/containers": "Containers are made, changed and "
+    "removed by the blob protocol: `az storage container create --auth-mode login`",
     "microsoft.resources/deployments": "Template deployments, by which the SDK's `begin_create` "
     "makes a workspace, are not offered: write the workspace in the estate's file, or PUT it "
     "(`mlestate put`)",

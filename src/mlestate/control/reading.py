@@ -17,7 +17,7 @@ from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
 from .needing import hold_undenied, seen
-from .plane import RESOURCE_GROUPS, Plane
+from .plane import RESOURCE_GROUPS, Plane, not_offered
 from .reach import Reach, inherited, reach_of
 from .work import Work, looking
 
@@ -119,10 +119,7 @@ class Reading:
         for, what is there for now alone is left out."""
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
-            caller.need(f"{address.collection}/read", str(address.id))
-            raise NotFound(
-                f"`{address.collection}` is not a known collection", code="InvalidResourceType"
-            )
+            raise not_offered(address.collection)
         reach = reach_of(caller, kind, address)
         if reach.scopes != []:  # who reads nothing there is not told what is there
             self._need_parent(address)
@@ -265,9 +262,19 @@ def _document(
     if kind.seen_as:
         resource = msgspec.structs.replace(resource, id=kind.seen_as(resource.id, view))
     added = {**(kind.render(resource, view) if kind.render else {}), **shown}
+    resource = _of_tenant(resource, view)
     if kind.stateful:
         added = {"provisioningState": resource.state, **added}
     return envelope(kind, resource, added)
+
+
+def _of_tenant(resource: Resource, view: View) -> Resource:
+    """A managed identity says its tenant. It has no principal: nothing logs in as it."""
+    identity = resource.document.get("identity") or {}
+    if not view.tenant or "SystemAssigned" not in str(identity.get("type")):
+        return resource
+    document = {**resource.document, "identity": {**identity, "tenantId": view.tenant}}
+    return msgspec.structs.replace(resource, document=document)
 
 
 def envelope(kind: ResourceType, resource: Resource, added: dict[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     by_eligible: bool = False  # who may activate anything at a scope may write one on it
     stateful: bool = True  # shows `properties.provisioningState`
     unique_in: str = ""  # the name is taken once for the whole estate within this word
+    unfit_name: str = "Invalid"  # what a check of a name calls one that no such thing may have
     makes_parent: bool = False  # writing a version makes its container
     parent_takes: tuple[str, ...] = ()  # properties that a container made so takes from its version
     slow: frozenset[str] = frozenset()  # of create, delete

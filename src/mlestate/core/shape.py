@@ -34,7 +34,7 @@ def change(
     typed = validate.read(properties, kind.properties, "$.properties")
     kept, secrets = split_secrets(kind, properties)
     document = {k: v for k, v in body.items() if k not in _SERVER_SIDE and v is not None}
-    document = {**kind.envelope, **document}
+    document = _with_tier({**kind.envelope, **document})
     if isinstance(location := document.get("location"), str):
         document["location"] = normal_location(location)
     document["properties"] = {k: v for k, v in kept.items() if k not in server_set(kind)}
@@ -43,6 +43,14 @@ def change(
     return Change(
         id=id, document=document, typed=typed, old=old, at=at, fresh_id=fresh_id, secrets=secrets
     )
+
+
+def _with_tier(document: dict[str, Any]) -> dict[str, Any]:
+    """`Standard_LRS` is of the tier `Standard`: Azure says both, whichever was sent."""
+    sku = document.get("sku")
+    if not sku or sku.get("tier"):
+        return document
+    return {**document, "sku": {**sku, "tier": sku["name"].partition("_")[0]}}
 
 
 def server_set(kind: ResourceType) -> tuple[str, ...]:

@@ -105,8 +105,16 @@ class Container(msgspec.Struct, frozen=True):
     lease: Lease | None
 
 
+class Tier(msgspec.Struct, frozen=True):
+    """An access tier that was asked for, and when."""
+
+    name: str
+    at: float
+
+
 class Headers(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a read answers beside the bytes. `md5` is base64, empty when nobody computed it."""
+    """What a read answers beside the bytes. `md5` is base64, empty when nobody computed it; without
+    a `tier` the blob is in its account's."""
 
     content_type: str = "application/octet-stream"
     encoding: str = ""
@@ -114,6 +122,7 @@ class Headers(msgspec.Struct, frozen=True, omit_defaults=True):
     disposition: str = ""
     cache_control: str = ""
     md5: str = ""
+    tier: Tier | None = None
 
 
 class Copied(msgspec.Struct, frozen=True):

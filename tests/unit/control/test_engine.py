@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mlestate.control.writing import Conditions
 from mlestate.core.errors import (
     Conflict,
     Forbidden,
@@ -252,11 +253,19 @@ def test_an_operation_is_seen_by_who_asked_and_who_may_read(estate: Estate):
         estate.engine.get(eve, asked, {}, View())
 
 
-def test_unknown_actions_are_not_found_after_authorization(estate: Estate):
-    with pytest.raises(NotFound):
-        estate.engine.act(estate.admin, f"{WORKSPACE}/dance", {}, View())
-    with pytest.raises(Forbidden):
-        estate.engine.act(caller("eve"), f"{WORKSPACE}/dance", {}, View())
+def test_what_is_not_served_is_said_to_everybody_since_no_role_would_help(estate: Estate):
+    engine, when = estate.engine, Conditions()
+    for who in (estate.admin, caller("eve")):
+        for unserved in (
+            lambda who: engine.act(who, f"{WORKSPACE}/dance", {}, View()),
+            lambda who: engine.act(who, f"{WORKSPACE}/hats/h/dance", {}, View()),
+            lambda who: engine.get(who, f"{WORKSPACE}/hats", {}, View()),
+            lambda who: engine.get(who, f"{WORKSPACE}/hats/h", {}, View()),
+            lambda who: engine.put(who, f"{WORKSPACE}/hats/h", {}, when, View()),
+            lambda who: engine.delete(who, f"{WORKSPACE}/hats/h", when, View()),
+        ):
+            with pytest.raises(NotFound):
+                unserved(who)
 
 
 def test_a_collection_is_not_written(estate: Estate):
@@ -271,3 +280,11 @@ def test_every_write_is_on_record_in_a_chain(estate: Estate):
         found = activity.events(connection)
     assert [e.action.rpartition("/")[2] for e in found] == ["delete", "write", "write"]
     assert {e.name for e in found} == {"admin"}
+
+
+def test_a_managed_identity_says_its_tenant_and_no_principal(estate: Estate):
+    body = {"location": "here", "identity": {"type": "SystemAssigned"}, "properties": {}}
+    estate.put(WORKSPACE, body)
+    seen = View(tenant="t")
+    shown = estate.engine.get(estate.admin, WORKSPACE, {}, seen).document
+    assert shown["identity"] == {"type": "SystemAssigned", "tenantId": "t"}

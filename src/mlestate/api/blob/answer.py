@@ -9,7 +9,7 @@ import msgspec
 
 from ...blob import leases
 from ...blob.blobs import APPEND
-from ...store.blob_tables import Blob, Container, Headers, Lease
+from ...store.blob_tables import Blob, Container, Headers, Lease, Tier
 from .request import http_date
 
 XML = "application/xml"
@@ -83,7 +83,7 @@ def blob(found: Blob, now: float) -> dict[str, str]:
     if found.kind == APPEND:
         headers["x-ms-blob-committed-block-count"] = str(found.appended)
     else:
-        headers |= {"x-ms-access-tier": "Hot", "x-ms-access-tier-inferred": "true"}
+        headers |= tier(found.headers.tier)
     if found.tags:
         headers["x-ms-tag-count"] = str(len(found.tags))
     if found.copy:
@@ -95,6 +95,13 @@ def blob(found: Blob, now: float) -> dict[str, str]:
             "x-ms-copy-completion-time": http_date(found.copy.at),
         }
     return headers
+
+
+def tier(set_to: Tier | None) -> dict[str, str]:
+    if set_to is None:
+        return {"x-ms-access-tier": "Hot", "x-ms-access-tier-inferred": "true"}
+    changed = http_date(set_to.at)
+    return {"x-ms-access-tier": set_to.name, "x-ms-access-tier-change-time": changed}
 
 
 def content(headers: Headers) -> dict[str, str]:

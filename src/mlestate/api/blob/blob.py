@@ -87,10 +87,11 @@ def set_blob_headers(call: Call) -> Answer:
 
 
 def set_blob_tier(call: Call) -> Answer:
-    """There's one tier; asking for another is heard and has no effect."""
-    if not call.request.header("x-ms-access-tier"):
+    """Kept and told. The bytes stay where they are, and a blob in `Archive` is read at once."""
+    tier = call.request.header("x-ms-access-tier")
+    if not tier:
         raise Invalid("x-ms-access-tier is missing.", code="MissingRequiredHeader")
-    blobs.get(call.cell, call.place)
+    blobs.set_tier(call.cell, call.place, tier, call.conditions())
     return Answer(200)
 
 

@@ -65,7 +65,9 @@ def headers_of(request: Request, whole: bool, md5: str = "") -> Headers:
 
 
 def new_of(request: Request, whole: bool, md5: str = "") -> New:
-    return New(headers_of(request, whole, md5), request.metadata(), tags_of(request))
+    headers = headers_of(request, whole, md5)
+    tier = request.header("x-ms-access-tier")
+    return New(headers, request.metadata(), tags_of(request), tier)
 
 
 def tags_of(request: Request) -> dict[str, str]:

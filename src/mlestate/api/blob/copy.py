@@ -45,9 +45,9 @@ def _copy(call: Call) -> Blob:
     own_headers = call.request.header("x-ms-copy-source-blob-properties").lower() == "false"
 
     def describe(source: Blob) -> blobs.New:
-        """Metadata is the source's unless some is told; tags never come along."""
+        """Metadata is the source's unless some is told; tags and the tier never come along."""
         headers = said.headers if own_headers else source.headers
-        return blobs.New(headers, said.metadata or source.metadata, said.tags)
+        return blobs.New(headers, said.metadata or source.metadata, said.tags, said.tier)
 
     return copying.copy(
         call.cell,

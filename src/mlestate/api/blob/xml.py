@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from ...blob.blocks import MOST_BLOCKS, Source
 from ...core.errors import Invalid
 from ...store.blob_tables import Blob, Container, Headers
-from .answer import UNSPEAKABLE, lease, speakable
+from .answer import UNSPEAKABLE, lease, speakable, tier
 from .request import http_date
 
 # What begins and ends the elements of the largest block list.
@@ -131,7 +131,13 @@ def _content(headers: Headers) -> str:
 def _tier(found: Blob) -> str:
     if found.kind != "BlockBlob":
         return ""
-    return "<AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred>"
+    tags = {
+        "x-ms-access-tier": "AccessTier",
+        "x-ms-access-tier-inferred": "AccessTierInferred",
+        "x-ms-access-tier-change-time": "AccessTierChangeTime",
+    }
+    headers = tier(found.headers.tier)
+    return "".join(element(tag, headers.get(key)) for key, tag in tags.items())
 
 
 def _lease(headers: dict[str, str]) -> str:

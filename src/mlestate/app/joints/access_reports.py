@@ -31,7 +31,7 @@ class AccessReports:
         self._engine, self._plane, self._flush = engine, engine.plane, flush
 
     def of(self, caller: Caller, request: str, seen: View) -> dict[str, Any]:
-        id = self._engine.known(caller, request, "read")
+        id = self._engine.known(request)
         if id.type != ACTIVATIONS:
             caller.need(READ, str(id))
             raise Invalid(f"`{id}` is no request for a role", target="request")

@@ -49,7 +49,7 @@ class Contents:
         self._engine, self._plane, self._runs = engine, engine.plane, runs
 
     def of(self, caller: Caller, id: str) -> dict[str, Any]:
-        root = self._engine.known(caller, id, "read")
+        root = self._engine.known(id)
         kind = self._plane.kind(root)
         caller.need(kind.permission("read"), str(root))
         self._engine.reading.need(root)
