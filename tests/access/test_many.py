@@ -48,7 +48,7 @@ def test_a_refusal_is_the_one_that_it_would_be_alone(two: Two):
         data(A.workspace, "1"),
         data(NOBODY, "1"),
         (A.workspace, {"location": REGION}),
-        (f"{A.workspace}/unheard/x", {}),
+        (f"{A.workspace}/onlineEndpoints/x", {}),
         (f"{A.group}/providers/{AUTHORIZATION}/roleAssignments/x", {}),
         ("/estate/v1/groups/mine", {"members": ["eve"]}),
         ("/estate/v1/users/bo", {"enabled": False}),

@@ -14,8 +14,9 @@ from mlestate.api import access_documents as documents
 from mlestate.control.answering import READ_ASSIGNMENTS, READ_PEOPLE, Answering, Wanted
 from mlestate.control.targets import Target, Targets
 from mlestate.core.access import Caller
-from mlestate.core.answers.abilities import ability
+from mlestate.core.answers.abilities import Ability, ability
 from mlestate.core.answers.places import Place
+from mlestate.core.answers.verdict import Question
 from mlestate.core.answers.world import Assignment, World
 from mlestate.core.areas import ancestors, keys_of
 from mlestate.core.errors import Forbidden, PlatformError
@@ -51,6 +52,9 @@ class Known(Targets):
 
     def find(self, caller: Caller, word: str) -> Target:
         return Target(word or "/")
+
+    def questions(self, ability: Ability, target: Target) -> list[Question]:
+        return [Question(ability.action, target.at(ability), ability.data)]
 
 
 class Still:

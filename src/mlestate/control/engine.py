@@ -20,6 +20,7 @@ from .creations import Creations, Experiments, NoExperiments
 from .inventory import Inventory
 from .many import Item, Many
 from .namespaces import REGISTER, Namespaces
+from .needing import need_published
 from .plane import Plane, not_offered
 from .reading import Page, Reading
 from .tagging import Tagging, is_tags
@@ -85,14 +86,14 @@ class Engine:
             return Found(operation=self.polling.find(caller, region, address.id.name))
         if (document := self._computed_one(caller, address)) is not None:
             return Found(document=document)
-        self._need_known(address.id)
+        self._need_known(caller, address.id, "read")
         resource, document = self.reading.get(caller, address.id, view.at(address.id))
         return Found(document=document, etag=resource.etag)
 
     def several(self, caller: Caller, paths: Sequence[str], view: View) -> list[dict[str, Any]]:
         """The documents of those paths where there is one. Refused as a whole where the caller may
         not read one of them, before anything is looked up."""
-        ids = [self._resource(path).id for path in paths]
+        ids = [self._resource(path, caller).id for path in paths]
         return self.reading.several(caller, ids, view)
 
     def put(
@@ -106,7 +107,7 @@ class Engine:
     ) -> Outcome:
         if is_tags(address := self.address(path)):
             return Outcome(document=self.tagging.put(caller, address.id, body, view))
-        id = self._resource(path).id
+        id = self._resource(path, caller, "write").id
         return self.writing.put(caller, id, body, when, view.at(id), conventional)
 
     def put_many(
@@ -120,14 +121,14 @@ class Engine:
     def patch(self, caller: Caller, path: str, body: Any, when: Conditions, view: View) -> Outcome:
         if is_tags(address := self.address(path)):
             return Outcome(document=self.tagging.patch(caller, address.id, body, view))
-        id = self._resource(path).id
+        id = self._resource(path, caller, "write").id
         return self.writing.patch(caller, id, body, when, view.at(id))
 
     def delete(self, caller: Caller, path: str, when: Conditions, view: View) -> Outcome:
         if is_tags(address := self.address(path)):
             self.tagging.delete(caller, address.id, view)
             return Outcome()
-        id = self._resource(path).id
+        id = self._resource(path, caller, "delete").id
         return self.writing.delete(caller, id, when, view.at(id))
 
     def act(self, caller: Caller, path: str, body: Any, view: View) -> Outcome:
@@ -138,13 +139,13 @@ class Engine:
             return Outcome(document=self.availability.check(caller, address, body))
         if address.is_resource or address.namespace:
             raise MethodNotAllowed(f"`{path}` is not an action: POST goes to `…/name/action`")
-        self._need_known(address.id)
+        self._need_known(caller, address.id, f"{address.tail}/action")
         return self.acting.act(caller, address, body, view)
 
     def _allowed(self, caller: Caller, path: str, body: Any) -> Item | PlatformError:
         """Before anything is looked up, as for one alone."""
         try:
-            asked = self._resource(path).id
+            asked = self._resource(path, caller, "write").id
             kind = self.plane.kind(asked)
             id = self.writing.allowed(caller, kind, "write", asked)
         except PlatformError as error:
@@ -218,14 +219,16 @@ class Engine:
         }
         return {name.lower(): page for name, page in found.items()}
 
-    def _resource(self, path: str) -> Address:
+    def _resource(self, path: str, caller: Caller | None = None, verb: str = "read") -> Address:
         address = self.address(path)
         if not address.is_resource:
             raise MethodNotAllowed(f"`{path}` is a collection: name one resource in it")
-        self._need_known(address.id)
+        self._need_known(caller, address.id, verb)
         return address
 
-    def _need_known(self, id: ResourceId) -> None:
-        """Of a type that there is. Everybody may know which there are, and no role would help."""
+    def _need_known(self, caller: Caller | None, id: ResourceId, verb: str) -> None:
+        """Of a type that there is. Everybody may know which there are."""
         if id.type.lower() not in self.plane.catalog:
+            if caller:
+                need_published(caller, id.type, verb, id)
             raise not_offered(id.type)

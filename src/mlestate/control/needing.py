@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from ..catalog.management import ROOT_ID
+from ..core import data
 from ..core.access import Caller, ancestors, refusal
 from ..core.errors import Forbidden
 from ..core.ids import ResourceId
@@ -62,6 +63,14 @@ def needed(kind: ResourceType, verb: str, scope: str, above: str) -> list[tuple[
         scope = above = ROOT_ID
     found = [(kind.permission(verb), scope)]
     return [*found, (kind.also[verb], above)] if verb in kind.also else found
+
+
+def need_published(caller: Caller, type: str, verb: str, id: ResourceId) -> None:
+    """Of a type that is not served here: what Azure publishes, and so roles give or do not, is
+    refused first to who may not do it. Of anything else no role would help."""
+    action = f"{type}/{verb}"
+    if action.lower() in data.published():
+        caller.need(action, str(id))
 
 
 def hold_undenied(

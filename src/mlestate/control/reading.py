@@ -16,7 +16,7 @@ from ..core.resource_type import ResourceType
 from ..core.times import iso
 from ..store.cells import ESTATE
 from ..store.resources import Condition, Query, Resources
-from .needing import hold_undenied, seen
+from .needing import hold_undenied, need_published, seen
 from .plane import RESOURCE_GROUPS, Plane, not_offered
 from .reach import Reach, inherited, reach_of
 from .work import Work, looking
@@ -119,6 +119,7 @@ class Reading:
         for, what is there for now alone is left out."""
         kind = self.plane.catalog.get(address.collection.lower())
         if kind is None:
+            need_published(caller, address.collection, "read", address.id)
             raise not_offered(address.collection)
         reach = reach_of(caller, kind, address)
         if reach.scopes != []:  # who reads nothing there is not told what is there

@@ -30,6 +30,8 @@ _AUTHORIZATION = "Microsoft.Authorization"
 _LOCATIONS = "Microsoft.MachineLearningServices/locations"
 _WEBHOOKS = "Mlestate.Organization/webhooks"
 _EVENTS = "Microsoft.Insights/eventtypes"
+_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+_ACCOUNT = f"{_ACCOUNTS}/{{storageAccountsName}}"
 # Lists that nobody writes: what roles for a time come to, what a region has, what happened. By
 # type: the scopes, what follows each of them, and the keys of the query string.
 _COMPUTED: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
@@ -52,6 +54,13 @@ _COMPUTED: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
         ("", SUBSCRIPTION),
         f"{_EVENTS}/management/values",
         ("$filter", "$top", "$select", "$skipToken"),
+    ),
+    "Microsoft.Insights/eventcategories": (("",), "Microsoft.Insights/eventcategories", ()),
+    f"{_ACCOUNTS}/blobServices": ((GROUP,), f"{_ACCOUNT}/blobServices", ()),
+    f"{_ACCOUNTS}/blobServices/containers": (
+        (GROUP,),
+        f"{_ACCOUNT}/blobServices/default/containers",
+        (),
     ),
     f"{_WEBHOOKS}/deliveries": (("",), f"{_WEBHOOKS}/{{webhooksName}}/deliveries", ()),
 }

@@ -39,6 +39,12 @@ def operations() -> tuple[str, ...]:
 
 
 @cache
+def published() -> frozenset[str]:
+    """The same in lower case."""
+    return frozenset(each.lower() for each in operations())
+
+
+@cache
 def regions() -> dict[str, Region]:
     table = msgspec.json.decode(text("naming.json"), type=_Regions)
     return {region.id: region for region in table.regions}
