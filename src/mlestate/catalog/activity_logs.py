@@ -11,7 +11,8 @@ from ..core.errors import PlatformError
 from ..core.resource import Change
 from ..core.resource_type import ResourceType
 from . import names
-from .writing import filled, refuse
+from .authorization import ASSIGNMENTS
+from .writing import and_same_on, filled, refuse
 
 DAY = 86_400.0
 # Azure's own.
@@ -51,7 +52,7 @@ ACTIVITY_LOGS = ResourceType(
     name_rule=names.THE_ONE,
     estate_wide=True,
     # A shorter time forgets what people did: Contributor is not enough.
-    also={verb: f"Microsoft.Authorization/roleAssignments/{verb}" for verb in ("write", "delete")},
+    also=and_same_on(ASSIGNMENTS),
     stateful=False,
     check=_check,
     complete=_complete,

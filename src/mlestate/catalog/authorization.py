@@ -20,6 +20,7 @@ from . import names
 from .management import MANAGEMENT_GROUP
 from .writing import changed, filled, refuse, refuse_changes
 
+ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 MOST_SCOPES = 2000
 _ACTION = re.compile(r"\*|(?:[A-Za-z0-9.*_-]+)(?:/[A-Za-z0-9.*_-]+)+")
 _DEFINITION_ID = re.compile(
@@ -230,7 +231,7 @@ ROLE_DEFINITIONS = ResourceType(
 )
 
 ROLE_ASSIGNMENTS = ResourceType(
-    name="Microsoft.Authorization/roleAssignments",
+    name=ASSIGNMENTS,
     doc="A role, granted to a principal at a scope and everything below it.",
     properties=RoleAssignment,
     name_rule=names.GUID,

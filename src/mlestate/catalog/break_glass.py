@@ -11,9 +11,9 @@ from ..core.errors import Invalid
 from ..core.resource import Change
 from ..core.resource_type import ResourceType
 from . import names
-from .authorization import given_faults, scope_and_role
+from .authorization import ASSIGNMENTS, given_faults, scope_and_role
 from .role_policies import LONGEST
-from .writing import refuse
+from .writing import and_same_on, refuse
 
 GLASS = "Mlestate.Organization/breakGlass"
 
@@ -45,7 +45,7 @@ BREAK_GLASS = ResourceType(
     extension=True,
     estate_wide=True,
     # Whoever says who may, could as well give the role itself; and take it.
-    also={verb: f"Microsoft.Authorization/roleAssignments/{verb}" for verb in ("write", "delete")},
+    also=and_same_on(ASSIGNMENTS),
     stateful=False,
     read_only=("scope",),
     check=_check,

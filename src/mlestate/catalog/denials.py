@@ -16,7 +16,7 @@ from ..core.validate import Fault
 from ..core.words import Word
 from . import names
 from .authorization import STAMPS, Permission, action_form, named_actions, scope_and_stamps
-from .writing import refuse
+from .writing import and_same_on, refuse
 
 _AUTHORIZATION = "microsoft.authorization/"
 NAME = NameRule(
@@ -117,7 +117,7 @@ DENIALS = ResourceType(
     # It is against whoever owns what it sits on, too: they cannot take it away.
     from_above=True,
     # Contributor has all actions but those on `Microsoft.Authorization`, of which this is one.
-    also={verb: f"{DENY_ASSIGNMENT}/{verb}" for verb in ("write", "delete")},
+    also=and_same_on(DENY_ASSIGNMENT),
     stateful=False,
     check=_check,
     complete=_complete,

@@ -65,6 +65,11 @@ def refuse_changes(fields: list[str], advice: str, refusal: type[PlatformError] 
     )
 
 
+def and_same_on(type: str) -> dict[str, str]:
+    """By verb, the action on another type that a write or a removal takes as well."""
+    return {verb: f"{type}/{verb}" for verb in ("write", "delete")}
+
+
 def without_nulls(value: Any) -> Any:
     """The value less the members that are null or empty: to Azure they are as good as absent."""
     if isinstance(value, dict):

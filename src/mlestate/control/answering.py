@@ -7,6 +7,7 @@ themselves. Nothing else is told: not who there is, nor which places there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -181,9 +182,7 @@ class Answering:
     ) -> Iterator[Chances]:
         """By project, of those in which all may be known on both sides."""
 
-        def told(scope: str) -> bool:
-            return caller.rights.allows(READ_ASSIGNMENTS, scope)
-
+        told = partial(_told, caller)
         hidden = {each.project for side in sides for each in side if not told(each.id)}
         known = known_chances(world.eligible, self._worlds.terms())
         for side in sides:
@@ -224,9 +223,7 @@ class Answering:
     ) -> tuple[Chances, Chances]:
         """What people may come to hold, before and after."""
 
-        def told(scope: str) -> bool:
-            return caller.rights.allows(READ_ASSIGNMENTS, scope)
-
+        told = partial(_told, caller)
         documents = self._worlds.terms()
         then = known_chances(worlds[0].eligible, documents)
         now = known_chances(worlds[1].eligible, documents_after(documents, changes), changes)
@@ -267,6 +264,11 @@ def _need_told(caller: Caller, questions: Iterable[Question]) -> None:
         caller.need(READ_ASSIGNMENTS, each.scope)
 
 
+def _told(caller: Caller, scope: str) -> bool:
+    """Whether they may know who does what there."""
+    return caller.rights.allows(READ_ASSIGNMENTS, scope)
+
+
 def _hold_said(**said: str) -> None:
     """What is empty is meant to be something: nobody asks for all by it, nor about themselves."""
     for name, word in said.items():
@@ -299,7 +301,7 @@ def _open(caller: Caller, asked: Iterable[Asked]) -> list[Asked]:
     for each in asked:
         key = each.question.key
         if key not in known:
-            known[key] = caller.rights.allows(READ_ASSIGNMENTS, key)
+            known[key] = _told(caller, key)
         if known[key]:
             found.append(each)
     return found

@@ -54,8 +54,7 @@ class Safekeeping:
     def followed(self) -> set[str]:
         """The cells whose logs go on from what was known of them: none of what is in them was lost
         with a database."""
-        ledger = self._file.read()
-        known = ledger.cells if isinstance(ledger, Ledger) else {}
+        known = _entries(self._file.read())
         return {cell for cell in self._regions() if cell in known and self._holds(known[cell].head)}
 
     def begin(self, region: str, database: Database, now: float) -> None:
@@ -72,8 +71,7 @@ class Safekeeping:
         with self._lock:
             with self._cells.estate.write() as connection:
                 record(connection, _accepted(now, faults))
-            known = self._file.read()
-            old = known.cells if isinstance(known, Ledger) else {}
+            old = _entries(self._file.read())
             ledger = Ledger({each: self._anew(each, old, now) for each in self._regions()})
             self._file.lay_aside(now)
             self._file.write(ledger)
@@ -104,7 +102,7 @@ class Safekeeping:
     def verify(self, more: Iterable[Mark] = ()) -> list[Verdict]:
         """Every cell; `more` are heads that were kept outside."""
         outside, ledger = list(more), self._file.read()
-        known = ledger.cells if isinstance(ledger, Ledger) else {}
+        known = _entries(ledger)
         regions = self._regions()
         found = [self._verified(region, ledger, outside) for region in regions]
         last = {cell: entry.head.seq for cell, entry in known.items()}
@@ -140,8 +138,7 @@ class Safekeeping:
 
     def _hold_used(self) -> None:
         """One that is empty, or another's, knows nothing of what is in the estate."""
-        ledger = self._file.read()
-        known = ledger.cells if isinstance(ledger, Ledger) else {}
+        known = _entries(self._file.read())
         for cell in self._regions():
             entry = known.get(cell)
             if entry is None or self._kept(cell, BEGUN, cell) == entry.begun:
@@ -291,7 +288,7 @@ class Safekeeping:
             _log.warning("a head of the activity log was not kept", at=keeper, why=str(error))
 
     def _verified(self, region: str, ledger: Ledger | Fault, outside: list[Mark]) -> Verdict:
-        entry = ledger.cells.get(region) if isinstance(ledger, Ledger) else None
+        entry = _entries(ledger).get(region)
         kept = {keeper: self._seen(keeper, HEAD, region) for keeper in self._keepers(region)}
         anchors = [*kept.values(), entry.head if entry else None]
         anchors += [one for one in outside if one.cell == region]
@@ -344,6 +341,11 @@ class Safekeeping:
                 seq=fault.seq,
                 what=fault.what,
             )
+
+
+def _entries(ledger: Ledger | Fault) -> Mapping[str, Entry]:
+    """By cell; none of a ledger that is gone, or not the estate's own."""
+    return ledger.cells if isinstance(ledger, Ledger) else {}
 
 
 def _accepted(now: float, faults: list[Fault]) -> Event:
