@@ -89,8 +89,19 @@ def test_who_is_not_eligible_any_more_is_not_approved(team: Team):
     team.approved(team.groups["approvers"])
     asked = team.asks("mia")
     assert team.ask("admin", Request("DELETE", id)).status == 200
-    assert team.decides("ben", asked).status == 409
+    assert team.decides("ben", asked).code == "ApprovalIsOver"
+    approval = team.get("ben", asked.json()["properties"]["approvalId"]).json()["properties"]
+    stages = [stage["properties"]["status"] for stage in approval["stages"]]
+    assert (approval["status"], stages) == ("Revoked", ["Revoked"])
     assert team.sees("mia") == 403
+
+
+def test_an_eligibility_waits_for_nobody_and_is_not_cancelled(team: Team):
+    id = team.eligible(team.ids["mia"])
+    cancel = Request("POST", f"{id}/cancel", {})
+    assert team.ask("mia", cancel).status == 403
+    assert team.ask("admin", cancel).code == "RoleAssignmentRequestNotPending"
+    assert team.asks("mia").status == 201
 
 
 def test_everybody_sees_their_own_requests_and_those_they_decide(team: Team):

@@ -90,7 +90,7 @@ def lifecycles(estate: Parts) -> Iterator[Lifecycle]:
 def _time_boxed(estate: Parts) -> Iterator[Lifecycle]:
     yield Eligibilities(estate.identities, estate.held_now)
     yield Activations(estate.identities, estate.held_now, estate.announce)
-    yield Approvals()
+    yield Approvals(estate.held_now)
     yield Stages(estate.identities, estate.held_now, estate.announce)
     yield Policies(estate.identities)
     yield PolicyAssignments()

@@ -233,6 +233,7 @@ ELIGIBILITY_REQUESTS = ResourceType(
     estate_wide=True,
     stateful=False,
     replaced=201,
+    actions=(Action(name="cancel", permission=f"{ELIGIBILITIES}/write"),),
     fixed=("roleDefinitionId", "principalId"),
     read_only=(*_SERVER, "targetRoleEligibilityScheduleId"),
     check=_check_eligibility,

@@ -17,7 +17,7 @@ from ...core.lifecycle import Lifecycle, Work
 from ...core.resource import Change, Resource
 from ...core.time_boxes import Eligibility
 from ...core.times import iso
-from .asked import People, read, status
+from .asked import People, read
 from .taking import take
 from .telling import tell
 
@@ -27,13 +27,16 @@ _OPEN = "InProgress"
 class Approvals(Lifecycle):
     kind = APPROVAL
 
+    def __init__(self, held_now: HeldNow):
+        self.held_now = held_now
+
     def admit(self, work: Work, change: Change) -> None:
         raise MethodNotAllowed("an approval is made with the request that needs one")
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
         stage = work.find(resource.id.child("stages", resource.name))
-        stages = [_shown(work, stage)] if stage else []
-        return {**_overdue(work, resource), "stages": stages}
+        over = _over(work, resource, self.held_now)
+        return {**over, "stages": [_shown(work, stage, over)] if stage else []}
 
 
 class Stages(Lifecycle):
@@ -46,12 +49,11 @@ class Stages(Lifecycle):
         if change.old is None:
             raise MethodNotAllowed("a decision is asked for with the request that needs one")
         _hold_approver(work.caller, change.old)
-        request = self._request(work, change.old)
-        if status(request) != Status.PENDING.value or _overdue(work, change.old):
-            raise Conflict(
-                f"the request waits for no decision any more: it is `{_outcome(request)}`",
-                code="ApprovalIsOver",
-            )
+        request = _request(work, change.old)
+        if request is None:
+            raise _is_over("the request is gone")
+        if (now := self.held_now.status(request, work.at)) != Status.PENDING.value:
+            raise _is_over(f"the request waits for no decision any more: it is `{now}`")
         _hold_reasoned(change)
         if change.typed.review_result is Review.APPROVE:
             self._eligibility(request)
@@ -69,7 +71,9 @@ class Stages(Lifecycle):
         if approval := work.find(resource.id.parent):
             work.save(approval.with_properties(status="Completed"))
         decision = {"result": result, "by": by, "reason": resource.properties["justification"]}
-        request = self._request(work, resource).with_properties(decision=decision)
+        asked = _request(work, resource)
+        assert asked is not None
+        request = asked.with_properties(decision=decision)
         if approved:
             taken = take(work, request, read(request), self._eligibility(request), self.held_now)
             tell(self.announce, work, announcing.ACTIVATED, taken)
@@ -78,13 +82,7 @@ class Stages(Lifecycle):
             tell(self.announce, work, announcing.REFUSED, denied)
 
     def show(self, work: Work, resource: Resource) -> dict[str, Any]:
-        return _more(work, resource)
-
-    def _request(self, work: Work, stage: Resource) -> Resource:
-        found = work.find(ids.parse(str(stage.properties["requestId"])))
-        if found is None or str(found.properties.get("approvalId")) != str(stage.id.parent):
-            raise Conflict("the request is gone", code="ApprovalIsOver")
-        return found
+        return {**_over(work, resource, self.held_now), **_mine(work, resource)}
 
     def _eligibility(self, request: Resource) -> Eligibility:
         """What the requester may still take; it may have gone while they waited."""
@@ -121,29 +119,39 @@ def _hold_reasoned(change: Change) -> None:
         )
 
 
-def _outcome(request: Resource) -> str:
-    found = status(request)
-    return Status.TIMED_OUT.value if found == Status.PENDING.value else found
+def _request(work: Work, asked: Resource) -> Resource | None:
+    """What waits for an approval, or for its stage; None where that is gone, or waits for another
+    one."""
+    found = work.find(ids.parse(str(asked.properties["requestId"])))
+    approval = asked.id if asked.id.type == APPROVAL else asked.id.parent
+    waits = found is not None and str(found.properties.get("approvalId")) == str(approval)
+    return found if waits else None
 
 
-def _overdue(work: Work, found: Resource) -> dict[str, Any]:
-    said = found.properties
-    if said.get("status") == _OPEN and iso(work.at) >= str(said.get("waitsUntil")):
-        return {"status": Status.TIMED_OUT.value}
-    return {}
+def _over(work: Work, asked: Resource, held_now: HeldNow) -> dict[str, str]:
+    """Its `status` where nobody decided and the request waits no more: that of the request."""
+    if asked.properties.get("status") != _OPEN:
+        return {}
+    request = _request(work, asked)
+    now = Status.REVOKED.value if request is None else held_now.status(request, work.at)
+    return {} if now == Status.PENDING.value else {"status": now}
 
 
-def _more(work: Work, stage: Resource) -> dict[str, Any]:
+def _is_over(text: str) -> Conflict:
+    return Conflict(text, code="ApprovalIsOver")
+
+
+def _mine(work: Work, stage: Resource) -> dict[str, bool]:
     approvers = stage.properties.get("approvers") or ()
     mine = not work.caller.ids.isdisjoint(approvers)
     own = work.caller.id.lower() == str(stage.properties.get("requestorId", "")).lower()
-    return {**_overdue(work, stage), "assignedToMe": mine and not own}
+    return {"assignedToMe": mine and not own}
 
 
-def _shown(work: Work, stage: Resource) -> dict[str, Any]:
+def _shown(work: Work, stage: Resource, over: dict[str, str]) -> dict[str, Any]:
     return {
         "id": str(stage.id),
         "name": stage.name,
         "type": STAGE,
-        "properties": {**stage.properties, **_more(work, stage)},
+        "properties": {**stage.properties, **over, **_mine(work, stage)},
     }

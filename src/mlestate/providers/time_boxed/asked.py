@@ -69,12 +69,8 @@ def alike(work: Work, of: Change | Resource, kind: str, scope: ResourceId) -> It
             yield other
 
 
-def status(found: Resource) -> str:
-    return str(found.properties.get("status") or "")
-
-
 def is_provisioned(found: Resource) -> bool:
-    return status(found) == Status.PROVISIONED
+    return found.properties.get("status") == Status.PROVISIONED.value
 
 
 def made(work: Work, id: ResourceId, **properties: object) -> Resource:

@@ -71,6 +71,15 @@ class Eligibilities(Lifecycle):
         work.save(resource.with_properties(**said))
         ensure(work, resource.id.parent, request.role_definition_id)
 
+    def act(
+        self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
+    ) -> Any:
+        raise Conflict(
+            "the request waited for nobody: there is nothing to cancel; who is eligible is so no "
+            "more by a request with `AdminRemove`",
+            code="RoleAssignmentRequestNotPending",
+        )
+
     def removed(self, work: Work, resource: Resource) -> None:
         end_what_rests_on(work, resource.id)
 

@@ -16,7 +16,21 @@ from .tables import activity, marks
 
 _TABLES = (activity.name, marks.name)
 _HERE = "c.relnamespace = CAST(:schema AS regnamespace)"
+# What a question could find instead of the system's own, and the catalog that each kind is in.
+_SHADOWS = {
+    "function": ("pg_proc", "pro"),
+    "operator": ("pg_operator", "opr"),
+    "operator class": ("pg_opclass", "opc"),
+    "collation": ("pg_collation", "coll"),
+}
+_SHADOWING = " UNION ALL ".join(
+    f"SELECT '{what}', {column}name::text FROM {where} "
+    f"WHERE {column}namespace = CAST(:schema AS regnamespace)"
+    for what, (where, column) in _SHADOWS.items()
+)
 _BESIDE = f"""
+    {_SHADOWING}
+    UNION ALL
     SELECT 'trigger', tgname::text FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
     WHERE NOT tgisinternal AND {_HERE}
     UNION ALL
@@ -34,18 +48,6 @@ _BESIDE = f"""
     SELECT 'table below it', below.relname::text FROM pg_inherits
     JOIN pg_class below ON below.oid = inhrelid JOIN pg_class c ON c.oid = inhparent
     WHERE {_HERE} AND c.relname = ANY(:tables)
-    UNION ALL
-    SELECT 'function', proname::text FROM pg_proc
-    WHERE pronamespace = CAST(:schema AS regnamespace)
-    UNION ALL
-    SELECT 'operator', oprname::text FROM pg_operator
-    WHERE oprnamespace = CAST(:schema AS regnamespace)
-    UNION ALL
-    SELECT 'operator class', opcname::text FROM pg_opclass
-    WHERE opcnamespace = CAST(:schema AS regnamespace)
-    UNION ALL
-    SELECT 'collation', collname::text FROM pg_collation
-    WHERE collnamespace = CAST(:schema AS regnamespace)
     UNION ALL
     SELECT 'type', t.typname::text FROM pg_type t
     WHERE t.typnamespace = CAST(:schema AS regnamespace) AND t.typcategory <> 'A'
