@@ -83,7 +83,8 @@ def _group(seen: Seen, origin: str) -> Document:
 
 
 class _Reader:
-    """Names of attributes have no case; what is sent in vain (null, empty) is not sent."""
+    """Names of attributes have no case; what is sent in vain (null, empty) is not sent, and what
+    is not sent opens nothing: who is disabled stays so until `active` is true."""
 
     def __init__(self, said: Mapping[str, Any]):
         self._said = {key.lower(): value for key, value in said.items() if value is not None}
@@ -106,7 +107,7 @@ class _Reader:
     def group(self) -> Wanted:
         handle = self._needed("displayName")
         external_id = self._text("externalId") or None
-        return Wanted(handle, external_id, handle, True, {}, self._members())
+        return Wanted(handle, external_id, handle, None, {}, self._members())
 
     def _needed(self, name: str) -> str:
         found = self._text(name).strip()
@@ -121,8 +122,10 @@ class _Reader:
             return ""
         return found
 
-    def _active(self) -> bool:
-        found = self._said.get("active", True)
+    def _active(self) -> bool | None:
+        found = self._said.get("active")
+        if found is None:
+            return None
         if isinstance(found, str):  # so Entra writes it
             found = {"true": True, "false": False}.get(found.lower())
         if not isinstance(found, bool):
