@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from mlestate.api.login.csrf import COOKIE
 from mlestate.api.login.remembered import COOKIE as REMEMBERED
+from mlestate.core.errors import Unauthenticated
 from mlestate.identity.sessions import pkce_challenge
 from tests.identity_house import ORIGIN, PASSWORD, House
 
@@ -184,8 +185,6 @@ class TestOnThePage:
         assert told_client["preferred_username"] == "ana"
         info = tokens["client_info"]
         assert house.directory.tenant in base64.urlsafe_b64decode(info + "==").decode()
-        again = client.post("common/oauth2/v2.0/token", data=form)
-        assert error_of(again) == (400, "invalid_grant", 70000)
         refreshed = client.post(
             "common/oauth2/v2.0/token",
             data={
@@ -198,6 +197,10 @@ class TestOnThePage:
         claims = jwt.decode(refreshed["access_token"], options={"verify_signature": False})
         assert claims["aud"] == "https://ml.azure.com"
         assert refreshed["refresh_token"] != tokens["refresh_token"]
+        again = client.post("common/oauth2/v2.0/token", data=form)
+        assert error_of(again) == (400, "invalid_grant", 70000)
+        with pytest.raises(Unauthenticated, match="revoked or ended"):
+            house.authenticator.authenticate(refreshed["access_token"])
 
     def test_a_form_post_hands_the_code_over_without_a_script(self, client: TestClient):
         page = self.log_in(client, response_mode="form_post")

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from ...core.errors import Invalid
 from ...core.principals import Kind
 from ...core.scim.filters import elements
@@ -49,6 +51,13 @@ def wanted(kind: Kind, said: Any) -> Wanted:
     return found
 
 
+def replacing(kind: Kind, said: Any, seen: Seen) -> Wanted:
+    """As `wanted`, in place of what there is: who is `active` stays so where that is not said."""
+    found = wanted(kind, said)
+    before = {key: each for key, each in seen.own.document.items() if key == "active"}
+    return msgspec.structs.replace(found, document=before | dict(found.document))
+
+
 def shown(told: Document, only: Collection[str], without: Collection[str]) -> Document:
     """With the attributes that were asked for. The id and the schemas are always told."""
     if only:
@@ -69,8 +78,8 @@ def _person(seen: Seen, origin: str) -> Document:
         for id, name in seen.groups
     ]
     own: Document = {"userName": seen.own.handle, **seen.own.document}
-    if not seen.principal.enabled:
-        own["active"] = False
+    if "active" in own:
+        own["active"] = seen.principal.enabled
     return own | ({"groups": groups} if groups else {})
 
 
@@ -95,7 +104,7 @@ class _Reader:
         name, emails = self._name(), self._emails()
         kept: Document = {"displayName": shown, "name": name, "emails": emails}
         if "active" in self._said:
-            kept["active"] = True
+            kept["active"] = True  # it has been said: what it is, is kept with the principal
         return Wanted(
             handle,
             self._text("externalId") or None,
