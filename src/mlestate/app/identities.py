@@ -22,9 +22,10 @@ from ..identity.belongings import Belongings
 from ..identity.credentials import Credentials
 from ..identity.departures import Departures
 from ..identity.directory import Boxes, Directory, Grants
+from ..identity.guard import From
 from ..identity.guest_rules import IsThere
 from ..identity.keys import SigningKeys
-from ..identity.logins import From, Logins
+from ..identity.logins import Logins
 from ..identity.provider.logins import ProviderLogins
 from ..identity.provider.people import People as ProviderPeople
 from ..identity.provider.wanted import Provider
