@@ -129,6 +129,7 @@ class House:
             cell=self.cells.__getitem__,
             authenticate=self.people.authenticate,
             caller=lambda signed: self.people.find(signed.principal),
+            since=lambda _: 0.0,
             opens=lambda right, account, container, writes: right.scope == STORE,
             letters=held,
             secret=SECRET,
