@@ -24,6 +24,7 @@ _STATUS = {
     # Which key has to be said.
     "Microsoft.Storage/storageAccounts/regenerateKey/action": 400,
     "Microsoft.Authorization/roleAssignmentScheduleRequests/write": 409,
+    "Microsoft.Authorization/roleEligibilityScheduleRequests/write": 409,
 }
 # Whoever owns everything makes no approval, and decides on none that they were not asked for.
 _NOT_THEIRS = {

@@ -123,6 +123,16 @@ class TestWhoComes:
             contoso.tell()
         assert "linked to another account" in alert(page)
 
+    def test_whom_the_directory_took_away_is_linked_to_nobody(self, opened: Open):
+        site = opened(link=("username",), create=True)
+        directory = Directory(site.house)
+        gone = directory.user("ana@contoso.example", externalId="another")
+        directory.made("DELETE", f"/Users/{gone}")
+        assert "was taken away" in alert(site.come("u-ana"))
+        back = directory.user("ana@contoso.example", externalId="another")
+        assert back == gone
+        assert claims(site.tokens("u-ana")["access_token"])["oid"] == gone
+
     def test_whom_scim_made_is_found_by_the_directorys_own_word(self, opened: Open):
         site = opened()
         pushed = Directory(site.house).user("ana.s", externalId="u-ana")

@@ -13,7 +13,7 @@ import structlog
 from ...core.activity import UNASKED, Asked, By
 from ...core.errors import Conflict, PlatformError, Unauthenticated
 from ...core.principals import Principal
-from ...core.provisioned import Identity, Provisioned
+from ...core.provisioned import SOURCES, Identity, Provisioned
 from ...store import principals, provisioned
 from ...store.activity import record
 from ...store.database import Database
@@ -82,6 +82,8 @@ class People:
             if provisioned.is_linked(connection, person.id):
                 raise _refused(f"`{person.name}` is linked to another account of the provider")
             own = provisioned.of(connection, person.id)
+            if own is not None and own.deleted is not None:
+                raise _refused(f"`{person.name}` was taken away by {SOURCES[own.source]}")
             theirs = own is not None and own.source == "scim"
             if person.kind != "User" or not (theirs or may_take_over(connection, person)):
                 raise _refused(
