@@ -11,12 +11,21 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, ExceptionContext, MetaData, create_engine, event, func, select
+from sqlalchemy import (
+    Engine,
+    ExceptionContext,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from ..core.errors import Invalid, Unavailable
-from . import misfit
+from . import misfit, postgres_settings
 
 # Seconds that a writer waits for another.
 _PATIENCE = 15
@@ -24,6 +33,7 @@ _KEY = "mlestate_key"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 # Plain logging: a command that opens a database itself then says it to its user.
 _log = logging.getLogger(__name__)
+_ASKED = {"postgresql": {"client_encoding": postgres_settings.ENCODING}}
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -65,6 +75,7 @@ class Database:
             json_deserializer=msgspec.json.decode,
             # The server may have been started anew since; a file never is.
             pool_pre_ping=not url.startswith("sqlite"),
+            connect_args=_ASKED.get(make_url(url).get_backend_name(), {}),
         )
         event.listen(self.engine, "handle_error", _refuse)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
@@ -252,8 +263,8 @@ def _prepare_postgres(schema: str) -> Callable[[Any, Any], None]:
     known = set[str]()
 
     def prepare(connection: Any, _record: Any) -> None:
-        # Outside a transaction: a setting that is rolled back with one would be lost.
         connection.autocommit = True
+        connection.execute(postgres_settings.STATEMENTS)
         connection.execute(f"SET lock_timeout = '{_PATIENCE}s'")
         if schema:
             if schema not in known:
