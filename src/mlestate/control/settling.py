@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import structlog
 
 from ..core import ids
-from ..store.cells import Place
+from ..core.resource_type import ResourceType
+from ..store.cells import Cells, Place
 from ..store.operations import Operations
 from ..store.resources import Resources
 from .plane import Plane
@@ -35,7 +36,7 @@ def _place_what_has_no_place(plane: Plane) -> list[str]:
     one is only what came with a database that was put back, or stayed while the estate's own was.
     Of two that have a name that is unique, who has the place keeps the name, too."""
     cells, found = plane.cells, list[str]()
-    for region, there in _without_place(plane):
+    for region, there in without_place(cells, plane.catalog):
         places = [_place(plane, region, id) for id in there]
         for key in (taken := cells.reserve_all(places, plane.clock())):
             _log.error("its name was given to another resource meanwhile", key=key, region=region)
@@ -44,15 +45,17 @@ def _place_what_has_no_place(plane: Plane) -> list[str]:
     return found
 
 
-def _without_place(plane: Plane) -> Iterator[tuple[str, list[ids.ResourceId]]]:
-    """By region, what is there and in no region as far as the estate's own database knows."""
-    kinds = plane.catalog.items()
-    types = [key for key, kind in kinds if not (kind.estate_wide or kind.parent)]
-    for region, database in plane.cells.regions.items():
+def without_place(
+    cells: Cells, catalog: Mapping[str, ResourceType]
+) -> Iterator[tuple[str, list[ids.ResourceId]]]:
+    """By region, what is there and in no region as far as the estate's own database knows.
+    `catalog` is by name in lower case."""
+    types = [key for key, kind in catalog.items() if not (kind.estate_wide or kind.parent)]
+    for region, database in cells.regions.items():
         with database.read() as connection:
             every = [ids.parse(id) for id in Resources(connection).ids_of("", types)]
         there = [id for id in every if id.top() == id]
-        known = plane.cells.regions_of([id.key for id in there])
+        known = cells.regions_of([id.key for id in there])
         for id in there:
             if known.get(id.key, region) != region:
                 _log.error("it is in two regions", key=id.key, regions=[region, known[id.key]])

@@ -165,8 +165,8 @@ def test_what_a_region_has_is_found_again_without_what_the_estate_knew_of_it(est
     restart(estate)
     assert estate.get(CPU)["name"] == "cpu"
     assert estate.list(f"{GROUP}/providers/Ml/workspaces") == ["w"]
+    estate.put(GROUP.replace("/rg", "/rg2"))
     with pytest.raises(Conflict, match="is taken"):
-        estate.put(GROUP.replace("/rg", "/rg2"))
         estate.put(WORKSPACE.replace("/rg/", "/rg2/"), {"location": "there"})
 
 
