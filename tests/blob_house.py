@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -128,6 +129,7 @@ class House:
             cell=self.cells.__getitem__,
             authenticate=self.people.authenticate,
             caller=lambda signed: self.people.find(signed.principal),
+            since=lambda _: 0.0,
             opens=lambda right, account, container, writes: right.scope == STORE,
             letters=held,
             secret=SECRET,
@@ -152,7 +154,7 @@ class House:
         return Cell(database, FolderBodies(folder), self.now)
 
 
-def server(house: House, port: int) -> uvicorn.Server:
+def server(house: House, port: int, **settings: Any) -> uvicorn.Server:
     config = uvicorn.Config(
         house.app,
         host="127.0.0.1",
@@ -162,15 +164,16 @@ def server(house: House, port: int) -> uvicorn.Server:
         loop="uvloop",
         http=StraightProtocol,
         lifespan="off",
+        **settings,
     )
     return uvicorn.Server(config)
 
 
 @contextmanager
-def serving(house: House) -> Iterator[str]:
+def serving(house: House, **settings: Any) -> Iterator[str]:
     """The address of a server in a thread."""
     port = free_port()
-    running = server(house, port)
+    running = server(house, port, **settings)
     thread = threading.Thread(target=running.run)
     thread.start()
     try:

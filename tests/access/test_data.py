@@ -167,6 +167,7 @@ class TestCopies:
         right = sas.Right(
             scope=f"{A.workspace}/datastores/workspaceblobstore",
             action=f"{ML}/workspaces/datastores/listsecrets/action",
+            since=two.estate.identities.since(two.ids["bo"]),
         )
         token = sas.mint_bound(
             two.estate.secret,

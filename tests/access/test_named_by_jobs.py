@@ -8,7 +8,7 @@ import pytest
 
 from mlestate.runtime.protocol import Claim, JobSpec
 from tests.access.asking import REGION, Answer, Request
-from tests.access.two_workspaces import A, Two
+from tests.access.two_workspaces import READER, SCIENTIST, A, B, Two
 
 ENVIRONMENT = f"{A.workspace}/environments/own/versions/1"
 DATA = f"{A.workspace}/data/sales/versions/1"
@@ -17,6 +17,9 @@ CODE = f"{A.workspace}/codes/train/versions/1"
 JOB = f"{A.workspace}/jobs/waiting"
 PLACE = "azureml://datastores/workspaceblobstore/paths"
 SALES = {"inputs": {"i": {"jobInputType": "uri_folder", "uri": "azureml:sales:1"}}}
+THEIRS = f"{B.workspace}/data/sales/versions/1"
+THEIR_MODEL = f"{B.workspace}/models/sales/versions/1"
+THEIR_SALES = {"i": {"jobInputType": "uri_folder", "uri": THEIRS}}
 LATEST = {"inputs": {"i": {"jobInputType": "uri_folder", "uri": "sales@latest"}}}
 
 
@@ -160,6 +163,50 @@ class TestNamedAtSubmission:
         assert spec is not None
         assert spec.environment.image == "docker.io/python:3"
 
+    def test_of_an_environment_that_is_there_the_label_is_what_is_missing(self, two: Two):
+        answer = submitted(two, {"environmentId": "own@nolabel"})
+        assert (answer.status, answer.code) == (404, "LinkedResourceNotFound")
+        assert "`nolabel` is no label" in answer.json()["error"]["message"]
+
+    @pytest.mark.parametrize("component", ["none:1", "none@latest", "numbat-components@none"])
+    def test_a_component_that_is_not_there_is_refused_however_it_is_named(
+        self, two: Two, component: str
+    ):
+        answer = submitted(two, {"componentId": component})
+        assert (answer.status, answer.code) == (404, "LinkedResourceNotFound")
+        assert answer.json()["error"]["target"] == "$.properties.componentId"
+        for there in ("numbat-components:1", "numbat-components@latest"):
+            assert submitted(two, {"componentId": there}, f"{JOB}-{len(there)}").status == 201
+
+    @pytest.mark.parametrize(
+        ("uri", "status", "code"),
+        [
+            ("https://elsewhere.example/a.csv?sig=x", 400, "InvalidDataUri"),
+            ("https://stelse.blob.core.windows.net/c/a?sig=x", 400, "DatastoreNotFound"),
+            ("wasbs://c@stelse.blob.core.windows.net/a", 400, "DatastoreNotFound"),
+            ("azureml://registries/azureml/data/d/versions/1", 400, "InvalidDataUri"),
+            ("azureml://locations/westeurope/workspaces/w/data/d", 400, "InvalidDataUri"),
+            (DATA.replace("sales", "s%31"), 400, "InvalidRequestContent"),
+            ("azureml://jobs/numbat-job/outputs/none", 404, "OutputNotFound"),
+            ("azureml://jobs/none/outputs/artifacts/paths/x", 404, "RunNotFound"),
+        ],
+    )
+    def test_what_could_never_be_read_is_refused_at_its_place(
+        self, two: Two, uri: str, status: int, code: str
+    ):
+        answer = submitted(two, {"inputs": {"i": {"jobInputType": "uri_file", "uri": uri}}})
+        assert (answer.status, answer.code) == (status, code)
+        assert answer.json()["error"]["target"] == "$.properties.inputs.i.uri"
+
+    def test_so_is_an_asset_that_lies_where_nothing_can_be_read(self, two: Two):
+        body = data("x")
+        body["properties"]["dataUri"] = "https://elsewhere.example/a"
+        two.put(DATA.replace("versions/1", "versions/9"), body, "bo")
+        named = {"i": {"jobInputType": "uri_folder", "uri": "sales:9"}}
+        answer = submitted(two, {"inputs": named})
+        assert (answer.status, answer.code) == (400, "InvalidDataUri")
+        assert answer.json()["error"]["target"] == "$.properties.inputs.i.uri"
+
     @pytest.mark.parametrize(("kind", "path"), [("uri_folder", "first"), ("custom_model", "m")])
     def test_of_data_and_a_model_of_one_name_the_inputs_type_decides(
         self, two: Two, kind: str, path: str
@@ -170,6 +217,37 @@ class TestNamedAtSubmission:
         assert spec is not None
         assert spec.inputs[0].place is not None
         assert spec.inputs[0].place.prefix == path
+
+
+class TestOfAnotherWorkspace:
+    """A short address is meant in the workspace of the asset, not in that of the job."""
+
+    @pytest.fixture
+    def two(self, fresh: Two) -> Two:
+        fresh.put(ENVIRONMENT, image("docker.io/python:3"), "bo")
+        fresh.put(THEIRS, data("theirs"), "eve")
+        fresh.put(THEIR_MODEL, model("theirs"), "eve")
+        return fresh
+
+    @pytest.mark.parametrize(("kind", "id"), [("uri_folder", "data"), ("custom_model", "models")])
+    def test_a_job_reads_the_asset_that_it_names(self, two: Two, kind: str, id: str):
+        two.grant(B.workspace, SCIENTIST, two.ids["bo"])
+        uri = f"{B.workspace}/{id}/sales/versions/1"
+        named = {"i": {"jobInputType": kind, "uri": uri}}
+        assert submitted(two, {"inputs": named}).status == 201
+        spec = leased(two)
+        assert spec is not None
+        place = spec.inputs[0].place
+        assert place is not None
+        assert place.prefix == "theirs"
+        assert f"st{B.mark}" in place.url
+        assert two.container_of("eve", B) in place.url
+
+    def test_with_the_submitters_rights_there(self, two: Two):
+        assert submitted(two, {"inputs": THEIR_SALES}).status == 403
+        two.grant(B.workspace, READER, two.ids["bo"])
+        assert submitted(two, {"inputs": THEIR_SALES}).status == 201
+        assert failed(two)[0] == "AuthorizationFailed"
 
 
 class TestRuns:

@@ -223,6 +223,13 @@ def test_built_in_roles_are_joined_to_who_has_them(two: Two):
     assert {row["roleName"]: row["people"] for row in again} == counted
 
 
+def test_built_in_roles_are_for_everybody_as_in_their_list(two: Two):
+    two.person("none")
+    query = "AuthorizationResources | where properties.type == 'BuiltInRole'"
+    assert len(rows(two, "none", query)) == len(rows(two, "admin", query)) > 60
+    assert rows(two, "none", "AuthorizationResources | where type contains 'assignments'") == []
+
+
 def test_what_built_in_roles_give_is_looked_into(two: Two):
     query = """
     AuthorizationResources

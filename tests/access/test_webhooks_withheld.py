@@ -81,6 +81,15 @@ def delete(two: Two) -> None:
     two.made("admin", Request("DELETE", f"/estate/v1/servicePrincipals/{SVC}"))
 
 
+def come_again(two: Two) -> None:
+    """The program goes, and comes with the same object id and role."""
+    delete(two)
+    two.clock.ahead += 2.0
+    body = {"objectId": two.ids[SVC]}
+    two.made("admin", Request("PUT", f"/estate/v1/servicePrincipals/{SVC}", body))
+    two.grant("", CONTRIBUTOR, two.ids[SVC])
+
+
 def deny_there(two: Two) -> None:
     deny(two, A.workspace)
 
@@ -95,6 +104,7 @@ def deny_one_kind(two: Two) -> None:
         (drop_role, HIDDEN),
         (disable, GONE),
         (delete, GONE),
+        (come_again, GONE),
         (deny_there, HIDDEN),
         (deny_one_kind, HIDDEN),
     ],

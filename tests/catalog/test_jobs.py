@@ -10,6 +10,7 @@ from tests.catalog.faults import faults, show, write
 from tests.catalog.golden import WORKSPACE
 
 JOB = f"{WORKSPACE}/jobs/sharp_pizza_x43"
+REGISTRIES = "azureml://registries"
 FOLDER = {"jobInputType": "uri_folder", "uri": "azureml:data:1"}
 
 
@@ -123,6 +124,13 @@ def test_names_of_inputs_and_outputs_are_checked(name: str):
         ({"resources": {"shmSize": "lots"}}, "resources.shmSize"),
         ({"environmentId": "./env"}, "environmentId"),
         ({"environmentId": ""}, "environmentId"),
+        (
+            {"environmentId": f"{REGISTRIES}/evil/environments/sklearn-1.5/versions/1"},
+            "environmentId",
+        ),
+        ({"codeId": f"{REGISTRIES}/azureml/codes/c/versions/1"}, "codeId"),
+        ({"componentId": f"{REGISTRIES}/azureml/components/c/versions/1"}, "componentId"),
+        ({"componentId": "weird"}, "componentId"),
         ({"computeId": f"{WORKSPACE}2/computes/cpu"}, "computeId"),
         ({"identity": {"identityType": "Anyone"}}, "identity.identityType"),
         ({"queueSettings": {"jobTier": "Gold"}}, "queueSettings.jobTier"),
@@ -148,6 +156,60 @@ def test_a_job_that_was_submitted_keeps_what_it_runs():
         "$.properties.experimentName",
         "$.properties.inputs",
     }
+
+
+OUTPUTS = {
+    "model": {"jobOutputType": "custom_model", "assetName": "m", "mode": "Upload"},
+    "table": {"jobOutputType": "uri_file", "uri": "azureml://datastores/d/paths/${{name}}/t.csv"},
+}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"assetName": "other"},
+        {"assetName": None},
+        {"assetVersion": "1"},
+        {"mode": "Direct"},
+        {"description": "d"},
+        {"uri": "azureml://datastores/elsewhere/paths/x"},
+        {"jobOutputType": "mlflow_model"},
+    ],
+)
+def test_a_job_that_was_submitted_keeps_where_it_writes_and_what_it_registers(
+    changed: dict[str, Any],
+):
+    old = write(JOB, job(outputs=OUTPUTS))
+    after = {**OUTPUTS, "model": {**OUTPUTS["model"], **changed}}
+    assert set(faults(JOB, job(outputs=after), old)) == {"$.properties.outputs"}
+    for other in ({}, {"model": OUTPUTS["model"]}, {**OUTPUTS, "more": OUTPUTS["model"]}):
+        assert set(faults(JOB, job(outputs=other), old)) == {"$.properties.outputs"}
+
+
+def test_outputs_may_be_sent_again_as_they_were_and_as_they_are_shown():
+    given = {**OUTPUTS, "own": {"jobOutputType": "uri_folder", "pathOnCompute": "/x"}}
+    old = write(JOB, job(outputs=given))
+    shown = show(old)["outputs"]
+    # The SDK has a word for everything but the path on the compute, and says null for nothing.
+    of_sdk = {
+        name: {"assetVersion": None, "description": None, **one, "pathOnCompute": None}
+        for name, one in shown.items()
+    }
+    for again in (given, shown, of_sdk):
+        assert show(write(JOB, job(outputs=again), old))["outputs"] == shown
+
+
+def test_services_are_what_they_were_when_the_job_was_submitted():
+    board = {"jobServiceType": "TensorBoard", "port": 6006, "properties": {"logDir": "x"}}
+    old = write(JOB, job(services={"board": {**board, "status": "Running"}}))
+    shown = show(old)["services"]
+    assert shown["board"] == board
+    of_sdk = {**shown, "board": {**board, "jobServiceType": None, "status": "?"}}
+    for again in (shown, of_sdk):
+        assert show(write(JOB, job(services=again), old))["services"] == shown
+    evil = {"endpoint": "https://evil.example"}
+    for other in ({}, {"board": {**board, **evil}}, {**shown, "more": evil}, {"board": {}}):
+        assert set(faults(JOB, job(services=other), old)) == {"$.properties.services"}
 
 
 def test_what_describes_a_job_may_change():

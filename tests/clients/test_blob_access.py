@@ -344,6 +344,29 @@ def test_a_bound_signature_made_for_another_right_opens_nothing(
         assert refused(lambda c=opened: c.download_blob("in/b.txt"))[0] == 403
 
 
+def test_a_list_with_index_tags_takes_the_right_to_them(blobs: Blobs, box: ContainerClient) -> None:
+    box.upload_blob("tagged", b"x", tags={"a": "1"})
+
+    def signed(letters: str) -> ContainerClient:
+        sas = generate_container_sas(
+            box.account_name, box.container_name, account_key=KEY, permission=letters, expiry=soon()
+        )
+        return blobs.client("open", sas).get_container_client(box.container_name)
+
+    def named(who: str) -> ContainerClient:
+        return blobs.person(who).get_container_client(box.container_name)
+
+    bound_one = blobs.client("open", bound(box)).get_container_client(box.container_name)
+    for lacking in (signed("racwdl"), named("contributor"), bound_one):
+        assert [b.name for b in lacking.list_blobs(include=["metadata"])] == ["in/b.txt", "tagged"]
+        for include in (["tags"], ["metadata", "tags"]):
+            listed = refused(lambda c=lacking, i=include: list(c.list_blobs(include=i)))
+            assert listed == (403, "AuthorizationPermissionMismatch")
+    for having in (signed("lt"), named("owner"), box):
+        assert [b.tags for b in having.list_blobs(include=["tags"])] == [None, {"a": "1"}]
+    assert refused(lambda: list(signed("t").list_blobs(include=["tags"])))[0] == 403
+
+
 def test_a_copy_needs_the_right_to_read_its_source(blobs: Blobs, box: ContainerClient) -> None:
     source = box.get_blob_client("in/b.txt")
     target = blobs.by_key("far").create_container(next(_names)).get_blob_client("t")

@@ -242,9 +242,21 @@ def test_a_job_is_renamed_tagged_archived_and_has_children(stage: Stage):
 
 def tidy() -> None:
     import mlflow
+    from azure.ai.ml import Output
+    from azure.ai.ml.entities import TensorBoardJobService
 
     ml = client()
-    name = submit(ml, command="echo tidy", tags={"a": "1"}, experiment_name="tidy")
+    name = submit(
+        ml,
+        command="echo tidy > ${{outputs.kept}}/it",
+        tags={"a": "1"},
+        experiment_name="tidy",
+        outputs={
+            "kept": Output(type="custom_model", name="tidied", version="3", mode="upload"),
+            "file": Output(type="uri_file"),
+        },
+        services={"board": TensorBoardJobService(log_dir="logs")},
+    )
     job = until(ml, name)
     ml.jobs.stream(name)
     job.display_name, job.tags["b"] = "renamed", "2"
@@ -252,6 +264,11 @@ def tidy() -> None:
     found = ml.jobs.get(name)
     assert (found.display_name, found.tags) == ("renamed", {"a": "1", "b": "2"})
     assert mlflow.get_run(name).info.run_name == "renamed"
+    # Straight to the job, as versions of the SDK did that know no other way.
+    found.tags["c"] = "3"
+    found._id = None
+    ml.jobs.create_or_update(found)
+    assert ml.jobs.get(name).tags == {"a": "1", "b": "2", "c": "3"}
     ml.jobs.archive(name)
     assert name not in [one.name for one in ml.jobs.list()]
     assert name in [one.name for one in ml.jobs.list(list_view_type="ArchivedOnly")]

@@ -1,7 +1,8 @@
 """uvicorn's protocol, with bounds on what anybody at all can make the server keep or wait for.
 
-Bounded are the head of a request, what comes with a body in chunks without being part of it, and
-the time that a head takes. How large a body may be is for the addresses to say.
+Bounded are the head of a request, what comes with a body in chunks without being part of it, the
+time that a head takes, how long what was answered already goes on coming, and how many requests
+wait for their turn in one connection. How large a body may be is for the addresses to say.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Of the address, and of all of a head: a token, or a page's, has some kilobytes; blob storage's
@@ -16,6 +18,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LARGEST_HEAD = 64 << 10
 # A blob may have 8 KiB of metadata, in as many headers.
 MOST_LINES = 500
+# Of requests sent on without awaiting an answer.
+MOST_WAITING = 100
 HEAD_SECONDS = 30.0
 # So long a client that is still sending can read why it was refused: closed at once, the connection
 # would be reset under its hands.
@@ -29,6 +33,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _size = _lines = 0
     # Bytes that came in since anything was made of them: the beginning of a header, or padding.
     _unread = 0
+    # The head asks for another protocol: the parser takes no body behind it.
+    _upgrading = False
     _late: asyncio.TimerHandle | None = None
     _fault: HTTPStatus | None = None
     _refused = False
@@ -45,10 +51,16 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused:
             return
         self._unread += len(data)
-        super().data_received(data)
-        if self._unread > LARGEST_HEAD and not self._refused:
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            # What the parser stopped at, or one of the bounds.
+            self._refuse(self._fault or HTTPStatus.BAD_REQUEST)
+            return
+        if self._unread > LARGEST_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._heading and self._unread and self._late is None:
+            self._unset_keepalive_if_required()
             self._wait()
 
     def on_message_begin(self) -> None:
@@ -67,8 +79,18 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        names = [name for name, _ in self.headers]
+        self._upgrading = self.parser.should_upgrade() and b"upgrade" in names
+        if self._upgrading:
+            return
+        if names.count(b"host") > 1:
+            raise ValueError("it has more than one host")
+        if len(self.pipeline) >= MOST_WAITING:
+            self._fault = HTTPStatus.TOO_MANY_REQUESTS
+            raise ValueError(self._fault.phrase)
         self._heading, self._unread = False, 0
         self._stop_waiting()
+        self._unset_keepalive_if_required()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -76,12 +98,41 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._upgrading:
+            return
         self._heading, self._unread = True, 0
         super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:
-        """What the parser stopped at, or one of the bounds."""
-        self._refuse(self._fault or HTTPStatus.BAD_REQUEST)
+    def on_response_complete(self) -> None:
+        last = not self.pipeline
+        super().on_response_complete()
+        if last and self._refused:
+            self._say()
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as stopped:
+            if not self._upgrading:
+                raise httptools.HttpParserError("a tunnel is asked for") from None
+            self._upgrading = False
+            # No other protocol is spoken: it is a request like any other, body and all.
+            head = self._head()
+            self.renew_parser()
+            self._parse(head + data[stopped.args[0] :])
+
+    def renew_parser(self) -> None:
+        """One that begins with the next request, since the other can't be told that it comes."""
+        self.parser = httptools.HttpRequestParser(self)
+        # As uvicorn has it: a request may be followed by others whatever `connection` says.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def _head(self) -> bytes:
+        """As it came, without the offer of another protocol."""
+        version = self.parser.get_http_version().encode()
+        first = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, version)
+        lines = (b"%s: %s\r\n" % each for each in self.headers if each[0] != b"upgrade")
+        return b"".join((first, *lines, b"\r\n"))
 
     def _hold(self, more: int, fault: HTTPStatus) -> None:
         """Raises where a bound is passed; the parser then gives up."""
@@ -91,14 +142,30 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError(fault.phrase)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        self._refused = True
+        """Nothing more is read. Requests that came whole are answered before it is said."""
+        self._refused, self._fault = True, status
         self._stop_waiting()
         self._unset_keepalive_if_required()
-        if self.transport.is_closing():
-            return
-        if self._answering:
-            # Another request of the connection is being answered: nothing can be said in between.
+        if not self._heading and self._answering:
+            self._give_up()
+        elif not self._answering:
+            self._say()
+
+    def _give_up(self) -> None:
+        """The newest request, whose body can't be read to its end."""
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        if self.pipeline:
+            # It has not begun. Those before it go on.
+            self.pipeline.popleft()
+        elif self.cycle.response_started:
             self.transport.close()
+        else:
+            self._say()
+
+    def _say(self) -> None:
+        status = self._fault
+        if self.transport.is_closing() or status is None:
             return
         said = f"{status.phrase}\n".encode()
         head = (

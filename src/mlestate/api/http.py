@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import msgspec
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +21,8 @@ from . import errors
 from .trail import trail_of
 
 LARGEST_BODY = 8 << 20
+# Proxies have buffers of some kilobytes for all headers of an answer.
+_LONGEST_WARNING = 1000
 Authenticate = Callable[[str], Caller]
 Handler = Callable[[Request], Awaitable[Response]]
 Refusal = Callable[[PlatformError], Response]
@@ -47,6 +49,8 @@ class Handled:
         except PlatformError as error:
             trail_of(scope).note(error)
             response = self._refusal(error)
+        except ClientDisconnect:
+            return  # before their request was complete: there is nobody to answer
         except Exception:  # noqa: BLE001 - the border: whoever asked gets an answer
             _log.exception("request failed", method=scope["method"], path=scope["path"])
             response = self._refusal(
@@ -71,7 +75,7 @@ def answer(content: Any, status: int = 200, headers: dict[str, str] | None = Non
 
 def warning(texts: Iterable[str]) -> dict[str, str]:
     """The header of what was done all the same; of plain letters only, since it is a header."""
-    quoted = [re.sub(r'[^ -~]|["\\\\]', "?", text) for text in texts]
+    quoted = [re.sub(r'[^ -~]|["\\\\]', "?", text[:_LONGEST_WARNING]) for text in texts]
     return {"warning": ", ".join(f'299 mlestate "{text}"' for text in quoted)} if quoted else {}
 
 

@@ -23,7 +23,8 @@ from ..core.times import iso
 from ..identity.changes import Changes
 from ..identity.credentials import Credentials
 from ..identity.directory import Directory
-from ..identity.logins import From, Logins
+from ..identity.guard import From
+from ..identity.logins import Logins
 from ..identity.provisioning.provisioning import Provisioning
 from ..identity.provisioning.tokens import ProvisioningTokens
 from .http import answer

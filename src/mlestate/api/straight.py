@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import httptools
-
 from .bounded import BoundedProtocol
 
 STRAIGHT = "mlestate.straight"
@@ -29,10 +27,9 @@ class StraightProtocol(BoundedProtocol):
         return Straight(self, left)
 
     def body_taken(self) -> None:
-        """The parser never saw the rest of the body, and can't be told: a new one goes on."""
+        """The parser never saw the rest of the body."""
         if self.parser is not None:
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self.renew_parser()
         self.on_message_complete()
 
 

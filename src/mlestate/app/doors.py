@@ -187,6 +187,7 @@ class Doors:
             cell=self._blobs,
             authenticate=estate.identities.authenticator.authenticate,
             caller=estate.identities.signer,
+            since=estate.identities.since,
             letters=letters.held,
             opens=estate.places.opens,
             secret=estate.secret,

@@ -8,7 +8,7 @@ from ..api.cloud import Cloud
 from ..api.login.realm import Realm
 from ..api.principal_documents import People
 from ..api.scim.app import Door
-from ..blob.sas import Signed
+from ..blob.sas import Right, Signed
 from ..control.held import ASSIGNMENTS
 from ..core import roles
 from ..core.access import Caller, Grant, Role
@@ -22,9 +22,10 @@ from ..identity.belongings import Belongings
 from ..identity.credentials import Credentials
 from ..identity.departures import Departures
 from ..identity.directory import Boxes, Directory, Grants
+from ..identity.guard import From
 from ..identity.guest_rules import IsThere
 from ..identity.keys import SigningKeys
-from ..identity.logins import From, Logins
+from ..identity.logins import Logins
 from ..identity.provider.logins import ProviderLogins
 from ..identity.provider.people import People as ProviderPeople
 from ..identity.provider.wanted import Provider
@@ -115,11 +116,23 @@ class Identities:
 
     def signer(self, signed: Signed) -> Caller | None:
         """Who a signature is bound to, as they are now: a job while the lease lives in which it
-        asked, and in its own narrow rights. None where they are gone, or the job has ended."""
+        asked, and in its own narrow rights. None where they are gone, or the job has ended; and for
+        who has the object id of somebody who is gone."""
         right = signed.right
-        if right is None or not right.job:
+        if right is None:
             return self.directory.caller(signed.principal)
-        return self.authenticator.running(signed.principal, JobClaim(right.job, right.fence))
+        found = self._asked(signed.principal, right)
+        return found if found is not None and found.since == right.since else None
+
+    def since(self, object_id: str) -> float:
+        """When their account was made; zero where they are gone or disabled."""
+        found = self.directory.caller(object_id)
+        return found.since if found is not None else 0.0
+
+    def _asked(self, object_id: str, right: Right) -> Caller | None:
+        if not right.job:
+            return self.directory.caller(object_id)
+        return self.authenticator.running(object_id, JobClaim(right.job, right.fence))
 
     def name_of(self, work: Work, object_id: str) -> str | None:
         """What people call it; None where nobody has the object id."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from ..api.forwarded import Forwarded
 from ..api.straight import StraightProtocol
 from .build import Estate
 from .upkeep import Upkeep, duties
@@ -70,7 +71,7 @@ class Server:
     def _listener(self, port: int, certificate: Path | None) -> uvicorn.Server:
         pem = str(certificate) if certificate else None
         config = uvicorn.Config(
-            self.estate.app,
+            self.estate.app if certificate else Forwarded(self.estate.app),
             host="127.0.0.1",
             port=port,
             ssl_certfile=pem,
@@ -81,7 +82,7 @@ class Server:
             access_log=False,
             log_config=None,
             server_header=False,
-            proxy_headers=certificate is None,
+            proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )

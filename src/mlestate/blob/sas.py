@@ -16,7 +16,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from urllib.parse import quote
@@ -42,7 +42,8 @@ class Target(msgspec.Struct, frozen=True):
 
 class Right(msgspec.Struct, frozen=True):
     """What a bound signature derives from, and the folder, or the one blob, that it is limited to
-    (may be empty). Where a job asked, it holds while that lease of the job lives."""
+    (may be empty). Where a job asked, it holds while that lease of the job lives. `since` is when
+    the account of who asked was made: it is not for another that has the object id later."""
 
     scope: str
     action: str
@@ -50,6 +51,7 @@ class Right(msgspec.Struct, frozen=True):
     data: bool = False
     job: str = ""
     fence: int = 0
+    since: float = 0.0
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -103,11 +105,18 @@ def mint_bound(
 
 
 def delegation_key(
-    secret: bytes, principal: str, tenant: str, start: str, expiry: str, version: str
+    secret: bytes,
+    principal: str,
+    tenant: str,
+    start: str,
+    expiry: str,
+    version: str,
+    since: float = 0.0,
 ) -> DelegationKey:
-    """The same fields give the same key, so none is stored. Times are `2026-01-31T00:00:00Z`."""
+    """The same fields give the same key, so none is stored. Times are `2026-01-31T00:00:00Z`.
+    `since` is when the principal's account was made; whoever has its object id later has others."""
     fields = (principal, tenant, start, expiry, "b", version)
-    value = _digest(_derived(secret, "delegation"), "\n".join(fields))
+    value = _digest(_derived(secret, "delegation"), "\n".join([*fields, str(since)]))
     return DelegationKey(*fields, base64.b64encode(value).decode())
 
 
@@ -120,10 +129,12 @@ def verify(
     now: float,
     client: str = "",
     protocol: str = "https",
+    since: Callable[[str], float] = lambda _: 0.0,
 ) -> Signed:
     """Forbidden `AuthenticationFailed` unless a known key signed it, for this place and time.
 
-    `keys` are the account's keys; `client` is an IP address.
+    `keys` are the account's keys; `client` is an IP address; `since` tells when a principal's
+    account was made.
     """
     _in_time(query, now)
     _from_there(query, client, protocol)
@@ -131,7 +142,7 @@ def verify(
         return _account(query, target, keys)
     if query.get("skoid") and query.get("si"):
         return _bound(query, target, account, secret)
-    return _service(query, target, keys, secret, now)
+    return _service(query, target, keys, secret, now, since)
 
 
 def stamp(seconds: float) -> str:
@@ -163,14 +174,21 @@ def _account(query: Mapping[str, str], target: Target, keys: Iterable[str]) -> S
 
 
 def _service(
-    query: Mapping[str, str], target: Target, keys: Iterable[str], secret: bytes, now: float
+    query: Mapping[str, str],
+    target: Target,
+    keys: Iterable[str],
+    secret: bytes,
+    now: float,
+    since: Callable[[str], float],
 ) -> Signed:
     resource, delegated = query.get("sr", ""), bool(query.get("skoid"))
     if query.get("si"):
         raise _failed("Stored access policies are not supported.")
     if delegated and query["sv"] < "2018-11-09":
         raise _failed("A delegation key signs with a version (sv) from 2018-11-09 on.")
-    signing = [_delegated_key(query, secret, now)] if delegated else [_key(key) for key in keys]
+    signing = (
+        [_delegated_key(query, secret, now, since)] if delegated else [_key(key) for key in keys]
+    )
     texts = [
         _service_text(query, f"/blob/{name}{path}")
         for name in target.names
@@ -244,7 +262,9 @@ def _bound_text(account: str, container: str, fields: Mapping[str, str]) -> str:
     return "\n".join(["bound", account, container, *signed])
 
 
-def _delegated_key(query: Mapping[str, str], secret: bytes, now: float) -> bytes:
+def _delegated_key(
+    query: Mapping[str, str], secret: bytes, now: float, since: Callable[[str], float]
+) -> bytes:
     start, expiry = query.get("skt", ""), query.get("ske", "")
     try:
         valid = moment(start) <= now < moment(expiry)
@@ -252,8 +272,9 @@ def _delegated_key(query: Mapping[str, str], secret: bytes, now: float) -> bytes
         valid = False
     if not valid or query.get("sks") != "b":
         raise _failed("The user delegation key is not valid now, or not for blobs.")
+    who = query["skoid"]
     key = delegation_key(
-        secret, query["skoid"], query.get("sktid", ""), start, expiry, query.get("skv", "")
+        secret, who, query.get("sktid", ""), start, expiry, query.get("skv", ""), since(who)
     )
     return base64.b64decode(key.value)
 

@@ -128,6 +128,7 @@ CONNECTIONS = ResourceType(
     filters={"category": Filter(("category",)), "target": Filter(("target",))},
     read_only=("createdByWorkspaceArmId", "group"),
     secrets=("credentials",),
+    secrets_by="authType",
     check=_check,
     complete=_complete,
 )

@@ -148,6 +148,15 @@ def container_of(properties: dict[str, Any]) -> str | None:
     return str(properties.get(field)) if field else None
 
 
+def is_own(workspace: Resource, datastore: dict[str, Any], account: Resource | None) -> bool:
+    """Whether a datastore is a container that its workspace was born with."""
+    guid = workspace.properties.get("workspaceId")
+    home = str(workspace.properties.get("storageAccount") or "").lower()
+    container = container_of(datastore) or ""
+    named = container in (f"azureml-blobstore-{guid}", f"azureml-{guid}")
+    return bool(guid) and named and account is not None and account.id.key == home
+
+
 def _check(change: Change) -> None:
     found = _access_faults(change.typed.tags or {})
     if isinstance(change.typed, OnAccount):
@@ -224,6 +233,7 @@ DATASTORES = ResourceType(
     },
     read_only=("isDefault",),
     secrets=("credentials.secrets",),
+    secrets_by="credentials.credentialsType",
     check=_check,
     complete=_complete,
     render=_render,

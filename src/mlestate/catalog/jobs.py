@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from ..core import durations
 from ..core.errors import Invalid
+from ..core.ids import ResourceId
 from ..core.resource import Change, Resource, View
 from ..core.resource_type import Action, Filter, ResourceType
 from ..core.validate import Fault
@@ -24,12 +25,16 @@ from .references import (
     compute_id,
     fault_of_id,
     names_asset,
+    registry_of,
     workspace_of,
 )
 from .writing import carried, changed, filled, refuse, refuse_changes, without_nulls
 
+Named = dict[str, dict[str, Any]]
 DEFAULT_EXPERIMENT = "Default"
 OUTPUT_STORE = "workspaceblobstore"
+# Of a job's own `properties`, those that the platform says of it: how it went, what it took.
+FACTS = "mlestate."
 _OURS = ("Studio", "Tracking")
 # The properties that name another resource, with the collection that it is in.
 _NAMING = {
@@ -38,6 +43,11 @@ _NAMING = {
     "computeId": "computes",
     "environmentId": "environments",
 }
+# What the SDK reads of an output or a service and does not send again.
+_LOST_OF_OUTPUTS = ("pathOnCompute",)
+_LOST_OF_SERVICES = ("jobServiceType",)
+# What the platform alone says of a service.
+_SAID_OF_SERVICES = ("errorMessage", "status")
 _SETTLED = (
     "jobType",
     "codeId",
@@ -54,7 +64,14 @@ _SETTLED = (
     "outputs",
     "queueSettings",
     "resources",
+    "services",
 )
+# The fields that name an asset, and what to write where it is none.
+_ASSETS = {
+    "environmentId": ("environment", "write `azureml:name:version`"),
+    "codeId": ("code version", "upload the code first"),
+    "componentId": ("component", "write `azureml:name:version`"),
+}
 
 
 class Distribution(Struct, frozen=True, rename="camel", tag_field="distributionType"):
@@ -178,19 +195,31 @@ def _check(change: Change) -> None:
         *_timeout_faults(typed.limits),
     ]
     refuse(found)
-    moved = changed(change, _SETTLED, lambda f, value: _normal(f, value, workspace))
+    moved = changed(change, _SETTLED, lambda f, value: _normal(f, value, change.id))
     refuse_changes(moved, "submit a new job; its description, tags and archiving may change")
 
 
 def _asset_faults(typed: CommandJob) -> list[Fault]:
-    found: list[Fault] = []
-    if not names_asset(typed.environment_id, "environments"):
-        text = f"`{typed.environment_id[:200]}` names no environment; write `azureml:name:version`"
-        found.append(("$.properties.environmentId", text))
-    if typed.code_id and not names_asset(typed.code_id, "codes"):
-        text = f"`{typed.code_id[:200]}` names no code version: upload the code first"
-        found.append(("$.properties.codeId", text))
-    return found
+    given = {
+        "environmentId": typed.environment_id,
+        "codeId": typed.code_id,
+        "componentId": typed.component_id,
+    }
+    faults = ((field, _asset_fault(field, text)) for field, text in given.items() if text)
+    return [(f"$.properties.{field}", text) for field, text in faults if text]
+
+
+def _asset_fault(field: str, text: str) -> str:
+    word, advice = _ASSETS[field]
+    if not names_asset(text, _NAMING[field]):
+        return f"`{text[:200]}` names no {word}; {advice}"
+    registry = registry_of(text).lower()
+    if registry and (registry, field) != ("azureml", "environmentId"):
+        return (
+            f"`{text[:200]}` is of the registry `{registry[:80]}`: nothing is known here of "
+            "registries but the curated environments of `azureml`"
+        )
+    return ""
 
 
 def _compute_faults(typed: CommandJob, workspace: str) -> list[Fault]:
@@ -229,16 +258,25 @@ def _timeout_faults(limits: Limits | None) -> list[Fault]:
     return []
 
 
-def _normal(field: str, value: Any, workspace: str) -> Any:
+def _normal(field: str, value: Any, id: ResourceId) -> Any:
     """A form in which what a client reads and writes back is the same as what it first wrote."""
     if field == "outputs":
-        kinds = value or {}
-        return {name: output.get("jobOutputType") for name, output in kinds.items()}
+        return without_nulls(_less(_placed(value or {}, id), _LOST_OF_OUTPUTS)) or None
+    if field == "services":
+        services = _less(_own(value or {}), _LOST_OF_SERVICES)
+        return {name: without_nulls(one) for name, one in services.items()}
     if field == "experimentName":
         return value or DEFAULT_EXPERIMENT
     if field in _NAMING:
-        return _expanded(field, value or "", workspace).lower()
+        return _expanded(field, value or "", workspace_of(id)).lower()
     return without_nulls(value) or None
+
+
+def _less(named: Named, fields: tuple[str, ...]) -> Named:
+    return {
+        name: {key: value for key, value in one.items() if key not in fields}
+        for name, one in named.items()
+    }
 
 
 def _expanded(field: str, value: str, workspace: str) -> str:
@@ -249,7 +287,6 @@ def _expanded(field: str, value: str, workspace: str) -> str:
 
 def _complete(change: Change) -> dict[str, Any]:
     sent, workspace = change.properties, workspace_of(change.id)
-    services = {k: v for k, v in (sent.get("services") or {}).items() if k not in _OURS}
     defaults = filled(
         sent,
         displayName=change.id.name,
@@ -257,32 +294,49 @@ def _complete(change: Change) -> dict[str, Any]:
         experimentName=DEFAULT_EXPERIMENT,
         inputs={},
         isArchived=False,
-        properties={},
         tags={},
+    )
+    # Neither changes once it is set, and what the SDK does not send again of them stays.
+    settled = carried(
+        change,
+        outputs=_placed(sent.get("outputs") or {}, change.id),
+        services=_own(sent.get("services") or {}),
     )
     return {
         **defaults,
         **{f: _expanded(f, sent[f], workspace) or None for f in _NAMING if sent.get(f)},
         **carried(change, status="NotStarted", parentJobName=None),
-        "outputs": _placed(sent.get("outputs") or {}, change),
-        "services": services,
+        **settled,
+        "properties": _with_facts(change),
     }
 
 
-def _placed(outputs: dict[str, Any], change: Change) -> dict[str, Any]:
+def _with_facts(change: Change) -> dict[str, Any]:
+    """The client's own, and what the platform said: nobody else says it, or takes it away."""
+    old = (change.old.properties.get("properties") or {}) if change.old else {}
+    own = change.properties.get("properties") or {}
+    return {
+        **{name: text for name, text in own.items() if not name.startswith(FACTS)},
+        **{name: text for name, text in old.items() if name.startswith(FACTS)},
+    }
+
+
+def _own(services: Named) -> Named:
+    own = {name: one for name, one in services.items() if name not in _OURS}
+    return _less(own, _SAID_OF_SERVICES)
+
+
+def _placed(outputs: Named, id: ResourceId) -> Named:
     """Each output with the path that it is written to: its own, else one below the job's name."""
-    old = (change.old.properties.get("outputs") or {}) if change.old else {}
-    return {name: {**output, **_uri(name, output, old, change)} for name, output in outputs.items()}
+    return {name: {**output, "uri": _uri(name, output, id)} for name, output in outputs.items()}
 
 
-def _uri(name: str, output: dict[str, Any], old: dict[str, Any], change: Change) -> dict[str, str]:
-    given = (old.get(name) or {}).get("uri") or output.get("uri")
-    if given:
-        uri = given.replace("${{name}}", change.id.name)
-        return {"uri": uri.replace("${{default_datastore}}", OUTPUT_STORE)}
+def _uri(name: str, output: dict[str, Any], id: ResourceId) -> str:
+    if given := output.get("uri"):
+        uri = str(given).replace("${{name}}", id.name)
+        return uri.replace("${{default_datastore}}", OUTPUT_STORE)
     end = "" if output.get("jobOutputType") == "uri_file" else "/"
-    path = f"azureml/{change.id.name}/{name}{end}"
-    return {"uri": f"azureml://datastores/{OUTPUT_STORE}/paths/{path}"}
+    return f"azureml://datastores/{OUTPUT_STORE}/paths/azureml/{id.name}/{name}{end}"
 
 
 def _render(resource: Resource, view: View) -> dict[str, Any]:
@@ -314,7 +368,15 @@ JOBS = ResourceType(
         "properties": Filter(("properties",), match="has"),
         "tag": Filter(("tags",), match="has"),
     },
-    read_only=("parameters", "parentJobName", "pinned", "status"),
+    read_only=(
+        "endTime",
+        "error",
+        "parameters",
+        "parentJobName",
+        "pinned",
+        "startTime",
+        "status",
+    ),
     check=_check,
     complete=_complete,
     render=_render,

@@ -18,6 +18,7 @@ _LONG = re.compile(
     r"azureml://subscriptions/[^/]+/resourcegroups/[^/]+(?:/providers/[^/]+)?/workspaces/[^/]+/",
     re.I,
 )
+_REGISTRY = re.compile(r"azureml://registries/(?P<name>[^/]+)/")
 _NO_COMPUTE = ("", "serverless")
 _KINDS = {
     "storageAccount": "Microsoft.Storage/storageAccounts",
@@ -102,6 +103,12 @@ def names_asset(text: str, collection: str) -> bool:
     return not fault_of_id(text, f"{WORKSPACE}/{collection}/versions") or not fault_of_id(
         text, f"{ML}/registries/{collection}/versions"
     )
+
+
+def registry_of(text: str) -> str:
+    """The registry by whose address an asset is named; empty where it is by none."""
+    found = _REGISTRY.match(text)
+    return found["name"] if found else ""
 
 
 def short_uri(uri: str) -> str:

@@ -25,6 +25,7 @@ REPORT = "/estate/v1/access/report"
 _MINE = {"$filter": "asTarget()"}
 _WAITS, _HELD, _ASKED = "PendingApproval", "Provisioned", "InProgress"
 _BEGINS = ("SelfActivate", "AdminAssign")
+_ENDS = {"SelfDeactivate": "given back", "AdminRemove": "taken back"}
 COLUMNS = ("state", "role", "who", "scope", "until", "reason", "decided by", "why", "id")
 
 
@@ -138,7 +139,7 @@ def row(request: Document) -> dict[str, Any]:
         "role": _role(said),
         "who": principal.get("displayName"),
         "scope": said["scope"],
-        "until": _until(said.get("activeUntil") or said.get("waitsUntil")),
+        "until": _until(said.get("waitsUntil" if said["status"] == _WAITS else "activeUntil")),
         "reason": said.get("justification"),
         "decided by": (decision.get("by") or {}).get("principalName"),
         "why": decision.get("reason"),
@@ -275,6 +276,8 @@ def _role(said: Document) -> str:
 def _state(said: Document) -> str:
     if said["status"] == _HELD:
         return "emergency held" if said.get("breakGlass") else "held"
+    if ended := _ENDS.get(str(said.get("requestType"))):
+        return ended
     return _STATES.get(str(said["status"]), str(said["status"]))
 
 

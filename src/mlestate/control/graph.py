@@ -174,10 +174,10 @@ class _Readable:
                 yield graph_rows.row(stored)
 
     def _built_in(self, kind: ResourceType) -> Iterator[Row]:
-        """The same for all who may read any of the type."""
+        """The same for all who may read any of the type, or for everybody."""
         lifecycle = self.plane.lifecycles.get(kind.name.lower())
         there = lifecycle.built_in() if lifecycle else ()
-        if there and self._readable([kind]):
+        if there and (kind.public or self._readable([kind])):
             for resource in there:
                 yield graph_rows.row(graph_rows.BuiltIn(resource, kind, self.seen))
 

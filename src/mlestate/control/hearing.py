@@ -26,7 +26,7 @@ class Hearing:
     def withheld(self, hook: Hook, letter: Letter) -> str:
         """Why it is not told; empty where it is. A webhook hears what its last writer may read."""
         writer = self._caller_of(hook.writer)
-        if writer is None:
+        if writer is None or writer.since > hook.written:
             return GONE
         return "" if self.may(writer, letter) else HIDDEN
 

@@ -22,11 +22,12 @@ MOST = 200
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """`writer` is the object id of who wrote it last; `scopes` are keys, in lower case, the empty
-    one is all."""
+    """`writer` is the object id of who wrote it last, at `written`; `scopes` are keys, in lower
+    case, the empty one is all."""
 
     name: str
     writer: str
+    written: float
     url: str
     events: frozenset[str]
     scopes: frozenset[str]
@@ -104,6 +105,7 @@ def _hook(row: Resource) -> Hook:
     return Hook(
         name=row.name.lower(),
         writer=row.modified.id,
+        written=row.modified.at,
         url=str(said["url"]),
         events=frozenset(webhooks.events(said["events"])),
         scopes=scopes,

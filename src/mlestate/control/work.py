@@ -97,7 +97,7 @@ class Work:
         saved = self.resources.save(
             self._resource(kind, change), self.fresh_id(), if_match if old else None
         )
-        self._keep_secrets(change)
+        self._keep_secrets(kind, change)
         self.told += happenings.changed(old, saved, self.at)
         if lifecycle:
             lifecycle.written(self, saved, old)
@@ -118,6 +118,9 @@ class Work:
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None:
         return self.resources.secret(id.key)
+
+    def forget_secret(self, id: ResourceId) -> None:
+        self.resources.drop_secret(id.key)
 
     def later(self, verb: str, resource: Resource, body: Any = None) -> str:
         operation = Operation(
@@ -191,7 +194,9 @@ class Work:
                     target=f"$.properties.{name}",
                 )
 
-    def _keep_secrets(self, change: Change) -> None:
+    def _keep_secrets(self, kind: ResourceType, change: Change) -> None:
+        if not shape.keeps_secrets(kind, change):
+            self.forget_secret(change.id)
         if change.secrets:
             before = self.resources.secret(change.id.key) or {}
             self.resources.save_secret(change.id.key, {**before, **change.secrets})

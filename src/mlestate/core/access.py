@@ -44,6 +44,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     `ends` is when these rights end by themselves, in seconds since the epoch: those of a guest do.
     `until` is when they are to be worked out anew: what is held for a time begins or ends.
+    `since` is when the account was made: who has its object id later is somebody else.
     `eligible` is what could be activated, and gives nothing; `groups` are the ids of all groups.
     """
 
@@ -57,6 +58,7 @@ class Caller(msgspec.Struct, frozen=True):
     eligible: tuple[Eligibility, ...] = ()
     groups: frozenset[str] = frozenset()
     fence: int = 0
+    since: float = 0.0
 
     @property
     def ids(self) -> frozenset[str]:

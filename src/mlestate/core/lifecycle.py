@@ -61,6 +61,9 @@ class Work(Protocol):
         """Remove a resource of the same cell as the system, with all below it."""
 
     def secret(self, id: ResourceId) -> dict[str, Any] | None: ...
+    def forget_secret(self, id: ResourceId) -> None:
+        """Keep no secret of a resource of the same cell any more."""
+
     def tell(self, one: Happening | None) -> None:
         """Webhooks hear of it, if and only if the transaction is committed."""
 

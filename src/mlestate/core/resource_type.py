@@ -100,6 +100,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     seen_as: Callable[[ResourceId, View], ResourceId] | None = None
     bare: bool = False  # may be sent without `properties` around what it says
     secrets: tuple[str, ...] = ()  # dotted paths below properties, kept apart and never read back
+    secrets_by: str = ""  # the path of what says of which kind they are: they go with it
     patchable: tuple[str, ...] | None = None  # properties that PATCH may change; None is all
     check: Callable[[Change], None] | None = None
     complete: Callable[[Change], Document] | None = None  # properties the server adds on a write

@@ -77,6 +77,22 @@ def split_secrets(
     return properties, secrets
 
 
+def keeps_secrets(kind: ResourceType, change: Change) -> bool:
+    """Whether the secrets from before belong to what is written now. Those of other credentials
+    would be handed out still, by what says that it has none."""
+    if not kind.secrets_by or change.old is None:
+        return True
+    before, after = (_said(p, kind.secrets_by) for p in (change.old.properties, change.properties))
+    return before == after
+
+
+def _said(properties: dict[str, Any], path: str) -> str:
+    found: Any = properties
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return str(found).lower()
+
+
 def _cut(tree: dict[str, Any], path: list[str]) -> tuple[dict[str, Any], Any]:
     head, *rest = path
     if head not in tree:

@@ -102,6 +102,10 @@ class Authenticator:
         over = same is None or self._clock() >= same.claims.exp
         claims = self._tokens.verify(token) if same is None or over else same.claims
         submitter = self._directory.admitted(claims.oid)
+        if claims.iat < int(submitter.since):
+            raise Unauthenticated(
+                "The access token is of somebody who is gone: another has their object id now."
+            )
         if same is None and claims.job is None:
             self._check_credential(claims)
         if same is not None and same.submitter is submitter:

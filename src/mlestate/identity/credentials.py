@@ -124,6 +124,18 @@ class Credentials:
         with self._database.read() as connection:
             return store.password_of(connection, principal.id) is not None
 
+    def password_mark(self, principal: Principal) -> str:
+        """Another one with each password of theirs; it tells nothing of it."""
+        with self._database.read() as connection:
+            return hashed(store.password_of(connection, principal.id) or "")
+
+    def is_secret_of(self, name: str, text: str) -> bool:
+        """Whether it is a secret of that principal's, be it good (any more) or not."""
+        with self._database.read() as connection:
+            secret = store.secret_by_hash(connection, hashed(text))
+            known = principals.by_name(connection, name) if secret else None
+        return secret is not None and known is not None and secret.principal_id == known.id
+
     def check_secret(self, client: str, text: str) -> Proof:
         """`client` is a client id or a name."""
         with self._database.read() as connection:

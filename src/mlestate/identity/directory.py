@@ -346,6 +346,7 @@ class Directory:
             until=boxed.until,
             eligible=boxed.eligible,
             groups=frozenset(id.lower() for id in held - {principal.id}),
+            since=principal.created,
         )
         if stay is None:
             return caller

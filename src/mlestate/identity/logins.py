@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from functools import partial
 
 import msgspec
 
-from ..core.activity import Asked, By, Event
-from ..core.errors import Invalid, PlatformError, Unauthenticated
+from ..core.activity import By, Event
+from ..core.errors import Invalid
 from ..core.principals import Principal
 from . import events
 from .audiences import Requested
 from .credentials import Credentials, Proof
+from .guard import Entered, From, Guard, Note
 from .sessions import Opened, Sessions
 from .throttle import Crowd, Throttle
 from .tokens import Tokens
-
-T = TypeVar("T")
-# Takes an event that no transaction of its own goes with.
-Note = Callable[[Event], None]
 
 # v1 clients of Entra have their own names for these.
 DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")
@@ -46,14 +43,6 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     client_info: str = ""
 
 
-class From(msgspec.Struct, frozen=True):
-    """Where a request came from: its address, and the origin under which it called us."""
-
-    address: str
-    origin: str
-    asked: Asked = Asked()
-
-
 class Logins:
     def __init__(
         self,
@@ -65,7 +54,8 @@ class Logins:
         note: Note = _nobody_listens,
     ):
         self.credentials, self.sessions, self._note = credentials, sessions, note
-        self._tokens, self._throttle, self._crowd = tokens, throttle, crowd
+        self._tokens = tokens
+        self.guard = Guard(credentials, throttle, crowd, tokens.clock, note)
         self._grants: dict[str, Callable[[Mapping[str, str], From], Answer]] = {
             "client_credentials": self._by_secret,
             "refresh_token": self._by_refresh_token,
@@ -94,48 +84,17 @@ class Logins:
         if session:
             self.sessions.end(session, why="")
 
-    def person(self, source: From, name: str, password: str) -> Principal:
+    def person(self, source: From, name: str, password: str) -> Entered:
         """A person, by password or by a secret of their own. Raises Unauthenticated."""
-        return self._by_password(
-            source, name, lambda: self.credentials.check_person(name, password)
-        )
+        check = partial(self.credentials.check_person, name, password)
+        if self.credentials.is_secret_of(name, password):
+            return Entered(self.guard.secret(source, name, check))
+        return self.guard.password(source, name, check)
 
     def confirm(self, source: From, person: Principal, password: str) -> None:
         """That it is their password, and nothing else of theirs. Raises Unauthenticated."""
-        check = self.credentials.check_password
-        self._by_password(source, person.name, lambda: check(person, password))
-
-    def guarded(self, source: From, name: str, check: Callable[[], T]) -> T:
-        """`check`, with its failures counted against guessing, and recorded."""
-        try:
-            self._throttle.check(source.address, name)
-        except PlatformError as error:
-            self._failed(source, name, error)
-            raise
-        try:
-            answer = check()
-        except Unauthenticated as error:
-            self._throttle.failed(source.address, name)
-            self._failed(source, name, error)
-            raise
-        self._throttle.succeeded(source.address, name)
-        return answer
-
-    def _by_password(self, source: From, name: str, check: Callable[[], T]) -> T:
-        """Guarded against guessing many names from one address too: what people choose can be
-        guessed, and comparing it takes long."""
-        self._crowd.check(source.address, name)
-        try:
-            answer = self.guarded(source, name, check)
-        except Unauthenticated:
-            self._crowd.failed(source.address)
-            raise
-        self._crowd.succeeded(source.address, name)
-        return answer
-
-    def _failed(self, source: From, name: str, error: PlatformError) -> None:
-        known, now = self.credentials.known(name), self._tokens.clock()
-        self._note(events.of_failed_login(By(asked=source.asked), now, known, error.code))
+        check = partial(self.credentials.check_password, person, password)
+        self.guard.confirmation(source, person, check)
 
     def requested(self, form: Mapping[str, str]) -> Requested:
         return self._tokens.audiences.requested(form.get("scope", ""), form.get("resource", ""))
@@ -145,7 +104,8 @@ class Logins:
         if not (form.get("scope") or form.get("resource")):
             raise Invalid("`scope` or `resource` is missing.", code="invalid_request")
         asked = self.requested(form)
-        proof = self.guarded(source, client, lambda: self.credentials.check_secret(client, secret))
+        check = partial(self.credentials.check_secret, client, secret)
+        proof = self.guard.secret(source, client, check)
         now, who = self._tokens.clock(), proof.principal
         self._note(events.of_login(By(asked=source.asked), now, who, who.client_id))
         return self._answer(proof, asked, proof.principal.client_id, source)

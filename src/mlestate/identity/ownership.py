@@ -14,8 +14,11 @@ EXISTENCE = "existence"
 
 
 def hold(connection: Connection, principal: Principal, what: str) -> None:
-    """Raises Conflict where the principal is SCIM's. `what` is what was to be changed."""
+    """Raises Conflict where the principal is SCIM's. `what` is what was to be changed. Whom the
+    directory took away may be deleted here before their time: it is theirs no more."""
     owned = provisioned.of(connection, principal.id)
+    if owned is not None and owned.deleted is not None and what == EXISTENCE:
+        return
     if owned is not None and owned.source == "scim":
         raise refusal(principal, owned, what)
 
@@ -28,6 +31,13 @@ def hold_members(connection: Connection, group: Principal) -> None:
 
 
 def refusal(principal: Principal, owned: Provisioned, what: str) -> Conflict:
+    if owned.deleted is not None:
+        return Conflict(
+            f"`{principal.name}` was taken away by {SOURCES[owned.source]} and is kept for a while "
+            "in case it comes back there: delete it here first to have the name for another",
+            code=CODE,
+            target=what,
+        )
     advice = "delete it there" if what == EXISTENCE else f"change its {what} there"
     return Conflict(
         f"`{principal.name}` is owned by {SOURCES[owned.source]}: {advice}",

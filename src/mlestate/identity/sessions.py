@@ -122,19 +122,34 @@ class Sessions:
     def redeem(
         self, code: str, client: str, redirect_uri: str, verifier: str, asked: Asked = UNASKED
     ) -> Opened:
+        """A code that is shown again, by who knows its verifier, is in two hands: the session that
+        came of it ends (RFC 6749, 4.1.2)."""
+        challenge = pkce_challenge(verifier)
+        session_id = _session_of(code, challenge)
         with self._database.write() as connection:
             known = store.take_code(connection, hashed(code))
+            before = store.session(connection, session_id) if known is None else None
             good = known is not None and (
                 known.client == client
                 and known.redirect_uri == redirect_uri
-                and secrets.compare_digest(known.challenge, pkce_challenge(verifier))
+                and secrets.compare_digest(known.challenge, challenge)
                 and self._clock() < known.expires
             )
             opened = (
-                self._open(connection, known.principal_id, client, known.scope, asked, known.nonce)
+                self._open(
+                    connection,
+                    known.principal_id,
+                    client,
+                    known.scope,
+                    asked,
+                    known.nonce,
+                    session_id,
+                )
                 if good and known
                 else None
             )
+        if before is not None and before.ended is None:
+            self.end(before.id, "authorization code used twice")
         # Raised outside: a code that was tried wrongly is spent all the same.
         if opened is None:
             raise _refused("The code is wrong, used, or too old: log in again.")
@@ -208,12 +223,14 @@ class Sessions:
         scope: str,
         asked: Asked,
         nonce: str = "",
+        session_id: str = "",
     ) -> Opened:
         now = self._clock()
         ends = end_of(connection, principal_id, now, "invalid_grant")
         linked = provisioned.is_linked(connection, principal_id)
         expires = min(now + (self._by_provider if linked else SESSION_LIFETIME), ends)
-        session = Session(str(uuid.uuid4()), principal_id, client, scope, now, expires)
+        id = session_id or str(uuid.uuid4())
+        session = Session(id, principal_id, client, scope, now, expires)
         store.open_session(connection, session)
         opened = self._next(connection, session, nonce)
         person = opened.proof.principal
@@ -240,6 +257,12 @@ def _hold_enabled(person: Principal | None) -> Principal:
 def pkce_challenge(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _session_of(code: str, challenge: str) -> str:
+    """The id of the session that a code opens, for who knows both: a code alone, as it stands in
+    the history of a browser, finds none to end."""
+    return str(uuid.UUID(hashed(f"session {code} {challenge}")[:32]))
 
 
 def _random() -> str:

@@ -11,9 +11,9 @@ import msgspec
 # Where a curated environment's own name stands in the ways it is written.
 _WAYS = (
     re.compile(
-        r"azureml://registries/[^/]+/environments/(?P<name>[^/]+)(?:/(?:labels|versions)/.*)?"
+        r"(?i:azureml://registries/azureml)/environments/(?P<name>[^/]+)(?:/(?:labels|versions)/.*)?"
     ),
-    re.compile(r"(?:.*/)?environments/(?P<name>[^/]+)(?:/(?:labels|versions)/.*)?"),
+    re.compile(r"(?!azureml://)(?:.*/)?environments/(?P<name>[^/]+)(?:/(?:labels|versions)/.*)?"),
     re.compile(r"mcr\.microsoft\.com/azureml/curated/(?P<name>[^:@]+)(?:[:@].*)?"),
     re.compile(r"(?:azureml:)?(?P<name>[^/:@]+)(?:[:@].*)?"),
 )

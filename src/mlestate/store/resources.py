@@ -214,6 +214,9 @@ class Resources:
         save = _SAVE_SECRET[self.connection.dialect.name]
         self.connection.execute(save, {"key": key, "value": value})
 
+    def drop_secret(self, key: str) -> None:
+        self.connection.execute(delete(secrets).where(secrets.c.key == key))
+
 
 def refile(connection: Connection) -> None:
     """Put all that was there before it in the search index: places first, then children before

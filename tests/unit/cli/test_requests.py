@@ -76,6 +76,16 @@ def test_it_is_said_in_words_how_a_request_stands():
     assert listed({"eligible": [], "requests": []}) == "there is nothing"
 
 
+def test_only_what_is_held_or_waits_has_an_end():
+    asked = {"requestType": "SelfActivate", "waitsUntil": "2026-11-24T12:00:00Z"}
+    waits = schedule("Reader", GROUP, status="PendingApproval", **asked)
+    assert row(waits)["until"] == "2026-11-24 12:00:00 UTC"
+    gone = schedule("Reader", GROUP, status="Revoked", **asked)
+    assert (row(gone)["state"], row(gone)["until"]) == ("over", "")
+    back = schedule("Reader", GROUP, status="Revoked", requestType="SelfDeactivate")
+    assert (row(back)["state"], row(back)["until"]) == ("given back", "")
+
+
 def test_who_asked_is_told_who_decided_and_why():
     by = {"principalId": "7", "principalName": "sam", "principalType": "User"}
     decision = {"result": "Deny", "by": by, "reason": "not during the freeze"}

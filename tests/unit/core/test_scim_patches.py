@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mlestate.core.errors import TooLarge
+from mlestate.core.errors import Invalid, TooLarge
 from mlestate.core.scim import patches
 from mlestate.core.scim.elements import MOST_LOOKS
 
@@ -88,3 +88,36 @@ def test_so_many_changes_and_parts_are_taken_and_no_more(said: list[dict[str, An
 def test_names_of_parts_have_no_case():
     found = patched({"name": {"givenName": "A"}}, op("add", value={"NAME": {"GIVENNAME": "B"}}))
     assert found == {"name": {"givenName": "B"}}
+
+
+EXTENSION = "urn:ietf:params:scim:schemas:extension"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        op("add", f"{EXTENSION}:Contoso:2.0:User:tag", "x"),
+        op("replace", f"{EXTENSION}:Contoso:2.0:User:active", True),
+        op("replace", f"{EXTENSION}:Contoso:2.0:User:id", "x"),
+        op("remove", f'{EXTENSION}:Contoso:2.0:User:tags[value eq "x"].note'),
+        op("replace", f"{EXTENSION}:enterprise:2.0:User:department", "Claims"),
+        op("add", f"{EXTENSION}:enterprise:2.0:User", {"department": "Claims"}),
+        op("add", "urn:okta:contoso:1.0:user:custom:tag", "x"),
+        op("add", value={f"{EXTENSION}:Contoso:2.0:User": {"tag": "x", "active": True}}),
+        op("add", value={f"{EXTENSION}:Contoso:2.0:User:tag": {"active": True}}),
+        op("add", value={f"{EXTENSION}:enterprise:2.0:User:manager": {"value": "x"}}),
+    ],
+)
+def test_what_is_of_an_extension_is_passed_over_and_all_else_holds(said: dict[str, Any]):
+    whole = {"userName": "a", "active": False}
+    rest = op("replace", "urn:ietf:params:scim:schemas:core:2.0:User:userName", "b")
+    assert patched(whole, said, rest) == {"userName": "b", "active": False}
+    assert patched(whole, said) == whole
+
+
+def test_what_is_said_of_the_core_with_its_name_is_of_the_core():
+    core = "urn:ietf:params:scim:schemas:core:2.0:User"
+    said = [op("replace", value={core: {"active": False}}), op("add", f"{core}:title", "Dr")]
+    assert patched({"active": True}, *said) == {"active": False, "title": "Dr"}
+    with pytest.raises(Invalid, match="`salary` is no attribute"):
+        patched({}, op("add", f"{core}:salary", "1"))

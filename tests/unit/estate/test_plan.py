@@ -66,6 +66,13 @@ def test_a_built_in_role_is_nobodys_leftover():
     assert plan([ANA], port).extra == []
 
 
+def test_the_record_of_a_right_that_ended_is_nobodys_leftover():
+    port = Bulk()
+    for status in ("Provisioned", "Revoked"):
+        port.put(f"/eligible/{status}", {"properties": {"principalId": "a", "status": status}})
+    assert plan([ANA], port).extra == ["/eligible/Provisioned"]
+
+
 def test_rights_that_the_estate_was_founded_with_are_nobodys_leftover():
     port = Bulk()
     port.put("/grants/1", {"properties": {"principalId": "a", "createdBy": "mlestate"}})

@@ -115,6 +115,21 @@ class TestACode:
         with refused("invalid_grant"):
             house.sessions.redeem(code, CLIENT, BACK, VERIFIER)
 
+    def test_that_is_shown_again_ends_what_it_opened(self, house: House):
+        code = self.code(house)
+        first = house.sessions.redeem(code, CLIENT, BACK, VERIFIER)
+        token = house.tokens.access(first.proof, ORIGIN, CLIENT, ORIGIN)[0]
+        with refused("invalid_grant"):
+            house.sessions.redeem(code, CLIENT, BACK, "w" * 43)
+        assert house.authenticator.authenticate(token)
+        for _ in range(2):
+            with refused("invalid_grant"):
+                house.sessions.redeem(code, CLIENT, BACK, VERIFIER)
+        with pytest.raises(Unauthenticated, match="revoked or ended"):
+            house.authenticator.authenticate(token)
+        with refused("invalid_grant", "session has ended"):
+            house.sessions.refresh(first.refresh_token, CLIENT)
+
     @pytest.mark.parametrize(
         ("client", "back", "verifier"),
         [("other", BACK, VERIFIER), (CLIENT, BACK + "x", VERIFIER), (CLIENT, BACK, "w" * 43)],

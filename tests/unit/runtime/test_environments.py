@@ -37,7 +37,16 @@ def test_azures_long_names_find_the_short_ones() -> None:
     assert found.note
 
 
-@pytest.mark.parametrize("name", ["", "sklearn-1.50", "mine", "sklearn"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "sklearn-1.50",
+        "mine",
+        "sklearn",
+        "azureml://registries/evil/environments/sklearn-1.5/versions/1",
+    ],
+)
 def test_other_names_are_not_curated(name: str) -> None:
     assert curated.find(name) is None
 

@@ -14,7 +14,7 @@ from ...core.errors import Forbidden, Refused, Unauthenticated
 from ...core.roles import smallest
 from .ports import Account, Ports
 from .request import Address, Request, moment_of_http
-from .rules import GET_BLOB, SET_TAGS, Level, Rule, level
+from .rules import GET_BLOB, Level, Rule, besides, level
 
 _CLOCK_SKEW = 15 * 60.0
 _READ_ONLY = " It was given for reading: its datastore is read-only, as on all live data."
@@ -34,9 +34,8 @@ class Access(msgspec.Struct, frozen=True):
 def authorize(ports: Ports, request: Request, rule: Rule) -> Access:
     """Raises Unauthenticated or Forbidden."""
     access = _authorize(ports, request, rule)
-    if request.header("x-ms-tags"):
-        # Tags that come with a write need the right to tags as well.
-        _authorize(ports, request, SET_TAGS)
+    for other in besides(request, rule):
+        _authorize(ports, request, other)
     return access
 
 
@@ -145,6 +144,7 @@ def _verified(ports: Ports, request: Request, account: Account | None) -> sas.Si
         ports.clock(),
         request.client,
         request.scheme,
+        ports.since,
     )
     if account is not None and not signed.principal:
         _need_keys_on(account)

@@ -68,10 +68,9 @@ def set_container_acl(call: Call) -> Answer:
 def list_blobs(call: Call) -> Answer:
     query = call.request.query
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    include = set(query.get("include", "").lower().split(","))
     account, name, limit = call.address.account, call.address.container, most(call.request)
     page = containers.page(call.cell, account, name, prefix, delimiter, start(call.request), limit)
-    entries = "".join(xml.blob_entries(page.entries, include, call.now))
+    entries = "".join(xml.blob_entries(page.entries, call.request.included, call.now))
     said = "".join(
         xml.element(tag, query.get(key))
         for tag, key in (("Prefix", "prefix"), ("Marker", "marker"), ("Delimiter", "delimiter"))

@@ -35,6 +35,7 @@ class Ports(msgspec.Struct, frozen=True):
 
     `authenticate` takes a bearer token and raises Unauthenticated; `caller` is who a signature is
     bound to, as they are now: None when the principal is gone or disabled, or the job has ended.
+    `since` is when the account of an object id was made, zero where it is gone or disabled.
     `opens` tells whether what a bound signature derives from still is there, and still leads to the
     account's container; its last argument says whether it is to be written, which may be refused
     by then. `letters` are those of a bound signature that the caller may have now. `secret` signs
@@ -45,6 +46,7 @@ class Ports(msgspec.Struct, frozen=True):
     cell: Callable[[str], Cell]
     authenticate: Callable[[str], Caller]
     caller: Callable[[Signed], Caller | None]
+    since: Callable[[str], float]
     opens: Callable[[Right, str, str, bool], bool]
     letters: Callable[[str, Caller, Right], str]
     secret: bytes

@@ -58,6 +58,11 @@ class Request(msgspec.Struct, frozen=True):
         return self.headers.get(name, "")
 
     @property
+    def included(self) -> frozenset[str]:
+        """What a list is to tell besides."""
+        return frozenset(self.query.get("include", "").lower().split(","))
+
+    @property
     def comp(self) -> str:
         return self.query.get("comp", "").lower()
 

@@ -83,7 +83,9 @@ _ANYBODY = "racwdxltmeopfi"
 _INFO = Rule("get_account_info", _ANYBODY, "", told=f"{_SERVICE}/getInfo/action")
 GET_BLOB = Rule("get_blob", "r", _READ)
 _BLOB_METADATA = Rule("get_blob_metadata", "r", _READ)
+GET_TAGS = Rule("get_tags", "t", f"{_BLOBS}/tags/read")
 SET_TAGS = Rule("set_tags", "t", f"{_BLOBS}/tags/write", Takes.DOCUMENT)
+_LIST_BLOBS = Rule("list_blobs", "l", _READ)
 _CONTAINER_PROPERTIES = _container("get_container", "rl", "read")
 
 # (level, method, restype, comp)
@@ -119,7 +121,7 @@ RULES: dict[tuple[Level, str, str, str], Rule] = {
     (Level.CONTAINER, "PUT", "container", "acl"): _container(
         "set_container_acl", "", "write", Takes.DOCUMENT
     ),
-    (Level.CONTAINER, "GET", "container", "list"): Rule("list_blobs", "l", _READ),
+    (Level.CONTAINER, "GET", "container", "list"): _LIST_BLOBS,
     (Level.BLOB, "GET", "", ""): GET_BLOB,
     (Level.BLOB, "HEAD", "", ""): GET_BLOB,
     (Level.BLOB, "PUT", "", ""): _writes("put_blob", Takes.BYTES),
@@ -138,7 +140,7 @@ RULES: dict[tuple[Level, str, str, str], Rule] = {
     (Level.BLOB, "PUT", "", "appendblock"): Rule(
         "append_block", "aw", f"{_BLOBS}/write", Takes.BYTES, create_action=f"{_BLOBS}/add/action"
     ),
-    (Level.BLOB, "GET", "", "tags"): Rule("get_tags", "t", f"{_BLOBS}/tags/read"),
+    (Level.BLOB, "GET", "", "tags"): GET_TAGS,
     (Level.BLOB, "PUT", "", "tags"): SET_TAGS,
 }
 
@@ -161,6 +163,14 @@ def rule_for(request: Request) -> Rule:
         return _INFO
     key = (level(request), request.method, request.query.get("restype", "").lower(), request.comp)
     return RULES.get(key, UNKNOWN)
+
+
+def besides(request: Request, rule: Rule) -> list[Rule]:
+    """What has to be allowed as well: index tags take a right of their own, wherever they are."""
+    found = [SET_TAGS] if request.header("x-ms-tags") else []
+    if rule is _LIST_BLOBS and "tags" in request.included:
+        found.append(GET_TAGS)
+    return found
 
 
 def refusal(request: Request) -> PlatformError:

@@ -31,8 +31,7 @@ def list_containers(call: Call) -> Answer:
     found, following = containers.names(
         call.cell, call.address.account, prefix, start(call.request), limit
     )
-    include = set(query.get("include", "").split(","))
-    entries = "".join(xml.container_entry(one, include, call.now) for one in found)
+    entries = "".join(xml.container_entry(one, call.request.included, call.now) for one in found)
     return document(
         f'<EnumerationResults ServiceEndpoint="{endpoint(call.request)}">'
         f"{xml.element('Prefix', prefix)}{xml.element('Marker', query.get('marker'))}"
@@ -87,6 +86,7 @@ def get_user_delegation_key(call: Call) -> Answer:
         start,
         expiry,
         call.request.version,
+        caller.since,
     )
     return document(
         f"<UserDelegationKey><SignedOid>{key.principal}</SignedOid>"

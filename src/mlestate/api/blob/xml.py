@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -69,7 +69,7 @@ def tags_document(values: dict[str, str]) -> str:
     return f"<Tags>{_tag_set(values)}</Tags>"
 
 
-def blob_entries(entries: list[Blob | str], include: set[str], now: float) -> Iterator[str]:
+def blob_entries(entries: list[Blob | str], include: Set[str], now: float) -> Iterator[str]:
     for entry in entries:
         if isinstance(entry, str):
             yield f"<BlobPrefix>{name('Name', entry)}</BlobPrefix>"
@@ -77,7 +77,7 @@ def blob_entries(entries: list[Blob | str], include: set[str], now: float) -> It
             yield _blob(entry, include, now)
 
 
-def container_entry(found: Container, include: set[str], now: float) -> str:
+def container_entry(found: Container, include: Set[str], now: float) -> str:
     properties = (
         f"<Last-Modified>{http_date(found.modified)}</Last-Modified>"
         f'<Etag>"{found.etag}"</Etag>{_lease(lease(found.lease, now))}'
@@ -100,7 +100,7 @@ def element(tag: str, text: str | int | None) -> str:
     return "" if text is None or text == "" else f"<{tag}>{escape(speakable(str(text)))}</{tag}>"
 
 
-def _blob(found: Blob, include: set[str], now: float) -> str:
+def _blob(found: Blob, include: Set[str], now: float) -> str:
     properties = (
         f"<Creation-Time>{http_date(found.created)}</Creation-Time>"
         f"<Last-Modified>{http_date(found.modified)}</Last-Modified>"
@@ -149,7 +149,7 @@ def _lease(headers: dict[str, str]) -> str:
     return "".join(element(tag, headers.get(key)) for key, tag in tags.items())
 
 
-def _copy(found: Blob, include: set[str]) -> str:
+def _copy(found: Blob, include: Set[str]) -> str:
     if found.copy is None or "copy" not in include:
         return ""
     return (

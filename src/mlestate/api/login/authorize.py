@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 
 from ...core.errors import Invalid, PlatformError, Unauthenticated
 from ...core.principals import Principal
-from ...identity.logins import From, needed
+from ...identity.guard import From
+from ...identity.logins import needed
 from ...identity.provider.logins import Finished
-from . import csrf, oauth, pages, provider, ways_back
+from . import csrf, oauth, pages, provider, remembered, ways_back
 from .forms import read_form
 from .oauth import Handler
 from .realm import Realm, source
@@ -51,7 +52,7 @@ def authorize(realm: Realm) -> Handler:
         except PlatformError as error:
             # Without a known way back there is only this page to say it on.
             return pages.message("This login cannot go on", str(error), 400)
-        fault = _fault(realm, wish)
+        fault = _fault(realm, wish) or _silent(form)
         if fault is not None:
             return _back(wish, oauth.document(fault))
         if request.method == "GET":
@@ -98,6 +99,16 @@ def _fault(realm: Realm, wish: Wish) -> PlatformError | None:
     return None
 
 
+def _silent(form: Mapping[str, str]) -> PlatformError | None:
+    """A client that wants no page hears at once that there is no other way to log in."""
+    if "none" not in form.get("prompt", "").split():
+        return None
+    return Unauthenticated(
+        "Nobody is logged in without a page: ask again without `prompt=none`.",
+        code="login_required",
+    )
+
+
 async def _elsewhere(realm: Realm, request: Request, wish: Wish) -> Response:
     said: dict[str, str] = msgspec.to_builtins(wish)
     try:
@@ -129,7 +140,7 @@ def ask(realm: Realm, request: Request, wish: Wish, username: str, fault: str = 
 async def _log_in(realm: Realm, request: Request, wish: Wish, form: Mapping[str, str]) -> Response:
     username = form.get("username", "")
     try:
-        code = await anyio.to_thread.run_sync(
+        code, word = await anyio.to_thread.run_sync(
             _code,
             realm,
             source(request),
@@ -140,22 +151,19 @@ async def _log_in(realm: Realm, request: Request, wish: Wish, form: Mapping[str,
         )
     except Unauthenticated as error:
         return ask(realm, request, wish, username, str(error))
-    return _back(wish, {"code": code})
+    return remembered.remember(_back(wish, {"code": code}), word)
 
 
-def _code(realm: Realm, where: From, wish: Wish, username: str, password: str) -> str:
-    return _code_for(realm, person_by(realm, where, username, password), wish)
+def _code(realm: Realm, where: From, wish: Wish, username: str, password: str) -> tuple[str, str]:
+    """With the word for the browser."""
+    person, word = realm.logins.person(where, username, password)
+    return _code_for(realm, person, wish), word
 
 
 def _code_for(realm: Realm, person: Principal, wish: Wish) -> str:
     return realm.logins.sessions.authorize(
         person, wish.client_id, wish.redirect_uri, wish.code_challenge, wish.scope, wish.nonce
     )
-
-
-def person_by(realm: Realm, where: From, username: str, password: str) -> Principal:
-    """Who logs in on a page."""
-    return realm.logins.person(where, username, password)
 
 
 def _back(wish: Wish, outcome: Mapping[str, object]) -> Response:

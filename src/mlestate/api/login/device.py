@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...core.errors import NotFound, PlatformError, Unauthenticated
-from ...identity.logins import From
+from ...identity.guard import From
 from ...identity.provider.logins import Finished
-from . import csrf, pages, provider
-from .authorize import person_by
+from . import csrf, pages, provider, remembered
 from .forms import read_form
 from .oauth import Handler
 from .realm import Realm, source
@@ -41,12 +40,12 @@ def device(realm: Realm) -> Handler:
 async def _decide(realm: Realm, request: Request, form: Mapping[str, str]) -> Response:
     approve = form.get("decision") == "approve"
     try:
-        client = await anyio.to_thread.run_sync(
+        client, word = await anyio.to_thread.run_sync(
             _decided, realm, source(request), form, approve, limiter=realm.passwords
         )
     except (Unauthenticated, NotFound) as error:
         return _ask(realm, request, form, str(error))
-    return _done(client, approve)
+    return remembered.remember(_done(client, approve), word)
 
 
 async def _elsewhere(realm: Realm, request: Request, form: Mapping[str, str]) -> Response:
@@ -80,9 +79,11 @@ def _done(client: str, approved: bool) -> Response:
     return pages.message("Done", f"{client} {what}. You can close this page.")
 
 
-def _decided(realm: Realm, where: From, form: Mapping[str, str], approve: bool) -> str:
-    person = person_by(realm, where, form.get("username", ""), form.get("password", ""))
-    return realm.logins.sessions.decide_device(form.get("user_code", ""), person, approve)
+def _decided(realm: Realm, where: From, form: Mapping[str, str], approve: bool) -> tuple[str, str]:
+    """Which client waits, and the word for the browser."""
+    person, word = realm.logins.person(where, form.get("username", ""), form.get("password", ""))
+    decide = realm.logins.sessions.decide_device
+    return decide(form.get("user_code", ""), person, approve), word
 
 
 def _ask(realm: Realm, request: Request, form: Mapping[str, str], fault: str = "") -> Response:

@@ -35,6 +35,7 @@ _REFUSALS = {
     "invalid_grant": _Refusal("invalid_grant", 70000),
     "authorization_pending": _Refusal("authorization_pending", 70016),
     "slow_down": _Refusal("slow_down", 70016),
+    "login_required": _Refusal("login_required", 50058),
     "expired_token": _Refusal("expired_token", 70020),
     "authorization_declined": _Refusal("authorization_declined", 70018),
     # Not 429: clients would wait in silence instead of saying what is wrong.

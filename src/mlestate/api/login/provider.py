@@ -17,7 +17,6 @@ from .realm import Realm, source
 # Lax, not strict as the other one: the browser comes back from another site.
 COOKIE = "__Host-mlestate-provider"
 CALLBACK = "/common/oauth2/callback"
-_WHO = "login provider"
 
 
 async def lead(realm: Realm, request: Request, purpose: Mapping[str, str]) -> Response:
@@ -78,7 +77,6 @@ def _finished(realm: Realm, request: Request, browser: str) -> Finished:
         return found
 
     try:
-        # Who it is, is not known yet. Each browser is slowed for itself.
-        return realm.logins.guarded(source(request), f"{_WHO} {pending.browser}", finish)
+        return realm.logins.guard.provider(source(request), pending.browser, finish)
     except _Refused as refused:
         return refused.finished

@@ -8,11 +8,13 @@ from starlette.requests import Request
 
 from ...core.errors import Invalid
 from ...identity.environment import TENANT
+from ...identity.guard import From
 from ...identity.keys import SigningKeys
-from ...identity.logins import From, Logins
+from ...identity.logins import Logins
 from ...identity.provider.logins import ProviderLogins
 from ..http import view
 from ..trail import trail_of
+from . import remembered
 from .pages import Ways
 
 # Clients that do not know a tenant ask for one of the first two.
@@ -57,4 +59,5 @@ class Realm(msgspec.Struct, frozen=True):
 
 def source(request: Request) -> From:
     address = request.client.host if request.client else ""
-    return From(address, view(request).origin, trail_of(request.scope).asked)
+    asked, word = trail_of(request.scope).asked, remembered.word(request)
+    return From(address, view(request).origin, asked, word)

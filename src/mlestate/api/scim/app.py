@@ -25,7 +25,7 @@ from ..routed import KNOWN_PATH, Routed
 from ..trail import trail_of
 from . import bodies, schemas
 from .answers import answer, page, refuse
-from .documents import document, names, shown, wanted
+from .documents import document, names, replacing, shown, wanted
 from .schemas import LARGEST_PAGE
 
 _KINDS: dict[str, Kind] = {"Users": "User", "Groups": "Group"}
@@ -119,8 +119,9 @@ def _got(provisioning: Provisioning, asked: Asked) -> Response:
 
 
 def _replaced(provisioning: Provisioning, asked: Asked) -> Response:
-    into = wanted(asked.kind, asked.body)
-    seen = provisioning.change(asked.by, asked.kind, asked.id, lambda seen: into)
+    seen = provisioning.change(
+        asked.by, asked.kind, asked.id, lambda seen: replacing(asked.kind, asked.body, seen)
+    )
     return answer(asked.told(seen))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from ...core.errors import Invalid
 from ...core.principals import Kind
 from ...core.scim.filters import elements
@@ -49,6 +51,13 @@ def wanted(kind: Kind, said: Any) -> Wanted:
     return found
 
 
+def replacing(kind: Kind, said: Any, seen: Seen) -> Wanted:
+    """As `wanted`, in place of what there is: who is `active` stays so where that is not said."""
+    found = wanted(kind, said)
+    before = {key: each for key, each in seen.own.document.items() if key == "active"}
+    return msgspec.structs.replace(found, document=before | dict(found.document))
+
+
 def shown(told: Document, only: Collection[str], without: Collection[str]) -> Document:
     """With the attributes that were asked for. The id and the schemas are always told."""
     if only:
@@ -69,8 +78,8 @@ def _person(seen: Seen, origin: str) -> Document:
         for id, name in seen.groups
     ]
     own: Document = {"userName": seen.own.handle, **seen.own.document}
-    if not seen.principal.enabled:
-        own["active"] = False
+    if "active" in own:
+        own["active"] = seen.principal.enabled
     return own | ({"groups": groups} if groups else {})
 
 
@@ -83,7 +92,8 @@ def _group(seen: Seen, origin: str) -> Document:
 
 
 class _Reader:
-    """Names of attributes have no case; what is sent in vain (null, empty) is not sent."""
+    """Names of attributes have no case; what is sent in vain (null, empty) is not sent, and what
+    is not sent opens nothing: who is disabled stays so until `active` is true."""
 
     def __init__(self, said: Mapping[str, Any]):
         self._said = {key.lower(): value for key, value in said.items() if value is not None}
@@ -94,7 +104,7 @@ class _Reader:
         name, emails = self._name(), self._emails()
         kept: Document = {"displayName": shown, "name": name, "emails": emails}
         if "active" in self._said:
-            kept["active"] = True
+            kept["active"] = True  # it has been said: what it is, is kept with the principal
         return Wanted(
             handle,
             self._text("externalId") or None,
@@ -106,7 +116,7 @@ class _Reader:
     def group(self) -> Wanted:
         handle = self._needed("displayName")
         external_id = self._text("externalId") or None
-        return Wanted(handle, external_id, handle, True, {}, self._members())
+        return Wanted(handle, external_id, handle, None, {}, self._members())
 
     def _needed(self, name: str) -> str:
         found = self._text(name).strip()
@@ -121,8 +131,10 @@ class _Reader:
             return ""
         return found
 
-    def _active(self) -> bool:
-        found = self._said.get("active", True)
+    def _active(self) -> bool | None:
+        found = self._said.get("active")
+        if found is None:
+            return None
         if isinstance(found, str):  # so Entra writes it
             found = {"true": True, "false": False}.get(found.lower())
         if not isinstance(found, bool):

@@ -25,8 +25,6 @@ from .output_assets import OutputAssets
 from .places import ARTIFACT_STORE, Places
 from .queue import Live
 
-_URI = {"data": "dataUri", "models": "modelUri", "codes": "codeUri"}
-
 
 class JobDesk:
     """Implements `runtime.dispatch.Jobs`. `origin` is where agents reach the API."""
@@ -90,20 +88,21 @@ class Order:
         self.desk, self.job, self.caller = desk, job, caller
 
     def place(self, workspace: Workspace, uri: str, write: bool) -> Place:
-        home = ids.parse(workspace.id)
+        return self._at(ids.parse(workspace.id), uri, write)
+
+    def named(self, workspace: Workspace, field: str, reference: str) -> Place:
+        version = self._pinned(field)
+        if version is None:
+            return self.place(workspace, reference, False)
+        return self._at(pinning.home_of(version), pinning.address_of(version), False)
+
+    def _at(self, home: ResourceId, uri: str, write: bool) -> Place:
         spot = self.desk.places.find(self.caller, uri, home, write)
         if uri.endswith(f"/{ARTIFACT_STORE}/paths/ExperimentRun/dcid.{self.job.name}"):
             spot = self.desk.places.as_artifact(spot, home, write)
         view = View(self.desk.origin)
         url = self.desk.places.sign(self.caller, spot, WRITE if write else READ, view)
         return Place(url, spot.path)
-
-    def named(self, workspace: Workspace, field: str, reference: str) -> Place:
-        version = self._pinned(field)
-        if version is None:
-            return self.place(workspace, reference, False)
-        uri = version.properties[_URI[version.id.parent.type.rpartition("/")[2].lower()]]
-        return self.place(workspace, str(uri), False)
 
     def environment(self, workspace: Workspace, reference: str) -> Mapping[str, Any] | None:
         found = self._pinned(pinning.ENVIRONMENT)

@@ -10,7 +10,7 @@ import msgspec
 from ...api.mlflow.address import MODELS_FOLDER, RUNS_FOLDER
 from ...blob import sas
 from ...catalog import live, storage_address
-from ...catalog.datastores import container_of
+from ...catalog.datastores import container_of, is_own
 from ...control.plane import Plane
 from ...core import data_uri
 from ...core.access import Caller
@@ -19,7 +19,6 @@ from ...core.errors import Conflict, Forbidden, Invalid, NotFound, PlatformError
 from ...core.ids import ResourceId, parse
 from ...core.lifecycle import Work
 from ...core.resource import Resource, View
-from ...providers.datastores import is_own
 from ...store.resources import Query, Resources
 from . import letters
 from .accounts import WORD as ACCOUNTS
@@ -172,7 +171,8 @@ class Places:
         self, caller: Caller, spot: Spot, permissions: str, lifetime: float = LIFETIME
     ) -> str:
         """Of the letters those that the caller may have; a job's ends with its lease."""
-        right = msgspec.structs.replace(spot.right, job=caller.job, fence=caller.fence)
+        asked = {"job": caller.job, "fence": caller.fence, "since": caller.since}
+        right = msgspec.structs.replace(spot.right, **asked)
         return sas.mint_bound(
             self._secret,
             spot.account,
@@ -198,7 +198,7 @@ class Places:
         try:
             scope = parse(right.scope)
             if scope.type.lower() == DATASTORES.lower():
-                return self._leads(scope, account, container, writes)
+                return self._leads(scope, account, container, writes, right.action)
             if scope.type.lower() == MODELS.lower():
                 return self._lends(scope, right, account, container)
             if right.action in (READ_CODE, WRITE_CODE):
@@ -225,10 +225,18 @@ class Places:
         return same and (spot.account, spot.container) == (account, container)
 
     def _leads(
-        self, datastore: ResourceId, account: str, container: str, writes: bool = False
+        self,
+        datastore: ResourceId,
+        account: str,
+        container: str,
+        writes: bool = False,
+        through: str = "",
     ) -> bool:
+        """`through`, where said, is the action by which it must be reached still: one that opens to
+        identities alone by now is not reached by its secrets."""
         spot = self.on_datastore(OnDatastore(datastore, ""), writes)
-        return (spot.account, spot.container) == (account, container)
+        same = through in ("", spot.right.action)
+        return same and (spot.account, spot.container) == (account, container)
 
     def _is_of(self, account: str, container: str, scope: str) -> bool:
         found = self.account(account)

@@ -1,5 +1,5 @@
 """PATCH of SCIM on a document, in the dialects of Entra (a path for everything, `Add`) and of Okta
-(no path, an object)."""
+(no path, an object). What it says of extensions is passed over: nothing of them is kept."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ _SEVERAL = frozenset(
     }
 )
 _MOST_PARTS = 100
+_CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 _FIXED = frozenset({"id", "meta", "schemas", "groups"})
 
 
@@ -84,7 +85,8 @@ def _operations(said: Any) -> Iterator[Operation]:
     if "value" not in fields and op.lower() != "remove":
         raise Invalid(f"`{op.lower()}` needs a `value`", code="invalidValue")
     if path:
-        yield Operation(op.lower(), parse_path(path), value)
+        if not _is_extension(path):
+            yield Operation(op.lower(), parse_path(path), value)
     elif isinstance(value, Mapping):
         yield from _spoken_of(op.lower(), value)
     else:
@@ -93,11 +95,20 @@ def _operations(said: Any) -> Iterator[Operation]:
 
 def _spoken_of(op: str, value: Mapping[str, Any]) -> Iterator[Operation]:
     for name, each in value.items():
-        if name.lower().startswith("urn:") and isinstance(each, Mapping):
+        if _is_extension(name):
+            continue
+        if name.lower().startswith(_CORE) and isinstance(each, Mapping):
             for inner, part in each.items():
                 yield Operation(op, parse_path(f"{name}:{inner}"), part)
         else:
             yield Operation(op, parse_path(name), each)
+
+
+def _is_extension(name: str) -> bool:
+    """Whether it is of a schema beside the core, whosever: directories send what is mapped there,
+    needed or not. An attribute that is called as one of the core is another one."""
+    low = name.strip().lower()
+    return low.startswith("urn:") and not low.startswith(_CORE)
 
 
 def _hold(path: Path) -> None:

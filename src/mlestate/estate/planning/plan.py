@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from ...catalog.schedule_requests import Status
 from ...core.founders import is_founder
 from ..desired import Desired, Document, Json
 from ..port import Bulk, Port, Workers
@@ -268,6 +269,8 @@ def _extra(known: set[str], seen: Actual) -> list[str]:
         for key, document in others.items()
         if not _own(key)
         and not owner_of(document)
+        # The record of a right that ended.
+        and _property(document, "status") != Status.REVOKED.value
         and _property(document, "createdBy") != _FOUNDER
         and _property(document, "type") != "BuiltInRole"
         and _property(document, "principalId") not in own - {None}

@@ -33,5 +33,5 @@ def name_of(handle: str) -> str:
 
 
 def put_aside(name: str, object_id: str) -> str:
-    """What somebody who was taken away is called, once another has their name."""
+    """What somebody who was taken away is called, once another has the name."""
     return f"{name[: LONGEST_NAME - 9]}-{object_id[:8]}"

@@ -12,7 +12,7 @@ import msgspec
 from ...core.activity import By
 from ...core.errors import Conflict, Invalid, NotFound, Unavailable
 from ...core.principals import Kind, Principal
-from ...core.provisioned import Provisioned
+from ...core.provisioned import SOURCES, Provisioned
 from ...core.scim.filters import Filter
 from ...store import principals, provisioned, sessions
 from ...store.activity import record
@@ -33,12 +33,13 @@ _TRIES = 5
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A person or a group as the directory wants it; `members` are object ids."""
+    """A person or a group as the directory wants it; `members` are object ids. `enabled` is None
+    where it does not say: then that stays as it is."""
 
     handle: str
     external_id: str | None
     display_name: str
-    enabled: bool
+    enabled: bool | None
     document: Mapping[str, Any]
     members: tuple[str, ...] = ()
 
@@ -106,9 +107,7 @@ class Provisioning:
         self, connection: Connection, by: By, before: Seen, name: str, wanted: Wanted
     ) -> Seen:
         object_id, kind = before.principal.id, before.principal.kind
-        other = principals.by_name(connection, name)
-        if other is not None and other.id != object_id:
-            raise _taken(name, provisioned.of(connection, other.id) is not None)
+        self._free_name(connection, name, object_id)
         self._hold_external_id(connection, wanted, object_id)
         principal = msgspec.structs.replace(before.principal, name=name)
         moved = self._write(connection, principal, before.own.created, wanted)
@@ -146,30 +145,49 @@ class Provisioning:
         """Whom a creation is about: somebody new, or somebody who is taken over or back."""
         now, name = self._clock(), name_of(wanted.handle)
         self._hold_external_id(connection, wanted, "")
-        known = principals.by_name(connection, name) or self._taken_away(connection, wanted)
-        if known is not None:
-            own = provisioned.of(connection, known.id)
-            if own is not None and own.deleted is not None and known.kind == kind:
-                if _same(own, wanted):
-                    return msgspec.structs.replace(known, name=name), own.created
-                _put_aside(connection, known)
-            elif known.kind == kind and own is None and may_take_over(connection, known):
-                return known, now
-            else:
-                raise _taken(name, own is not None)
+        if back := self._taken_away(connection, kind, name, wanted):
+            self._free_name(connection, name, back[0].id)
+            return back
+        known = principals.by_name(connection, name)
+        if known is not None and known.kind == kind and _may_own(connection, known):
+            return known, now
+        self._free_name(connection, name, "")
         object_id = str(uuid.uuid4())
-        shown = wanted.display_name
-        fresh = Principal(object_id, kind, name, object_id, shown, wanted.enabled, now)
+        fresh = Principal(object_id, kind, name, object_id, wanted.display_name, True, now)
         principals.add(connection, fresh)
         return fresh, now
 
-    def _taken_away(self, connection: Connection, wanted: Wanted) -> Principal | None:
-        """The same person as before, under another name."""
-        if wanted.external_id is None:
-            return None
-        for own in provisioned.by_external_id(connection, "scim", wanted.external_id):
-            return principals.by_id(connection, own.principal_id)
+    def _taken_away(
+        self, connection: Connection, kind: Kind, name: str, wanted: Wanted
+    ) -> tuple[Principal, float] | None:
+        """Who comes back: by the directory's own word for them, whatever they are called now; by
+        the name alone where it has no such word, and had none."""
+        if wanted.external_id is not None:
+            known = provisioned.by_external_id(connection, "scim", wanted.external_id)
+        else:
+            named = principals.by_name(connection, name)
+            own = provisioned.of(connection, named.id) if named else None
+            known = [own] if own and own.external_id is None else []
+        for own in sorted(known, key=lambda each: each.deleted or 0.0, reverse=True):
+            one = principals.by_id(connection, own.principal_id)
+            if one is not None and one.kind == kind and own.deleted is not None:
+                # Who was taken away is disabled by that; who comes back is not.
+                return msgspec.structs.replace(one, name=name, enabled=True), own.created
         return None
+
+    def _free_name(self, connection: Connection, name: str, mine: str) -> None:
+        """Whom the directory took away gives a name up for who has it now. Raises Conflict where
+        it is that of somebody else who is here."""
+        other = principals.by_name(connection, name)
+        if other is None or other.id == mine:
+            return
+        own = provisioned.of(connection, other.id)
+        if own is None or own.deleted is None:
+            raise _taken(other, own)
+        aside = put_aside(other.name, other.id)
+        while principals.by_name(connection, aside):
+            aside = put_aside(other.name, str(uuid.uuid4()))
+        principals.change(connection, other.id, aside, other.display_name, False)
 
     def _hold_external_id(self, connection: Connection, wanted: Wanted, mine: str) -> None:
         if wanted.external_id is None:
@@ -186,8 +204,9 @@ class Provisioning:
         """Who came into the group and who left it, by name; nothing for a person."""
         now = self._clock()
         shown = wanted.display_name or wanted.handle
-        principals.change(connection, one.id, one.name, shown[:256], wanted.enabled)
-        if not wanted.enabled:
+        enabled = one.enabled if wanted.enabled is None else wanted.enabled
+        principals.change(connection, one.id, one.name, shown[:256], enabled)
+        if not enabled:
             sessions.end_sessions_of(connection, one.id, now)
         own = Provisioned(
             one.id, "scim", wanted.handle, wanted.external_id, wanted.document, created, now
@@ -256,22 +275,19 @@ def _seen(
     ]
 
 
-def _same(own: Provisioned, wanted: Wanted) -> bool:
-    """Whether who comes now is who was taken away. A name alone is not enough of a proof where the
-    directory has a word of its own for each."""
-    return own.external_id == wanted.external_id
+def _may_own(connection: Connection, known: Principal) -> bool:
+    """Whether it is nobody's yet."""
+    return provisioned.of(connection, known.id) is None and may_take_over(connection, known)
 
 
-def _put_aside(connection: Connection, one: Principal) -> None:
-    name = put_aside(one.name, one.id)
-    principals.change(connection, one.id, name, one.display_name, False)
-
-
-def _taken(name: str, owned: bool) -> Conflict:
-    if owned:
-        return Conflict(f"there is a `{name}` of the directory already", code="uniqueness")
+def _taken(other: Principal, own: Provisioned | None) -> Conflict:
+    if own is not None and own.source == "scim":
+        said = f"there is a {other.kind} `{other.name}` of the directory already"
+        return Conflict(said, code="uniqueness")
+    owner = SOURCES[own.source] if own else "this estate"
     return Conflict(
-        f"`{name}` is taken by one that has another owner: a person with a password or secret of "
-        "their own, a guest, or a group with members. Rename or delete it here first.",
+        f"`{other.name}` is taken by a {other.kind} that has another owner, {owner}: rename or "
+        "delete it here first. A directory takes over, by making one of the name, only a person "
+        "without a password, secret or guest's stay, and a group without members.",
         code="uniqueness",
     )

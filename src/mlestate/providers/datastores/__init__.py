@@ -1,5 +1,5 @@
 """Datastores: pointers to storage, and how far they open it."""
 
-from .lifecycle import Datastores, is_own
+from .lifecycle import Datastores
 
-__all__ = ["Datastores", "is_own"]
+__all__ = ["Datastores"]

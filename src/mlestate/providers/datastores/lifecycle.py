@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ...catalog import live
-from ...catalog.datastores import container_of
+from ...catalog.datastores import container_of, is_own
 from ...catalog.storage_address import plain
 from ...core.access import Caller, refusal
 from ...core.errors import Conflict, Forbidden, Invalid
@@ -17,6 +17,8 @@ from .outside_secrets import need_reading_only
 
 KIND = "Microsoft.MachineLearningServices/workspaces/datastores"
 SECRETS = "credentials.secrets"
+# What opens an account by itself, whoever has it.
+_KEYS = ("accountkey", "sas")
 MOST_HOURS = 24
 LIST_KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
 WRITE_ACCOUNT = "Microsoft.Storage/storageAccounts/write"
@@ -56,8 +58,11 @@ class Datastores(Lifecycle):
             _need_opened(work, change, account, live.is_read_only(tags, account.tags))
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
-        """What holds it to reading is written down, so that it stays when the account changes."""
-        account = self.accounts.named(str(resource.properties.get("accountName") or ""))
+        """What holds it to reading is written down, so that it stays when the account changes. What
+        opens an account of the estate's own is not kept: no datastore hands it out."""
+        account = self._account(resource)
+        if account is not None and _credentials(resource) in _KEYS:
+            work.forget_secret(resource.id)
         change = _as_change(resource, old)
         if _born_with(work, change, account):
             return
@@ -80,15 +85,31 @@ class Datastores(Lifecycle):
         return self._given(work, resource)
 
     def _given(self, work: Work, resource: Resource) -> Any:
-        """The secret that came with the datastore, for storage that is not the estate's."""
-        given = (work.secret(resource.id) or {}).get(SECRETS)
-        if not given:
-            raise Invalid(
+        """The secret that came with the datastore's credentials, unless it is one that opens an
+        account of the estate's own."""
+        kind, given = _credentials(resource), _kept(work, resource.id)
+        if kind in _KEYS and (account := self._account(resource)) is not None:
+            raise _no_secrets(
+                f"the datastore `{resource.name}` has nothing here that could be opened, and hands "
+                f"out no key of `{account.name}`, which is an account of this estate"
+            )
+        if not given or str(given.get("secretsType")).lower() != kind:
+            raise _no_secrets(
                 f"the datastore `{resource.name}` was made without secrets: "
-                "readers come with an identity of their own",
-                code="NoSecrets",
+                "readers come with an identity of their own"
             )
         return given
+
+    def _account(self, resource: Resource) -> Resource | None:
+        return self.accounts.named(str(resource.properties.get("accountName") or ""))
+
+
+def _no_secrets(why: str) -> Invalid:
+    return Invalid(why, code="NoSecrets")
+
+
+def _kept(work: Work, id: ResourceId) -> dict[str, Any]:
+    return (work.secret(id) or {}).get(SECRETS) or {}
 
 
 def _tags(work: Work, change: Change, account: Resource | None) -> dict[str, str | None]:
@@ -131,11 +152,14 @@ def _may_open(work: Work, change: Change, account: Resource | None) -> bool:
 
 
 def _opens_by_itself(work: Work, change: Change) -> bool:
-    """Whether one that its workspace was born with comes to hand out signatures, where that was
-    made for identities only. Made with its workspace, it is what the workspace says."""
+    """Whether one that its workspace was born with comes to hand out signatures, where it handed
+    out none, or the workspace was made for identities only. Made with its workspace, it is what
+    the workspace says."""
     home = work.find(change.id.parent)
     if home is None or home.created.at == work.at or _credentials(change) == "none":
         return False
+    if change.old is not None and _credentials(change.old) == "none":
+        return True
     return str(home.properties.get("systemDatastoresAuthMode")).lower() == "identity"
 
 
@@ -161,8 +185,9 @@ def _need_opened(work: Work, change: Change, account: Resource, reading: bool) -
 
 def _need_outside_secrets(work: Work, change: Change, tags: dict[str, str | None]) -> None:
     if live.is_read_only(tags, {}):
-        kept = (work.secret(change.id) or {}).get(SECRETS)
-        need_reading_only(change.id.name, change.secrets.get(SECRETS) or kept or {})
+        same = change.old is not None and _credentials(change) == _credentials(change.old)
+        kept = _kept(work, change.id) if same else {}
+        need_reading_only(change.id.name, change.secrets.get(SECRETS) or kept)
 
 
 def _as_change(resource: Resource, old: Resource | None) -> Change:
@@ -175,12 +200,3 @@ def _born_with(work: Work, change: Change, account: Resource | None) -> bool:
     """Whether it is one of the two that the workspace itself is made with."""
     workspace = work.find(change.id.parent)
     return workspace is not None and is_own(workspace, change.properties, account)
-
-
-def is_own(workspace: Resource, datastore: dict[str, Any], account: Resource | None) -> bool:
-    """Whether a datastore is a container that its workspace was born with."""
-    guid = workspace.properties.get("workspaceId")
-    home = str(workspace.properties.get("storageAccount") or "").lower()
-    container = container_of(datastore) or ""
-    named = container in (f"azureml-blobstore-{guid}", f"azureml-{guid}")
-    return bool(guid) and named and account is not None and account.id.key == home

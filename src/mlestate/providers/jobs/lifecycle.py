@@ -39,7 +39,7 @@ class Jobs(Lifecycle):
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         laid = self._settled(work, resource)
         if old is None:
-            laid[pinning.FIELD] = pinning.pins(work, resource)
+            laid[pinning.FIELD] = pinning.pins(work, resource, self.places)
         if laid:
             work.save(resource.with_properties(**laid))
 
@@ -47,11 +47,12 @@ class Jobs(Lifecycle):
         """An input that is another job's output is written as the place it is."""
         given = resource.properties.get("inputs") or {}
         workspace = resource.id.parent
-        settled = {
-            name: {**one, "uri": self.outputs.settled(work, workspace, one["uri"])}
-            for name, one in given.items()
-            if one.get("uri")
-        }
+        settled = {}
+        for name, one in given.items():
+            if one.get("uri"):
+                with references.at(f"$.properties.inputs.{name}.uri"):
+                    uri = self.outputs.settled(work, workspace, one["uri"])
+                settled[name] = {**one, "uri": uri}
         moved = any(one["uri"] != given[name]["uri"] for name, one in settled.items())
         return {"inputs": {**given, **settled}} if moved else {}
 

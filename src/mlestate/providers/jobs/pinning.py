@@ -12,25 +12,28 @@ import msgspec
 
 from ...catalog.references import WORKSPACE, ShortAsset, short_asset
 from ...core import data_uri, ids
-from ...core.errors import Conflict, NotFound, PlatformError
+from ...core.errors import Conflict, NotFound
 from ...core.ids import ResourceId
 from ...core.lifecycle import Work
 from ...core.resource import Resource
 from ...core.times import iso
 from ...runtime import curated
 from ...store.resources import Query, Resources
-from .references import ADDRESSES
+from .ports import Places
+from .references import ADDRESSES, at
 
 FIELD = "pinned"
-ENVIRONMENT, CODE = "environmentId", "codeId"
+ENVIRONMENT, CODE, COMPONENT = "environmentId", "codeId", "componentId"
 _DATA, _MODELS, _CODES = "data", "models", "codes"
 _WORDS = {
     _DATA: "data asset",
     _MODELS: "model",
     _CODES: "code",
+    "components": "component",
     "environments": "environment",
 }
 _LABELS = ("latest", "azureml_default")
+_ADDRESS = {_DATA: "dataUri", _MODELS: "modelUri", _CODES: "codeUri"}
 
 
 class _Reference(msgspec.Struct, frozen=True):
@@ -43,30 +46,40 @@ class _Reference(msgspec.Struct, frozen=True):
     @property
     def target(self) -> str:
         own = f"$.properties.{self.field}"
-        return own if self.field in (ENVIRONMENT, CODE) else f"{own}.uri"
+        return own if self.field in (ENVIRONMENT, CODE, COMPONENT) else f"{own}.uri"
 
 
 def input_field(name: str) -> str:
     return f"inputs.{name}"
 
 
-def pins(work: Work, job: Resource) -> dict[str, dict[str, str]]:
-    """By field, the version that is named there. Raises NotFound where there is none, and Invalid
-    for an input that is no place of data either.
+def pins(work: Work, job: Resource, places: Places) -> dict[str, dict[str, str]]:
+    """By field, the version that is named there. Raises NotFound where there is none, Invalid for
+    an input that is no place of data either, and what `places` says of one that cannot be read.
     """
     found = {}
     for reference in _references(job.properties):
-        try:
+        with at(reference.target):
             version = _version(work, job.id.parent, reference)
             if version is None:
                 _need_otherwise(reference)
-        except PlatformError as error:
-            error.target = error.target or reference.target
-            raise
-        if version is not None:
-            made = iso(version.created.at)
-            found[reference.field] = {"id": str(version.id), "createdAt": made}
+                continue
+            if address := address_of(version):
+                places.find(work.caller, address, home_of(version), False)
+        made = iso(version.created.at)
+        found[reference.field] = {"id": str(version.id), "createdAt": made}
     return found
+
+
+def address_of(version: Resource) -> str:
+    """Where data, a model or code lies, as it is written in `home_of` it; empty for others."""
+    field = _ADDRESS.get(version.id.parent.type.rpartition("/")[2].lower(), "")
+    return str(version.properties.get(field) or "")
+
+
+def home_of(version: Resource) -> ResourceId:
+    """The workspace in which a short address is meant: another, maybe, than that of the job."""
+    return version.id.parent.parent
 
 
 def pinned_id(job: Resource, field: str) -> ResourceId | None:
@@ -102,6 +115,8 @@ def _references(said: Mapping[str, Any]) -> Iterator[_Reference]:
     yield _Reference(ENVIRONMENT, str(said.get(ENVIRONMENT) or ""), ("environments",))
     if said.get(CODE):
         yield _Reference(CODE, str(said[CODE]), (_CODES,))
+    if said.get(COMPONENT):
+        yield _Reference(COMPONENT, str(said[COMPONENT]), ("components",))
     for name, one in (said.get("inputs") or {}).items():
         uri = str((one or {}).get("uri") or "")
         # Where it leads is looked into with the places of outputs.
@@ -120,6 +135,12 @@ def _need_otherwise(reference: _Reference) -> None:
     short = short_asset(text)
     if short is None and reference.field.startswith("inputs."):
         raise data_uri.no_place(text)
+    if short and short.label and short.label not in _LABELS:
+        raise NotFound(
+            f"`{short.label}` is no label that is known here: write `{short.name}@latest`, or a "
+            "version",
+            code="LinkedResourceNotFound",
+        )
     raise NotFound(
         f"there is no {_WORDS[kind]} {_shown(short, text)}: make it first",
         code="LinkedResourceNotFound",

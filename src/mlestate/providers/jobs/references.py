@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ...catalog.attached_computes import is_attached
@@ -24,12 +25,25 @@ def need(work: Work, change: Change, places: Places) -> None:
     """Raises NotFound, Forbidden or Invalid, with the place in the job's document."""
     said = change.properties
     for field in _NAMED:
-        _need(work, str(said.get(field) or ""), f"$.properties.{field}")
+        target = f"$.properties.{field}"
+        with at(target):
+            _need(work, str(said.get(field) or ""), target)
     _need_curated(str(said.get("environmentId") or ""))
     for uri, writes, target in _addresses(said):
-        _need(work, uri, target)
-        _need_place(work, change.id.parent, places, uri, writes, target)
+        with at(target):
+            _need(work, uri, target)
+            _need_place(work, change.id.parent, places, uri, writes, target)
     _need_machines(work, said)
+
+
+@contextmanager
+def at(target: str) -> Iterator[None]:
+    """What is refused here is refused of that place in the document, if of no other."""
+    try:
+        yield
+    except PlatformError as error:
+        error.target = error.target or target
+        raise
 
 
 def _addresses(said: dict[str, Any]) -> Iterator[tuple[str, bool, str]]:
@@ -69,15 +83,14 @@ def _need_place(
     """A datastore that is named must be there, hold content, and open as far as the job goes."""
     if uri and target.startswith("$.properties.outputs.") and not uri.startswith(ADDRESSES):
         raise data_uri.no_place(uri, target)
-    # An address outside of a datastore is read by what its own signature allows.
-    known = ADDRESSES if writes else ADDRESSES[:1]
-    if not uri.startswith(known) or data_uri.read_job(uri) is not None:
+    if not uri.startswith(ADDRESSES) or data_uri.read_job(uri) is not None:
         return
     uri = uri.replace("${{default_datastore}}", OUTPUT_STORE)
     place = data_uri.read(uri, workspace)
     if isinstance(place, OnDatastore):
         _need(work, str(place.datastore), target)
     try:
+        # An address of a container leads through a datastore, too, whatever signature it has.
         places.find(work.caller, uri, workspace, writes)
     except PlatformError as error:
         error.target = target

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ...catalog.datastores import is_own
 from ...control.elsewhere import is_elsewhere
 from ...core import ids
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.ids import ResourceId
 from ...core.lifecycle import Lifecycle, Slow, Work
 from ...core.resource import Change, Resource
+from ...store.resources import Query, Resources
 from .diagnosis import diagnosis
 
 KIND = "Microsoft.MachineLearningServices/workspaces"
 _STANDS_ON = ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
+_BLOBS, _ARTIFACTS = _BORN_WITH = ("workspaceblobstore", "workspaceartifactstore")
+_MANY = 100_000
 _KEYS = "Microsoft.Storage/storageAccounts/listKeys/action"
 
 
@@ -68,12 +72,14 @@ class Workspaces(Lifecycle):
 
     def written(self, work: Work, resource: Resource, old: Resource | None) -> None:
         if old is not None:
+            if _by_identity(old) != _by_identity(resource):
+                self._turn(work, resource)
             return
-        account = ids.parse(resource.properties["storageAccount"]).name
+        account = _account(resource).name
         guid = str(resource.properties["workspaceId"])
         # Two workspaces may share an account, never a container: its name carries the workspace's.
-        self._datastore(work, resource, account, "workspaceblobstore", f"azureml-blobstore-{guid}")
-        self._datastore(work, resource, account, "workspaceartifactstore", f"azureml-{guid}")
+        self._datastore(work, resource, account, _BLOBS, f"azureml-blobstore-{guid}")
+        self._datastore(work, resource, account, _ARTIFACTS, f"azureml-{guid}")
 
     def act(
         self, work: Work, verb: str, resource: Resource | None, id: ResourceId, body: Any
@@ -92,7 +98,7 @@ class Workspaces(Lifecycle):
     def _keys(self, work: Work, resource: Resource) -> dict[str, Any]:
         """What there is. A key that opens nothing, or that the caller may not have from the account
         itself, is null: clients bear it, and a refusal would keep the account's id from them."""
-        account = ids.parse(resource.properties["storageAccount"])
+        account = _account(resource)
         found = work.find(account)
         shared = found is not None and bool(found.properties.get("allowSharedKeyAccess"))
         given = shared and work.caller.rights.allows(_KEYS, str(account))
@@ -109,20 +115,49 @@ class Workspaces(Lifecycle):
         self, work: Work, workspace: Resource, account: str, name: str, container: str
     ) -> None:
         self.containers.ensure(work, account, container)
-        mode = workspace.properties.get("systemDatastoresAuthMode")
-        secrets = "None" if str(mode).lower() == "identity" else "Sas"
-        document = _datastore(account, container, name, secrets)
+        document = _datastore(account, container, name, _credentials(workspace))
         work.put(workspace.id.child("datastores", name), document)
 
+    def _turn(self, work: Work, workspace: Resource) -> None:
+        """Its own containers are reached as it says from now on. To identities alone: a key opens
+        none of them through any of its datastores. Back: through those that it was born with."""
+        account, there = work.find(_account(workspace)), Resources(work.connection)
+        every = Query(type=f"{KIND}/datastores", under=workspace.id.key, limit=_MANY)
+        for store in there.list(every):
+            if is_own(workspace, store.properties, account) and _follows(store, workspace):
+                said = {**store.properties, "credentials": _credentials(workspace)}
+                work.put(store.id, {**store.document, "properties": said})
 
-def _datastore(account: str, container: str, name: str, secrets: str) -> dict[str, Any]:
+
+def _follows(store: Resource, workspace: Resource) -> bool:
+    kind = str((store.properties.get("credentials") or {}).get("credentialsType")).lower()
+    if _by_identity(workspace):
+        return kind in ("accountkey", "sas")
+    return kind == "none" and store.name in _BORN_WITH
+
+
+def _account(workspace: Resource) -> ResourceId:
+    return ids.parse(workspace.properties["storageAccount"])
+
+
+def _by_identity(workspace: Resource) -> bool:
+    return str(workspace.properties.get("systemDatastoresAuthMode")).lower() == "identity"
+
+
+def _credentials(workspace: Resource) -> dict[str, str]:
+    return {"credentialsType": "None" if _by_identity(workspace) else "Sas"}
+
+
+def _datastore(
+    account: str, container: str, name: str, credentials: dict[str, str]
+) -> dict[str, Any]:
     return {
         "properties": {
             "datastoreType": "AzureBlob",
             "accountName": account,
             "containerName": container,
-            "isDefault": name == "workspaceblobstore",
-            "credentials": {"credentialsType": secrets},
+            "isDefault": name == _BLOBS,
+            "credentials": credentials,
         }
     }
 
