@@ -139,6 +139,8 @@ GENERATED = (
         (['alter table activity alter column name type text collate "C"'], ["column `name`"]),
         (["alter table activity_marks alter column name type varchar(9)"], ["the columns"]),
         (["alter table activity alter column seq drop default"], ["column `seq`"]),
+        (["alter table activity alter column hash drop not null"], ["column `hash`"]),
+        (["alter table activity alter column place set not null"], ["column `place`"]),
         (list(GENERATED), ["column `place`"]),
     ],
 )

@@ -11,11 +11,15 @@ import psycopg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, text, update
 
+from mlestate.core.activity import Event
 from mlestate.core.errors import Invalid, Unavailable
 from mlestate.store import schema
+from mlestate.store.activity import activity, chain, record
+from mlestate.store.activity.shape import oddities
 from mlestate.store.blobs import lock_names
 from mlestate.store.database import Connection, Database
 from mlestate.store.prepare import check, prepare
+from mlestate.store.tracking import open_tracking
 from mlestate.store.tracking.postgres import PostgresDatabase
 from tests import postgres
 
@@ -164,6 +168,65 @@ def test_who_may_not_write_is_not_ready(postgres_server: str, taken: str) -> Non
             connection.execute(text("insert into activity_marks values ('a', 1, '', 1.0, '')"))
     for database in (owner, user):
         database.close()
+
+
+# What an administrator of the server may have said for everybody who connects.
+ODD = {
+    "extra_float_digits": "0",
+    "client_encoding": "SQL_ASCII",
+    "DateStyle": "German",
+    "TimeZone": "Asia/Tokyo",
+    "bytea_output": "escape",
+    "standard_conforming_strings": "off",
+    "transform_null_equals": "on",
+    "array_nulls": "off",
+    "quote_all_identifiers": "on",
+    "default_transaction_isolation": "serializable",
+    "synchronous_commit": "off",
+}
+
+
+def oddly(url: str) -> None:
+    """Every new session of this database has its settings from now on."""
+    name = url.rpartition("/")[2]
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+        for setting, word in ODD.items():
+            other.execute(f"ALTER DATABASE {name} SET {setting} = '{word}'")
+
+
+@pytest.mark.postgres
+def test_what_is_read_is_what_was_written_whatever_the_servers_settings(
+    postgres_server: str,
+) -> None:
+    url, at = postgres.fresh_database(postgres_server), 1780000000.1234567
+    oddly(url)
+    database = Database(url, schema="cell", key=b"k")
+    prepare(database, schema.REGION)
+    happened = Event(at=at, principal="p", name="Žofie \\ '", action="write", resource="/x/y")
+    with database.write() as connection:
+        record(connection, happened)
+        isolation = connection.exec_driver_sql("SHOW transaction_isolation").scalar_one()
+        durable = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+    with database.read() as connection:
+        assert oddities(connection) == []
+        assert chain.verify(connection, "cell", [], lambda _: "", None).faults == ()
+        [(found, name)] = connection.execute(select(activity.c.at, activity.c.name))
+    database.close()
+    assert (found, name, isolation, durable) == (at, "Žofie \\ '", "read committed", "on")
+
+
+@pytest.mark.postgres
+def test_the_same_of_runs_and_metrics_whatever_the_servers_settings(postgres_server: str) -> None:
+    url = postgres.fresh_database(postgres_server)
+    oddly(url)
+    store = open_tracking(url, "cell_tracking")
+    value, sought = 0.1 + 0.2, "Žofie \\"
+    store.write(lambda group: group.session.run("INSERT INTO key (name) VALUES (?)", [sought]))
+    found = store.read(
+        lambda session: session.one("SELECT CAST(? AS DOUBLE PRECISION), name FROM key", [value])
+    )
+    store.close()
+    assert found == (value, sought)
 
 
 @pytest.mark.postgres

@@ -10,12 +10,13 @@ import structlog
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.event import listen
 
+from mlestate.control import log_words as words
 from mlestate.control.safekeeping import Safekeeping
 from mlestate.core.activity import Event, place, plain_hash
 from mlestate.core.errors import Conflict, Unavailable
 from mlestate.store.activity import activity, events, record
 from mlestate.store.activity.ledger import NAME, LedgerFile
-from mlestate.store.activity.marks import BEGUN, HEAD, Mark, sealing_key, signer
+from mlestate.store.activity.marks import BEGUN, HEAD, Mark, Sign, sealing_key, signer
 from mlestate.store.activity.tables import marks
 from mlestate.store.cells import ESTATE, Cells
 from mlestate.store.database import Database
@@ -32,18 +33,21 @@ class House:
 
     def __init__(self, url: str, folder: Path):
         self.url, self.folder = url, folder
-        self.cells = Cells(self.database(ESTATE), {REGION: self.database(REGION)})
+        self.cells = Cells(*self.databases(SECRET))
         self.cells.create()
         self.now = 1_000.0
         self.start()
 
-    def database(self, cell: str) -> Database:
+    def databases(self, secret: bytes) -> tuple[Database, dict[str, Database]]:
+        return self.database(ESTATE, secret), {REGION: self.database(REGION, secret)}
+
+    def database(self, cell: str, secret: bytes = SECRET) -> Database:
         name = cell or "estate"
-        key = sealing_key(SECRET, cell)
+        key = sealing_key(secret, cell)
         return Database(self.url.replace("test.db", f"{name}.db"), schema=name, key=key)
 
-    def start(self) -> None:
-        self.keeping = Safekeeping(self.cells, SIGN, LedgerFile(self.folder / NAME, SIGN))
+    def start(self, sign: Sign = SIGN) -> None:
+        self.keeping = Safekeeping(self.cells, sign, LedgerFile(self.folder / NAME, sign))
         self.keeping.open(self.now)
 
     def happen(self, cell: str, *numbers: float) -> None:
@@ -186,6 +190,59 @@ class TestAnotherDatabase:
         assert house.keeping.followed() == {ESTATE}
 
 
+class TestAnotherSecret:
+    def test_it_is_told_once_for_each_log_and_no_start_goes_on_with_it(self, house: House) -> None:
+        with pytest.raises(Conflict, match="not the one that this estate was used with") as refused:
+            house.start(signer(b"another one"))
+        assert refused.value.code == "SecretReplaced"
+        assert house.faults() == [(cell, words.OTHER_SECRET) for cell in (ESTATE, REGION)]
+        house.start()
+        assert house.faults() == []
+
+    def test_where_it_is_accepted_what_comes_after_is_sealed_with_it(self, house: House) -> None:
+        sign = signer(b"another one")
+        house.cells.close()
+        house.cells = Cells(*house.databases(b"another one"))
+        with pytest.raises(Conflict):
+            house.start(sign)
+        house.keeping.accept(house.now)
+        house.start(sign)
+        house.happen(REGION, 81)
+        house.wait()
+        found = house.faults()
+        assert [cell for cell, _ in found] == [ESTATE, REGION]
+        for _, what in found:
+            assert what.startswith("it and all up to 80 were")
+
+
+class TestAcceptThatFails:
+    def test_nothing_is_told_of_it(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        before, file = house.copy(), (house.folder / NAME).read_bytes()
+
+        def gone(*_: object) -> None:
+            raise Unavailable("the database does not answer")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(house.cells.named(REGION), "read", gone)
+            with pytest.raises(Unavailable):
+                house.keeping.accept(house.now)
+        assert (house.copy(), (house.folder / NAME).read_bytes()) == (before, file)
+
+    def test_a_kill_after_it_was_told_is_made_good_by_a_start(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def killed(*_: object) -> None:
+            raise InterruptedError
+
+        house.put_back({REGION: [[], []]})
+        with monkeypatch.context() as patch:
+            patch.setattr(Safekeeping, "_settle", killed)
+            with pytest.raises(InterruptedError):
+                house.keeping.accept(house.now)
+        house.start()
+        assert house.faults() == []
+
+
 def test_one_event_changed_and_all_hashes_made_anew(house: House) -> None:
     with house.cells.named(REGION).write() as connection:
         connection.execute(text("delete from activity"))
@@ -199,7 +256,7 @@ def test_one_event_changed_and_all_hashes_made_anew(house: House) -> None:
     house.tamper(ESTATE, f"delete from activity_marks where name = 'head:{REGION}'")
     house.start()
     house.wait()
-    assert any("it was changed" in what for _, what in house.faults())
+    assert any("it and all up to 80 were changed" in what for _, what in house.faults())
 
 
 def test_older_databases_put_back_with_their_genuine_heads(house: House) -> None:

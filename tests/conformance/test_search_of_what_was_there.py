@@ -97,8 +97,15 @@ def test_the_runs_of_an_older_database_are_found(
     store.write(lambda group: experiments.open_workspace(group, "guid", NOW))
     a_run(store, "r1", stage="qa")
     store.write(logging.Batch("guid", "r1", [Metric("acc", 0.5, NOW)], [Pair("lr", "1")]))
-    names = ("search_places", "search_letters", "search_tag_sets", "search_tags", "search")
-    for sql in (*(f"DROP TABLE {n}" for n in names), "DELETE FROM migration WHERE version = 2"):
+    names = (
+        "search_places",
+        "search_letters",
+        "search_tag_sets",
+        "search_tags",
+        "search",
+        "itself",
+    )
+    for sql in (*(f"DROP TABLE {n}" for n in names), "DELETE FROM migration WHERE version >= 2"):
         store.write(lambda group, sql=sql: group.run_sql(sql))
     store.close()
     store = open_tracking(*tracking_url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import secrets
 import threading
 import time
 import uuid
@@ -21,6 +20,7 @@ from ..control.activity_log import CATEGORIES, ActivityLog, categories
 from ..control.activity_log import COLLECTION as EVENTS
 from ..control.announcing import Announce
 from ..control.answering import Answering
+from ..control.beside import Companions
 from ..control.conventions import CONVENTIONS
 from ..control.courier import Courier
 from ..control.engine import Computed, Engine
@@ -42,7 +42,7 @@ from ..control.telling import announce
 from ..control.turns import CARRIERS
 from ..control.worker import Worker
 from ..core.ids import ResourceId
-from ..identity import bootstrap, private_file
+from ..identity import bootstrap
 from ..identity.provider.wanted import secret as provider_secret
 from ..store.activity.ledger import NAME, LedgerFile
 from ..store.activity.marks import sealing_key, signer
@@ -69,6 +69,7 @@ from .joints.worlds import Worlds
 from .lifecycles import lifecycles
 from .owners import Owners, known_roles
 from .region import Region
+from .secret import server_secret
 from .settings import Region as RegionSettings
 from .settings import Settings
 
@@ -90,7 +91,7 @@ class Estate:
         self.data, self.settings, self.clock = data, settings, clock
         self._opening = threading.Lock()
         self.origin = f"https://localhost:{settings.port}"
-        self.secret = server_secret(data / "server.secret")
+        self.secret = server_secret(data, settings)
         self.regions = {name: self._region(name) for name in regions}
         own, key = (
             settings.database or f"sqlite:///{data}/estate.db",
@@ -151,6 +152,8 @@ class Estate:
         """What every start makes sure of: nothing is half done, and administrator and agents are
         there. The data folder must be this process's alone."""
         self.safekeeping.open(self.clock())
+        for region in self.regions.values():
+            self._hold_beside(region)
         settle(self.plane, self.safekeeping.followed())
         self.journals.open()
         self.journals.flush()
@@ -159,6 +162,12 @@ class Estate:
         directory, credentials = self.identities.directory, self.identities.credentials
         return bootstrap.found(self.data, self.regions, directory, credentials, owners)
 
+    def leave(self) -> None:
+        """Where it cannot be served: its databases are let go of, as they are."""
+        for region in self.regions.values():
+            region.close()
+        self.cells.close()
+
     def close(self) -> None:
         self.worker.stop()
         self.courier.close()
@@ -166,9 +175,7 @@ class Estate:
         self.journals.flush()
         self.safekeeping.anchor(self.clock())
         self.searching.close()
-        for region in self.regions.values():
-            region.close()
-        self.cells.close()
+        self.leave()
 
     def _courier(self) -> Courier:
         self.sender = Sender(networks(self.settings.webhook_networks))
@@ -194,12 +201,17 @@ class Estate:
             region = self._region(name)
             prepare(region.database, REGION)
             self.safekeeping.begin(name, region.database, self.clock())
+            self._hold_beside(region)
             self.cells.open(name, region.database)
             directory, credentials = self.identities.directory, self.identities.credentials
             owners = Owners(self.plane, self.grants)
             bootstrap.found_agent(self.data, name, directory, credentials, owners)
             self._open_queue(region)
             self.regions = {**self.regions, name: region}
+
+    def _hold_beside(self, region: Region) -> None:
+        companions = Companions(region.name, region.database, signer(self.secret), region.beside)
+        companions.hold(lambda: str(uuid.uuid4()), self.clock())
 
     def _record_folder(self, region: str) -> Path:
         cell = self.data / "regions" / region if region else self.data
@@ -254,10 +266,3 @@ class Estate:
             self.engine.conventions.changed()
         self.worker.wake()
         self.courier.wake()
-
-
-def server_secret(path: Path) -> bytes:
-    """What signatures and account keys are derived from; made once."""
-    if not path.exists():
-        private_file.write(path, secrets.token_bytes(64))
-    return path.read_bytes()

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from ..blob.cell import Cell
 from ..blob.folder import FolderBodies
+from ..control.beside import Beside
 from ..runtime.dispatch import Dispatch, Jobs, Living
 from ..runtime.nodes import Pool
 from ..store.activity.marks import sealing_key
 from ..store.database import Database
 from ..store.leases import Leases
-from ..store.tracking import TrackingStore, open_tracking
+from ..store.tracking import TrackingStore, naming, open_tracking
 from .settings import Region as Wanted
 
 
@@ -27,9 +28,11 @@ class Region:
         self.name, self.folder, self._clock = name, folder, clock
         own = wanted.database or f"sqlite:///{folder}/metadata.db"
         self.database = Database(own, schema=name, key=sealing_key(secret, name))
-        self.blobs = Cell(self.database, FolderBodies(folder / "objects"), clock)
+        bodies = FolderBodies(folder / "objects")
+        self.blobs = Cell(self.database, bodies, clock)
         runs = wanted.tracking or wanted.database or str(folder / "tracking.db")
         self.tracking: TrackingStore = open_tracking(runs, f"{name}_tracking")
+        self.beside: tuple[Beside, ...] = (Runs(self.tracking), Objects(bodies))
 
     def open_queue(self, jobs: Jobs, slots: int, living: Living) -> Dispatch:
         """Jobs without a compute run on the region's own machine, `slots` at once."""
@@ -39,3 +42,29 @@ class Region:
 
     def close(self) -> None:
         self.tracking.close()
+
+
+class Runs:
+    kind, called = "runs", "the database of its runs"
+
+    def __init__(self, store: TrackingStore):
+        self._store = store
+
+    def name(self) -> str:
+        return self._store.read(naming.name)
+
+    def take(self, name: str) -> None:
+        self._store.write(lambda group: naming.take(group, name))
+
+
+class Objects:
+    kind, called = "objects", "the folder of its objects"
+
+    def __init__(self, bodies: FolderBodies):
+        self._bodies = bodies
+
+    def name(self) -> str:
+        return self._bodies.name()
+
+    def take(self, name: str) -> None:
+        self._bodies.take_name(name)

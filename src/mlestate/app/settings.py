@@ -14,6 +14,7 @@ import msgspec
 from ..core.errors import Invalid
 from ..identity import private_file
 from ..identity.provider.wanted import Provider
+from ..store.activity import ledger
 
 DEFAULT_REGION = "westeurope"
 
@@ -143,7 +144,8 @@ def _parsed(name: str, text: str) -> Any:
 
 
 def regions(data: Path, settings: Settings, wanted: tuple[str, ...]) -> list[str]:
-    """The regions that are there, set up or wanted by the estate's file; one at least."""
+    """The regions that are there, were there, are set up or wanted by the estate's file; one at
+    least."""
     there = [folder.name for folder in (data / "regions").glob("*") if folder.is_dir()]
-    found = sorted({*there, *settings.regions, *wanted})
+    found = sorted({*there, *ledger.named(data / ledger.NAME), *settings.regions, *wanted})
     return found or [DEFAULT_REGION]

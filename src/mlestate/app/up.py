@@ -55,7 +55,12 @@ def run(file: str | None, data: Path, port: int | None, dev: bool, detach: bool)
     regions = settings.regions(data, wanted, spec.regions.all if spec else ())
     certificate = _certificate(data, wanted)
     estate = Estate(data, wanted, regions)
-    estate.found()
+    try:
+        estate.found()
+    except PlatformError:
+        # What SQLite keeps beside a database would be taken for that of the one put in its place.
+        estate.leave()
+        raise
     code = _serve(estate, certificate, wanted_file)
     os.close(lock)
     return code

@@ -55,6 +55,19 @@ class FolderBodies:
         self.buffers = Buffers(BUFFER, SPARE_BUFFERS)
         self.beside = ThreadPoolExecutor(THREADS, "bodies")
 
+    def name(self) -> str:
+        """By which this folder is told from another one; empty where it has none yet."""
+        file = self._folder / "name"
+        return file.read_text() if file.exists() else ""
+
+    def take_name(self, name: str) -> None:
+        """On disk when it returns."""
+        draft = self.incoming()
+        draft.write_text(name)
+        _sync(draft, os.O_RDONLY)
+        draft.rename(self._folder / "name")
+        _sync_folder(self._folder)
+
     def writer(self) -> _Writer:
         return _Writer(self)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,13 @@ class Page(msgspec.Struct, frozen=True):
 
     rows: list[dict[str, Any]]
     next: str = ""
+
+
+class _Found(NamedTuple):
+    """A row, and the cell that it was found in: the directory may have let go of it meanwhile."""
+
+    region: str
+    row: Resource
 
 
 class Reading:
@@ -67,11 +74,13 @@ class Reading:
             if not self._is_public(kind := self.plane.kind(id), id):
                 self._need_read(caller, kind, id)
         found = self._loaded(ids)
-        rows: dict[str, list[Resource]] = {}
+        rows: dict[str, list[_Found]] = {}
         for id in ids:
             kind = self.plane.kind(id)
-            if row := found.get(id.key) or self._built_in(kind).get(id.name.lower()):
+            if row := found.get(id.key):
                 rows.setdefault(kind.name, []).append(row)
+            elif built_in := self._built_in(kind).get(id.name.lower()):
+                rows.setdefault(kind.name, []).append(_Found(ESTATE, built_in))
         return [
             document
             for kind, some in rows.items()
@@ -87,7 +96,7 @@ class Reading:
         else:
             self.plane.need(caller, kind, "read", id)
 
-    def _loaded(self, ids: Sequence[ResourceId]) -> dict[str, Resource]:
+    def _loaded(self, ids: Sequence[ResourceId]) -> dict[str, _Found]:
         """By key, those that are there."""
         places: dict[str, list[str]] = {}
         regions = self.plane.cells.regions_of([top.key for id in ids if (top := id.top())])
@@ -96,10 +105,11 @@ class Reading:
             region = regions.get(top.key) if top else ESTATE
             if region is not None:
                 places.setdefault(region, []).append(id.key)
-        found: dict[str, Resource] = {}
+        found: dict[str, _Found] = {}
         for region, keys in places.items():
             with self.plane.cells.named(region).read() as connection:
-                found |= Resources(connection).several(keys)
+                there = Resources(connection).several(keys)
+            found |= {key: _Found(region, row) for key, row in there.items()}
         return found
 
     def need(self, id: ResourceId) -> None:
@@ -133,8 +143,10 @@ class Reading:
         rows, after = found[: query.limit], found[query.limit :]
         if (reach.scopes is None or kind.public) and query.after is None:
             built_in = self._built_in(kind).values()
-            rows = [*(row for row in built_in if all(c.met(row) for c in query.where)), *rows]
-        return Page(self._shown(caller, kind, view, rows), _token(query, rows[-1]) if after else "")
+            met = [each for each in built_in if all(c.met(each) for c in query.where)]
+            rows = [*(_Found(ESTATE, each) for each in met), *rows]
+        following = _token(query, rows[-1].row) if after else ""
+        return Page(self._shown(caller, kind, view, rows), following)
 
     def document(self, work: Work, resource: Resource) -> dict[str, Any]:
         """A resource as clients see it."""
@@ -149,23 +161,14 @@ class Reading:
         return [_document(kind, work.view, *each) for each in zip(rows, shown, strict=True)]
 
     def _shown(
-        self, caller: Caller, kind: ResourceType, view: View, rows: list[Resource]
+        self, caller: Caller, kind: ResourceType, view: View, found: list[_Found]
     ) -> list[dict[str, Any]]:
-        regions = self._regions(kind, rows)
         shown: dict[str, Iterator[dict[str, Any]]] = {}
-        for region in set(regions):
-            mine = [row for row, its in zip(rows, regions, strict=True) if its == region]
+        for region in {each.region for each in found}:
+            mine = [each.row for each in found if each.region == region]
             with looking(self.plane, region, caller, view) as work:
                 shown[region] = iter(self._documents(work, kind, mine))
-        return [next(shown[region]) for region in regions]
-
-    def _regions(self, kind: ResourceType, rows: list[Resource]) -> list[str]:
-        """The cell of each."""
-        if kind.estate_wide:
-            return [ESTATE] * len(rows)
-        tops = [top.key if (top := row.id.top()) else "" for row in rows]
-        known = self.plane.cells.regions_of(tops)
-        return [known.get(top, ESTATE) for top in tops]
+        return [next(shown[each.region]) for each in found]
 
     def _built_in(self, kind: ResourceType) -> dict[str, Resource]:
         """By name in lower case."""
@@ -214,7 +217,7 @@ class Reading:
             sought = lifecycle.sought(work, address.id, asked.get("$filter", ""))
         return inherited(query, caller, kind, address, sought)
 
-    def _merged(self, query: Query, address: Address) -> list[Resource]:
+    def _merged(self, query: Query, address: Address) -> list[_Found]:
         """One row more than the page, from each cell that may hold some, in the query's order."""
         kind = self.plane.catalog[query.type.lower()]
         top = address.id.top()
@@ -227,20 +230,20 @@ class Reading:
         else:
             regions = set(self.plane.cells.regions)
         more = msgspec.structs.replace(query, limit=query.limit + 1)
-        rows: list[Resource] = []
+        found: list[_Found] = []
         for region in regions:
             with self.plane.cells.named(region).read() as connection:
-                rows += Resources(connection).list(more)
-        return _ordered(query, rows)
+                found += [_Found(region, row) for row in Resources(connection).list(more)]
+        return _ordered(query, found)
 
     def _with_for_now(
-        self, caller: Caller, kind: ResourceType, query: Query, view: View, rows: list[Resource]
-    ) -> list[Resource]:
+        self, caller: Caller, kind: ResourceType, query: Query, view: View, found: list[_Found]
+    ) -> list[_Found]:
         if not kind.estate_wide:
-            return rows
+            return found
         with looking(self.plane, ESTATE, caller, view) as work:
-            rows += [each for each in work.for_now(kind) if query.met(each)]
-        return _ordered(query, rows)
+            found += [_Found(ESTATE, each) for each in work.for_now(kind) if query.met(each)]
+        return _ordered(query, found)
 
 
 def for_now(work: Work, kind: ResourceType, id: ResourceId) -> Resource | None:
@@ -372,13 +375,13 @@ def _read_token(text: str) -> tuple[float, str] | None:
     return found
 
 
-def _ordered(query: Query, rows: list[Resource]) -> list[Resource]:
+def _ordered(query: Query, found: list[_Found]) -> list[_Found]:
     """One row more than the page."""
-    rows.sort(key=_order(query), reverse=query.newest_first)
-    return rows[: query.limit + 1]
+    found.sort(key=_order(query), reverse=query.newest_first)
+    return found[: query.limit + 1]
 
 
 def _order(query: Query) -> Any:
     if query.newest_first:
-        return lambda resource: (resource.created.at, resource.id.key)
-    return lambda resource: resource.id.key
+        return lambda found: (found.row.created.at, found.row.id.key)
+    return lambda found: found.row.id.key

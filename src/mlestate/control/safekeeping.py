@@ -9,11 +9,8 @@ from collections.abc import Iterable, Mapping
 import structlog
 from msgspec.structs import replace
 
-from ..catalog.activity_logs import ACTIVITY_LOGS, DAY, USUAL, days
-from ..core.activity import By, Event, event, scrubbed
-from ..core.errors import Conflict, Unavailable
-from ..core.ids import parse
-from ..core.times import iso
+from ..catalog.activity_logs import DAY, USUAL, days
+from ..core.errors import Unavailable
 from ..store.activity import chain, marks, record, shape
 from ..store.activity.chain import Verdict
 from ..store.activity.ledger import NAME, Clock, Entry, Ledger, LedgerFile
@@ -21,12 +18,8 @@ from ..store.activity.marks import BEGUN, FLOOR, HEAD, Fault, Mark, Sign
 from ..store.cells import ESTATE, Cells
 from ..store.database import Altered, Database
 from ..store.resources import Resources
+from . import log_words as words
 
-_SETTINGS = parse(f"/providers/{ACTIVITY_LOGS.name}/default")
-ACCEPT = f"{ACTIVITY_LOGS.name}/accept/action"
-DROP = f"{ACTIVITY_LOGS.name}/drop/action"
-_STRANGE = f"it has events that `{NAME}` does not know of"
-_BEGUN_GONE = "the mark of where its events began to be sealed was changed, or is gone"
 _log = structlog.get_logger(__name__)
 
 
@@ -63,20 +56,21 @@ class Safekeeping:
             if (ledger := self._read()) is not None:
                 self._begin(ledger, {region: database}, now)
 
-    def accept(self, now: float) -> list[Fault]:
+    def accept(self, now: float, more: Iterable[Fault] = ()) -> list[Fault]:
         """Go on from what there is, such as databases of a backup: what is not as it was, which the
         log itself tells from now on. The file of heads is laid aside. An event that was changed
-        stays a fault."""
-        faults = [fault for each in self.verify() for fault in each.faults]
+        stays a fault. `more` is what else is not as it was."""
+        faults = [*more, *(fault for each in self.verify() for fault in each.faults)]
         with self._lock:
-            with self._cells.estate.write() as connection:
-                record(connection, _accepted(now, faults))
             old = _entries(self._file.read())
-            ledger = Ledger({each: self._anew(each, old, now) for each in self._regions()})
+            # All that is asked of the databases comes first: what is recorded has happened.
+            found = {each: self._anew(each, old, now) for each in self._regions()}
+            with self._cells.estate.write() as connection:
+                record(connection, words.accepted(now, faults))
+            found[ESTATE] = self._anew(ESTATE, old, now)
             self._file.lay_aside(now)
-            self._file.write(ledger)
-            for region in ledger.cells:
-                self._settle(ledger, region, self._cells.named(region))
+            self._file.write(Ledger(found))
+            self._begin(Ledger(found), {each: self._cells.named(each) for each in found}, now)
         return faults
 
     def heads(self, now: float) -> list[Mark]:
@@ -104,11 +98,12 @@ class Safekeeping:
         outside, ledger = list(more), self._file.read()
         known = _entries(ledger)
         regions = self._regions()
-        found = [self._verified(region, ledger, outside) for region in regions]
+        other = self._other_secret(ledger)
+        found = [self._verified(region, ledger, outside, other) for region in regions]
         last = {cell: entry.head.seq for cell, entry in known.items()}
         last |= {one.cell: one.seq for one in outside}
         gone = sorted(last.keys() - set(regions))
-        return [*found, *(_unknown(cell, last[cell]) for cell in gone)]
+        return [*found, *(words.unknown(cell, last[cell]) for cell in gone)]
 
     def forget(self, now: float) -> int:
         """Drop what is older than the estate keeps it, in whole days; how many. Nothing while the
@@ -138,18 +133,26 @@ class Safekeeping:
 
     def _hold_used(self) -> None:
         """One that is empty, or another's, knows nothing of what is in the estate."""
-        known = _entries(self._file.read())
+        ledger = self._file.read()
+        if self._other_secret(ledger):
+            raise words.other_secret()
+        known = _entries(ledger)
         for cell in self._regions():
             entry = known.get(cell)
             if entry is None or self._kept(cell, BEGUN, cell) == entry.begun:
                 continue
             if not self._holds(entry.head):
-                raise Conflict(
-                    f"the database of {_word(cell)} is not the one that was used: it is empty, or "
-                    "another's. Put the right one in its place; if that is lost for good, "
-                    "`mlestate audit accept` goes on with this one",
-                    code="DatabaseReplaced",
-                )
+                raise words.replaced(cell)
+
+    def _other_secret(self, ledger: Ledger | Fault) -> bool:
+        """Whether all that was ever signed was signed with another secret."""
+        if isinstance(ledger, Ledger):
+            return False
+        cells = self._regions()
+        own = [self._seen(cell, BEGUN, cell) for cell in cells]
+        heads = [self._seen(keeper, HEAD, cell) for cell in cells for keeper in self._keepers(cell)]
+        found = [mark for mark in (*own, *heads) if mark is not None]
+        return bool(found) and not any(mark.genuine(self._sign) for mark in found)
 
     def _holds(self, head: Mark) -> bool:
         with self._cells.named(head.cell).read() as connection:
@@ -157,7 +160,7 @@ class Safekeeping:
 
     def _kept_days(self) -> float:
         with self._cells.estate.read() as connection:
-            said = Resources(connection).load(_SETTINGS.key)
+            said = Resources(connection).load(words.SETTINGS.key)
         # A database can be made to say less than the estate takes.
         return max(1.0, days(str(said.properties["keep"]) if said else USUAL))
 
@@ -191,7 +194,7 @@ class Safekeeping:
         for region in databases.keys() - ledger.cells.keys():
             head = self._end(region, databases[region], now)
             if head.seq and not (taken_over and self._plainly_whole(head)):
-                self._tell(Fault(region, head.seq, _STRANGE))
+                self._tell(Fault(region, head.seq, words.STRANGE))
                 continue
             new[region] = Entry(replace(head, kind=BEGUN).signed(self._sign), head)
         if new or taken_over:
@@ -223,11 +226,11 @@ class Safekeeping:
                 marks.keep(connection, entry.head)
 
     def _anew(self, region: str, old: Mapping[str, Entry], now: float) -> Entry:
-        database = self._cells.named(region)
         begun = old[region].begun if region in old else self._kept(region, BEGUN, region)
-        if begun is None or not begun.genuine(self._sign):
+        head = self._end(region, self._cells.named(region), now)
+        if begun is None or not begun.genuine(self._sign) or begun.seq > head.seq:
             begun = Mark(BEGUN, region, 0, "", now).signed(self._sign)
-        return Entry(begun, self._end(region, database, now), settled=True)
+        return Entry(begun, head)
 
     def _end(self, region: str, database: Database, now: float) -> Mark:
         """The newest event's, or that from which the first will follow."""
@@ -254,7 +257,7 @@ class Safekeeping:
     def _following(self, region: str, ledger: Ledger, now: float) -> Mark | None:
         entry = ledger.cells.get(region)
         if entry is None:
-            self._tell(Fault(region, 0, _STRANGE))
+            self._tell(Fault(region, 0, words.STRANGE))
             return None
         try:
             with self._cells.named(region).read() as connection:
@@ -274,12 +277,12 @@ class Safekeeping:
             if old is not None and (old.seq, old.hash) == (head.seq, head.hash):
                 return
             if old is None:
-                self._tell(_gone(head, keeper))
+                self._tell(words.gone(head, keeper))
                 return
             with self._cells.named(head.cell).read() as connection:
                 holds = chain.holds(connection, old, self._sign)
             if not holds:
-                what = f"it does not have what {_word(keeper)} knows of"
+                what = f"it does not have what {words.word(keeper)} knows of"
                 self._tell(Fault(head.cell, old.seq, what))
                 return
             with self._cells.named(keeper).write() as connection:
@@ -287,7 +290,17 @@ class Safekeeping:
         except Unavailable as error:
             _log.warning("a head of the activity log was not kept", at=keeper, why=str(error))
 
-    def _verified(self, region: str, ledger: Ledger | Fault, outside: list[Mark]) -> Verdict:
+    def _verified(
+        self, region: str, ledger: Ledger | Fault, outside: list[Mark], other_secret: bool
+    ) -> Verdict:
+        try:
+            return self._verdict(region, ledger, outside, other_secret)
+        except Altered as error:
+            return Verdict(region, 0, 0, 0, "", (Fault(region, 0, str(error)),))
+
+    def _verdict(
+        self, region: str, ledger: Ledger | Fault, outside: list[Mark], other_secret: bool
+    ) -> Verdict:
         entry = _entries(ledger).get(region)
         kept = {keeper: self._seen(keeper, HEAD, region) for keeper in self._keepers(region)}
         anchors = [*kept.values(), entry.head if entry else None]
@@ -300,13 +313,17 @@ class Safekeeping:
             begun = entry.begun if entry else own
             here = [each for each in anchors if each is not None]
             found = chain.verify(connection, region, here, self._sign, begun)
+        if other_secret:
+            return replace(found, faults=(*faults, Fault(region, 0, words.OTHER_SECRET)))
         if isinstance(ledger, Fault):
             faults += [ledger] if region == ESTATE else []
         elif entry is None:
-            faults += [Fault(region, 0, _STRANGE)] if own or found.count else []
+            faults += [Fault(region, 0, words.STRANGE)] if own or found.count else []
         elif entry.settled:
-            faults += [_gone(entry.head, keeper) for keeper, head in kept.items() if head is None]
-            faults += [] if own == entry.begun else [Fault(region, 0, _BEGUN_GONE)]
+            faults += [
+                words.gone(entry.head, keeper) for keeper, head in kept.items() if head is None
+            ]
+            faults += [] if own == entry.begun else [Fault(region, 0, words.BEGUN_GONE)]
         return replace(found, faults=(*faults, *found.faults))
 
     def _forget(self, region: str, entry: Entry, before: float, now: float) -> int:
@@ -314,7 +331,7 @@ class Safekeeping:
             found = chain.forget(connection, region, before, now, self._sign, entry.begun)
             if isinstance(found, int) and found:
                 floor = marks.kept(connection, FLOOR, region)
-                record(connection, _dropped(now, found, floor.seq if floor else 0, before))
+                record(connection, words.dropped(now, found, floor.seq if floor else 0, before))
         if isinstance(found, int):
             return found
         self._tell(found)
@@ -337,7 +354,7 @@ class Safekeeping:
             self._told.add((fault.cell, fault.what))
             _log.error(
                 "the activity log was tampered with",
-                cell=_word(fault.cell),
+                cell=words.word(fault.cell),
                 seq=fault.seq,
                 what=fault.what,
             )
@@ -346,31 +363,3 @@ class Safekeeping:
 def _entries(ledger: Ledger | Fault) -> Mapping[str, Entry]:
     """By cell; none of a ledger that is gone, or not the estate's own."""
     return ledger.cells if isinstance(ledger, Ledger) else {}
-
-
-def _accepted(now: float, faults: list[Fault]) -> Event:
-    said = "; ".join(f"{_place(each)}: {each.what}" for each in faults)
-    return event(By(), now, ACCEPT, str(_SETTINGS), message=scrubbed(said))
-
-
-def _dropped(now: float, count: int, last: int, before: float) -> Event:
-    said = f"{count} events up to number {last} are from before {iso(before)}: they were dropped"
-    return event(By(), now, DROP, str(_SETTINGS), message=said)
-
-
-def _gone(head: Mark, keeper: str) -> Fault:
-    return Fault(head.cell, head.seq, f"the head of it that {_word(keeper)} kept is gone")
-
-
-def _unknown(cell: str, seq: int) -> Verdict:
-    """A head is known of what the estate does not have."""
-    fault = Fault(cell, seq, "there is a head of it, and no log: the estate has no such cell")
-    return Verdict(cell, 0, 0, 0, "", (fault,))
-
-
-def _word(cell: str) -> str:
-    return cell or "the estate"
-
-
-def _place(fault: Fault) -> str:
-    return f"{_word(fault.cell)}, event {fault.seq}" if fault.seq else _word(fault.cell)

@@ -11,12 +11,21 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, ExceptionContext, MetaData, create_engine, event, func, select
+from sqlalchemy import (
+    Engine,
+    ExceptionContext,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from ..core.errors import Invalid, Unavailable
-from . import misfit
+from . import misfit, postgres_settings
 
 # Seconds that a writer waits for another.
 _PATIENCE = 15
@@ -24,6 +33,7 @@ _KEY = "mlestate_key"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 # Plain logging: a command that opens a database itself then says it to its user.
 _log = logging.getLogger(__name__)
+_ASKED = {"postgresql": {"client_encoding": postgres_settings.ENCODING}}
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -52,10 +62,18 @@ class Database:
     """`url` is SQLAlchemy's: `sqlite:////path/file.db` or `postgresql+psycopg://…`.
 
     On PostgreSQL the tables are in `schema`, which is made where it is missing; without one, where
-    the URL's user finds them. `key` is what the events of its activity log are sealed with.
+    the URL's user finds them. `key` is what the events of its activity log are sealed with. Of an
+    `existing` one nothing is made: where its file is not there, whoever asks is told so.
     """
 
-    def __init__(self, url: str, pool_size: int = 8, schema: str = "", key: bytes = b""):
+    def __init__(
+        self,
+        url: str,
+        pool_size: int = 8,
+        schema: str = "",
+        key: bytes = b"",
+        existing: bool = False,
+    ):
         self.engine: Engine = create_engine(
             url,
             execution_options={_KEY: key},
@@ -65,18 +83,27 @@ class Database:
             json_deserializer=msgspec.json.decode,
             # The server may have been started anew since; a file never is.
             pool_pre_ping=not url.startswith("sqlite"),
+            connect_args=_ASKED.get(make_url(url).get_backend_name(), {}),
         )
         event.listen(self.engine, "handle_error", _refuse)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
-            keep_private(Path(self.engine.url.database or ""))
+            if existing:
+                event.listen(self.engine, "do_connect", self._need_file)
+            else:
+                keep_private(Path(self.engine.url.database or ""))
             event.listen(self.engine, "connect", _prepare_sqlite)
             self._reader = self.engine
         else:
-            event.listen(self.engine, "connect", _prepare_postgres(schema))
+            event.listen(self.engine, "connect", _prepare_postgres(schema, not existing))
             self._reader = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    def is_there(self) -> bool:
+        """Whether there is a file that is not empty; a server's database may be."""
+        file = Path(self.engine.url.database or "")
+        return not self.is_sqlite or (file.exists() and file.stat().st_size > 0)
 
     def create(self, metadata: MetaData) -> None:
         """Make the tables that are not there yet."""
@@ -148,6 +175,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _need_file(self, *_: object) -> None:
+        # SQLite would make it, and write to one that is empty.
+        if not self.is_there():
+            raise Altered("its database is not there")
 
 
 def key_of(connection: Connection) -> bytes:
@@ -246,17 +278,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(pragma)
 
 
-def _prepare_postgres(schema: str) -> Callable[[Any, Any], None]:
+def _prepare_postgres(schema: str, made: bool) -> Callable[[Any, Any], None]:
     if schema and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
         raise Invalid(f"`{schema}` is no name for a schema: use a-z, 0-9 and `_`")
     known = set[str]()
 
     def prepare(connection: Any, _record: Any) -> None:
-        # Outside a transaction: a setting that is rolled back with one would be lost.
         connection.autocommit = True
+        connection.execute(postgres_settings.STATEMENTS)
         connection.execute(f"SET lock_timeout = '{_PATIENCE}s'")
         if schema:
-            if schema not in known:
+            if made and schema not in known:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
                 known.add(schema)
             connection.execute(f"SET search_path TO {schema}")

@@ -49,6 +49,12 @@ def prepare(database: Database, schema: Schema) -> None:
                     fill(connection)
 
 
+def is_prepared(database: Database) -> bool:
+    """Whether a program of ours made its tables, of whatever version."""
+    with database.read() as connection:
+        return inspect(connection).has_table(version.name)
+
+
 def check(database: Database, schema: Schema) -> None:
     """Raises Unavailable where it does not answer, lacks a table, or may not be written."""
     tables = [name for part in (*schema.parts, metadata) for name in part.tables]

@@ -6,15 +6,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from mlestate.control.settling import settle
-from mlestate.core.errors import Conflict, NotFound
+from mlestate.core.errors import Conflict, Forbidden, NotFound
 from mlestate.core.resource import View
 from mlestate.store.cells import Cells
+from mlestate.store.directory_tables import directory, names
 from mlestate.store.operations import Operations
 from mlestate.store.resources import Resources
 
-from .conftest import CPU, GROUP, WORKSPACE, Estate
+from .conftest import CPU, GROUP, WORKSPACE, Estate, caller
 
 GRANT = f"{WORKSPACE}/providers/Au/grants/g"
 OTHER = f"{GROUP}/providers/Ml/workspaces/other"
@@ -145,3 +147,65 @@ def test_of_a_database_that_may_lack_more_nothing_is_taken_to_be_gone(estate: Es
 def is_known(estate: Estate, id: str) -> bool:
     with estate.cells.estate.read() as connection:
         return Resources(connection).load(key(id)) is not None
+
+
+def lose_places(estate: Estate) -> None:
+    """As where the estate's own database is older than a region's, or another one."""
+    with estate.cells.estate.write() as connection:
+        for table in (directory, names):
+            connection.execute(delete(table))
+    estate.cells._known.clear()
+
+
+def test_what_a_region_has_is_found_again_without_what_the_estate_knew_of_it(estate: Estate):
+    estate.put(CPU, {"properties": {"vmSize": "Small"}})
+    lose_places(estate)
+    with pytest.raises(NotFound):
+        estate.get(CPU)
+    restart(estate)
+    assert estate.get(CPU)["name"] == "cpu"
+    assert estate.list(f"{GROUP}/providers/Ml/workspaces") == ["w"]
+    estate.put(GROUP.replace("/rg", "/rg2"))
+    with pytest.raises(Conflict, match="is taken"):
+        estate.put(WORKSPACE.replace("/rg/", "/rg2/"), {"location": "there"})
+
+
+def test_it_stands_where_its_group_is_made_again_and_is_seen_by_nobody_more(estate: Estate):
+    somebody = caller("ana", (GROUP, "Ml/workspaces/read"))
+    lose_places(estate)
+    with estate.cells.estate.write() as connection:
+        Resources(connection).drop_tree(key(GROUP))
+    restart(estate)
+    assert estate.list("/subscriptions/s/providers/Ml/workspaces") == ["w"]
+    with pytest.raises(Forbidden):
+        estate.get(WORKSPACE, caller("eva", (f"{GROUP}2", "Ml/workspaces/read")))
+    estate.put(GROUP)
+    estate.put(WORKSPACE, {"location": "here", "tags": {"a": "b"}})
+    assert estate.get(WORKSPACE, somebody)["tags"] == {"a": "b"}
+
+
+def test_a_name_that_another_one_has_by_now_stays_with_it(estate: Estate):
+    lose_places(estate)
+    namesake = WORKSPACE.replace("/rg/", "/rg2/")
+    estate.put(GROUP.replace("/rg", "/rg2"))
+    estate.put(namesake, {"location": "there"})
+    restart(estate)
+    assert estate.cells.owner("workspace", "w") == key(namesake)
+    assert [estate.get(each)["location"] for each in (WORKSPACE, namesake)] == ["here", "there"]
+    estate.delete(WORKSPACE)
+    estate.work()
+    assert estate.cells.owner("workspace", "w") == key(namesake)
+
+
+def test_a_row_is_shown_by_the_cell_that_it_was_found_in(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+):
+    """Also where the directory has let go of it since."""
+    cells = list[str]()
+    monkeypatch.setattr(estate.computes, "show", lambda work, _: cells.append(work.region) or {})
+    estate.put(CPU, {"properties": {"vmSize": "Small"}})
+    cells.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Cells, "regions_of", lambda *_: {})
+        assert estate.list(f"{WORKSPACE}/computes") == ["cpu"]
+    assert cells == ["here"]

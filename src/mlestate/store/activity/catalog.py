@@ -71,14 +71,16 @@ _INDEXES = f"""
     JOIN pg_am a ON a.oid = i.relam WHERE {_HERE} AND c.relname = ANY(:tables)
     AND c.relname = CAST(:table AS text)
 """
-# The type, its collation where it is not the database's, and what fills it by itself.
+# The type, its collation where it is not the database's, what fills it by itself, and whether it
+# may be empty.
 _COLUMNS = f"""
     SELECT attname, concat_ws(' ', format_type(atttypid, atttypmod),
     (SELECT 'in ' || collname FROM pg_collation o WHERE o.oid = attcollation
      AND collname <> 'default'),
     (SELECT 'from ' || pg_get_expr(adbin, adrelid) FROM pg_attrdef d
      WHERE d.adrelid = attrelid AND d.adnum = attnum),
-    'generated ' || nullif(attgenerated::text, ''), 'identity ' || nullif(attidentity::text, ''))
+    'generated ' || nullif(attgenerated::text, ''), 'identity ' || nullif(attidentity::text, ''),
+    CASE WHEN attnotnull THEN 'not null' END)
     AS made
     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
     WHERE attnum > 0 AND NOT attisdropped AND {_HERE} AND c.relname = CAST(:table AS text)
@@ -137,10 +139,11 @@ def _word(type: str) -> str:
 
 
 def _made(column: Column[Any], schema: str) -> str:
+    empty = "" if column.nullable else " not null"
     if not (column.primary_key and column.autoincrement is True):
-        return _type(column)
+        return f"{_type(column)}{empty}"
     sequence = f"{schema}.{column.table.name}_{column.name}_seq"
-    return f"{_type(column)} from nextval('{sequence}'::regclass)"
+    return f"{_type(column)} from nextval('{sequence}'::regclass){empty}"
 
 
 def _type(column: Column[Any]) -> str:

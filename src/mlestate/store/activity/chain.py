@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 from typing import Any
 
 import msgspec
@@ -21,6 +22,9 @@ from .tables import activity
 _log = logging.getLogger(__name__)
 _AT_ONCE, _SOME = 10_000, 500
 _MOST_FAULTS = 100
+# So many events in a row that are told one by one.
+_FEW = 3
+_CHANGED = "it was changed, moved or forged, or one before it was taken out"
 _FORGED = "the head that was kept of it is not the estate's own"
 _IN_ORDER = select(activity).order_by(activity.c.seq)
 # The table itself is read: an index may lack what somebody wants to hide.
@@ -136,7 +140,7 @@ class _Walk:
         if end > self.last:
             self._fault(end, self._cut_off(self.again or self.last + 1, end))
         head = self.before if self.count else ""
-        found = tuple(self.faults[:_MOST_FAULTS])
+        found = tuple(islice(_in_runs(self.faults), _MOST_FAULTS))
         return Verdict(self.cell, self.count, self.first, self.last, head, found)
 
     def _cut_off(self, first: int, end: int) -> str:
@@ -152,7 +156,7 @@ class _Walk:
             return f"{self.last + 1} to {seq - 1} before it are gone"
         if seq > self.last + 1:
             return f"{self.last + 1} before it is gone"
-        return "it was changed, moved or forged, or one before it was taken out"
+        return _CHANGED
 
     def _notice(self, row: Any) -> None:
         late = self.known is not None and row.seq <= self.known.seq and row.at > self.known.at
@@ -170,6 +174,20 @@ class _Walk:
 
     def _fault(self, seq: int, what: str) -> None:
         self.faults.append(Fault(self.cell, seq, what))
+
+
+def _in_runs(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Many events in a row that were changed are one fault: they have one cause."""
+    in_order = enumerate(faults)
+    for (what, _), some in groupby(in_order, lambda each: (each[1].what, each[1].seq - each[0])):
+        run = [fault for _, fault in some]
+        if what != _CHANGED or len(run) <= _FEW:
+            yield from run
+            continue
+        said = (
+            f"it and all up to {run[-1].seq} were changed, moved or forged, or sealed with another"
+        )
+        yield Fault(run[0].cell, run[0].seq, f"{said} secret than `server.secret`")
 
 
 def _older(at: Any, before: float) -> bool:

@@ -51,6 +51,15 @@ class Ledger(msgspec.Struct, frozen=True):
         return "|".join(("ledger", *(_sorted(each) for each in said)))
 
 
+def named(path: Path) -> list[str]:
+    """The regions that a file knows of, as it stands."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Ledger)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return []
+    return [cell for cell in found.cells if cell]
+
+
 class LedgerFile:
     """`mlestate` alone writes to it, one process at a time."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from ...core.errors import Invalid, Unavailable
-from .. import misfit
+from .. import misfit, postgres_settings
 from .schema import POSTGRES_TYPES, migrate
 from .session import Row, Session
 
@@ -31,7 +31,8 @@ class PostgresSession:
 
     def __init__(self, url: str, schema: str):
         with _told():
-            self.connection = psycopg.connect(url, autocommit=True)
+            self.connection = _connected(url)
+            self.connection.execute(postgres_settings.STATEMENTS)
             self.connection.execute(f"SET search_path TO {schema}")
         self._cursor = self.connection.cursor()
 
@@ -50,6 +51,10 @@ class PostgresSession:
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with _told():
             self._cursor.executemany(_sql(sql), rows)
+
+
+def _connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(url, autocommit=True, client_encoding=postgres_settings.ENCODING)
 
 
 @contextmanager
@@ -75,7 +80,7 @@ class PostgresDatabase:
         self.url, self.schema = url, schema
         self._lock = threading.Lock()
         self._idle: list[PostgresSession] = []
-        with _told(), psycopg.connect(url, autocommit=True) as connection:
+        with _told(), _connected(url) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._writer = PostgresSession(url, schema)
         self._migrate()

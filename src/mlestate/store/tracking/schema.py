@@ -104,7 +104,9 @@ CREATE TABLE search (
   PRIMARY KEY (place, tail)) {packed}
 """
 
-MIGRATIONS = (_FIRST, _SEARCH)
+_NAME = "CREATE TABLE itself (name {text} NOT NULL)"
+
+MIGRATIONS = (_FIRST, _SEARCH, _NAME)
 # What fills the tables of a migration from those before, once all are there.
 FILLS: Mapping[int, Callable[[Session], None]] = {2: retelling.refill}
 
