@@ -53,10 +53,8 @@ def _accepted(data: Path, said: settings.Settings, now: float) -> list[Fault]:
     file = data / secret.NAME
     faults = [] if file.exists() else [_lost_secret(file)]
     key = file.read_bytes()
-    sign, regions = (
-        signer(key),
-        [_region(data, said, name, key, now) for name in _names(data, said)],
-    )
+    sign = signer(key)
+    regions = [_region(data, said, name, key, now) for name in _names(data, said)]
     cells = Cells(_estate(data, said, key), {each.name: each.database for each in regions})
     try:
         cells.create()

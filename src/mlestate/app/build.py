@@ -93,11 +93,8 @@ class Estate:
         self.origin = f"https://localhost:{settings.port}"
         self.secret = server_secret(data, settings)
         self.regions = {name: self._region(name) for name in regions}
-        own, key = (
-            settings.database or f"sqlite:///{data}/estate.db",
-            sealing_key(self.secret, ESTATE),
-        )
-        estate = Database(own, schema="estate", key=key)
+        own = settings.database or f"sqlite:///{data}/estate.db"
+        estate = Database(own, schema="estate", key=sealing_key(self.secret, ESTATE))
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())
