@@ -101,6 +101,7 @@ class TestOtherCredentials:
         body = store(NONE)
         body["properties"]["tags"] = {"live": "true"}
         fresh.put(STORE, body)
+        assert (told(fresh).code, kept(fresh)) == ("NoSecrets", None)
 
 
 class TestTheEstatesOwnAccounts:

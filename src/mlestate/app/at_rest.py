@@ -17,10 +17,9 @@ from ..control.safekeeping import Safekeeping
 from ..control.settling import without_place
 from ..core.errors import Invalid
 from ..store.activity.ledger import NAME, LedgerFile
-from ..store.activity.marks import Fault, Mark, sealing_key, signer
+from ..store.activity.marks import Fault, Mark, signer
 from ..store.cells import ESTATE, Cells
-from ..store.database import Database
-from . import secret, settings
+from . import databases, secret, settings
 from .region import Region
 from .up import only_one
 
@@ -54,8 +53,12 @@ def _accepted(data: Path, said: settings.Settings, now: float) -> list[Fault]:
     faults = [] if file.exists() else [_lost_secret(file)]
     key = file.read_bytes()
     sign = signer(key)
-    regions = [_region(data, said, name, key, now) for name in _names(data, said)]
-    cells = Cells(_estate(data, said, key), {each.name: each.database for each in regions})
+    regions = [
+        Region(name, folder, wanted, lambda: now, key)
+        for name, folder, wanted in _regions(data, said)
+    ]
+    estate = databases.of_the_estate(data, said, key)
+    cells = Cells(estate, {each.name: each.database for each in regions})
     try:
         cells.create()
         beside = [Companions(each.name, each.database, sign, each.beside) for each in regions]
@@ -98,8 +101,11 @@ def _as_it_is(data: Path) -> Iterator[Safekeeping]:
         )
     key = file.read_bytes()
     cells = Cells(
-        _estate(data, said, key, existing=True),
-        {name: _database(data, said, name, key) for name in _names(data, said)},
+        databases.of_the_estate(data, said, key, existing=True),
+        {
+            name: databases.of_a_region(name, folder, wanted, key, existing=True)
+            for name, folder, wanted in _regions(data, said)
+        },
     )
     sign = signer(key)
     try:
@@ -113,21 +119,7 @@ def _need_estate(data: Path, said: settings.Settings) -> None:
         raise Invalid(f"there is no estate in `{data}`: name its data folder with `--data`")
 
 
-def _names(data: Path, said: settings.Settings) -> list[str]:
-    return settings.regions(data, said, ())
-
-
-def _estate(data: Path, said: settings.Settings, key: bytes, existing: bool = False) -> Database:
-    url = said.database or f"sqlite:///{data / 'estate.db'}"
-    return Database(url, schema="estate", key=sealing_key(key, ESTATE), existing=existing)
-
-
-def _region(data: Path, said: settings.Settings, name: str, key: bytes, now: float) -> Region:
-    wanted = said.regions.get(name, settings.Region())
-    return Region(name, data / "regions" / name, wanted, lambda: now, key)
-
-
-def _database(data: Path, said: settings.Settings, name: str, key: bytes) -> Database:
-    wanted = said.regions.get(name, settings.Region())
-    url = wanted.database or f"sqlite:///{data / 'regions' / name / 'metadata.db'}"
-    return Database(url, schema=name, key=sealing_key(key, name), existing=True)
+def _regions(data: Path, said: settings.Settings) -> Iterator[tuple[str, Path, settings.Region]]:
+    """The name, the folder and the settings of each."""
+    for name in settings.regions(data, said, ()):
+        yield name, data / "regions" / name, said.regions.get(name, settings.Region())

@@ -45,12 +45,12 @@ from ..core.ids import ResourceId
 from ..identity import bootstrap
 from ..identity.provider.wanted import secret as provider_secret
 from ..store.activity.ledger import NAME, LedgerFile
-from ..store.activity.marks import sealing_key, signer
+from ..store.activity.marks import signer
 from ..store.cells import ESTATE, Cells
-from ..store.database import Database
 from ..store.prepare import prepare
 from ..store.schema import REGION
 from ..tracking.job_runs import JobRuns
+from . import databases
 from .doors import Doors
 from .identities import Identities
 from .joints.accounts import Accounts
@@ -93,8 +93,7 @@ class Estate:
         self.origin = f"https://localhost:{settings.port}"
         self.secret = server_secret(data, settings)
         self.regions = {name: self._region(name) for name in regions}
-        own = settings.database or f"sqlite:///{data}/estate.db"
-        estate = Database(own, schema="estate", key=sealing_key(self.secret, ESTATE))
+        estate = databases.of_the_estate(data, settings, self.secret)
         self.cells = Cells(estate, {n: r.database for n, r in self.regions.items()})
         self.cells.create()
         self.grants = Grants(self.cells, known_roles())

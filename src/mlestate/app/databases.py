@@ -1,12 +1,31 @@
-"""Whether the database servers that the settings name answer."""
+"""Where the databases of an estate are, and whether the servers that the settings name answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from ..core.errors import PlatformError
+from ..store.activity.marks import sealing_key
+from ..store.cells import ESTATE
 from ..store.database import Database
-from .settings import Settings
+from .settings import Region, Settings
+
+
+def of_the_estate(
+    data: Path, settings: Settings, secret: bytes, existing: bool = False
+) -> Database:
+    """In the data folder, unless the settings say where. Of an `existing` one nothing is made."""
+    url = settings.database or f"sqlite:///{data / 'estate.db'}"
+    return Database(url, schema="estate", key=sealing_key(secret, ESTATE), existing=existing)
+
+
+def of_a_region(
+    name: str, folder: Path, wanted: Region, secret: bytes, existing: bool = False
+) -> Database:
+    """The same of a region's, whose folder is `DIR/regions/NAME`."""
+    url = wanted.database or f"sqlite:///{folder / 'metadata.db'}"
+    return Database(url, schema=name, key=sealing_key(secret, name), existing=existing)
 
 
 def away(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,9 @@ from ..blob.folder import FolderBodies
 from ..control.beside import Beside
 from ..runtime.dispatch import Dispatch, Jobs, Living
 from ..runtime.nodes import Pool
-from ..store.activity.marks import sealing_key
-from ..store.database import Database
 from ..store.leases import Leases
 from ..store.tracking import TrackingStore, naming, open_tracking
+from . import databases
 from .settings import Region as Wanted
 
 
@@ -26,8 +25,7 @@ class Region:
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self.folder, self._clock = name, folder, clock
-        own = wanted.database or f"sqlite:///{folder}/metadata.db"
-        self.database = Database(own, schema=name, key=sealing_key(secret, name))
+        self.database = databases.of_a_region(name, folder, wanted, secret)
         bodies = FolderBodies(folder / "objects")
         self.blobs = Cell(self.database, bodies, clock)
         runs = wanted.tracking or wanted.database or str(folder / "tracking.db")
